@@ -1,0 +1,1 @@
+"""JUDGEMENT: rows to minutes, sessions and answers. SQL in .sql files."""

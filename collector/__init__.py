@@ -1,0 +1,1 @@
+"""EDGE: admit, stamp, publish. Nothing else."""

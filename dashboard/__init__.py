@@ -1,0 +1,1 @@
+"""VIEW: the typed queries of analytics as Dash pages. No SQL here."""

@@ -1,0 +1,1 @@
+"""STREAM: log to rows. Decode, normalise, deltas, insert, commit, recover, dead-letter."""

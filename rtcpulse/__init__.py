@@ -1,0 +1,1 @@
+"""FRONT DOOR: the command line, the composition of processes, the demo call generator, the Python agent."""

@@ -1,0 +1,1 @@
+"""PLUMBING: settings, the log and store ports with their adapters, migrations, own metrics. Knows nothing of WebRTC."""

@@ -1,0 +1,34 @@
+"""The closed list of event names, and what each says. Other names are kept as `custom`, the name in the value."""
+
+from typing import Final
+
+CUSTOM: Final = "custom"
+
+EVENTS: Final[dict[str, str]] = {
+    "join_started": "the person asked to enter the room; time to first media counts from here",
+    "signal_connected": "the signalling connection is up",
+    "media_permission": "the browser's answer to getUserMedia: {granted, kind, name of the error}",
+    "ice_connected": "the first ICE transport of a peer connection is connected or completed",
+    "dtls_connected": "DTLS is up on a peer connection",
+    "first_audio": "the first inbound audio packet was played",
+    "first_video": "the first inbound video frame was decoded",
+    "joined": "the person is in the room",
+    "reconnecting": "media or signalling is lost and is being repaired",
+    "reconnected": "the repair succeeded",
+    "left": "the person left: {reason}",
+    "error": "something failed: {stage, code}",
+    "visibility": "the page became visible or hidden: {state}",
+    "device": "a capture or playout device changed: {kind, change}",
+    "network": "the network changed: {type, effectiveType}",
+    "track_muted": "a track was muted or unmuted: {track, muted}",
+    "track_wanted": "a track is wanted or no longer wanted by its receiver: {track, wanted}",
+    "rating": "the person rated the call: {stars, text}",
+    "ice_state": "iceConnectionState of a peer connection: {state}",
+    "connection_state": "connectionState of a peer connection: {state}",
+    "ice_candidate_error": "gathering a candidate failed: {code, url scheme}",
+    "signaling_state": "signalingState of a peer connection: {state}",
+    "pc_closed": "a peer connection was closed",
+    "quality": "the platform's own judgement of the connection: {quality, score}",
+    "sdk": "the SDK speaks of itself: {slowed, dropped, resumed}",
+    CUSTOM: "an event with a name of the application's own: {name, value}",
+}
