@@ -66,7 +66,7 @@ Stats = msgspec.defstruct(
         ("id", Id),
         ("timestamp", Milliseconds | None, None),
         ("qualityLimitationDurations", Limitations | None, None),
-        *((name, _SCALAR[kind], None) for name, kind in _KINDS.items() if "." not in name),
+        *((name, _SCALAR[kind], None) for name, kind in _KINDS.items() if "." not in name and name != "timestamp"),
     ],
     gc=False,
     module=__name__,

@@ -2,6 +2,7 @@
 
 Names, units and absence rules: W3C webrtc-stats (identifiers for WebRTC's Statistics API). Times in seconds unless
 the name says otherwise; `timestamp`, `remoteTimestamp` in milliseconds since the Unix epoch. A missing member is not zero.
+The two remote types keep their own `timestamp`: when the RTCP report came, which is what tells a new report from an old.
 Members that are records in W3C's dictionaries are flat in the `series` form: `qualityLimitationDurations.cpu`.
 """
 
@@ -53,7 +54,7 @@ MEMBERS: Final[dict[str, dict[str, Kind]]] = {
     "remote-inbound-rtp": _RECEIVED
     | _members(
         counter="totalRoundTripTime roundTripTimeMeasurements",
-        gauge="roundTripTime fractionLost",
+        gauge="timestamp roundTripTime fractionLost",
         text="localId",
     ),
     "outbound-rtp": _members(
@@ -69,7 +70,7 @@ MEMBERS: Final[dict[str, dict[str, Kind]]] = {
     ),
     "remote-outbound-rtp": _members(
         counter="packetsSent bytesSent reportsSent totalRoundTripTime roundTripTimeMeasurements",
-        gauge="ssrc remoteTimestamp roundTripTime",
+        gauge="timestamp ssrc remoteTimestamp roundTripTime",
         text="kind codecId transportId localId",
     ),
     "media-source": _members(

@@ -1,0 +1,37 @@
+"""The headers of a log message: what the collector knows and the bytes do not say. All values are text.
+
+key = project + "\\0" + session: a session lives in one partition. The value is the body as it came (gzip or plain).
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+
+class Headers(Struct, frozen=True, omit_defaults=True):
+    """What the collector stamps on a message. Times are milliseconds since the Unix epoch.
+
+    `sent_ms` is the client's clock at this attempt, None where it did not say. `source` is batches, stream, import or a
+    foreign source's name; an import is exempt from the limits on live samples' times.
+    """
+
+    project: str
+    received_ms: int
+    source: str
+    sent_ms: float | None = None
+    browser: str = ""
+    os: str = ""
+    prefix: str = ""
+    country: str = ""
+    asn: int = 0
+    geo: str = ""
+
+
+TOO_OLD_MS: Final = 24 * 3600 * 1000
+TOO_NEW_MS: Final = 60 * 1000
+CLOCK_SHIFT_MS: Final = 60 * 1000
+
+
+def key_of(project: str, session: str) -> bytes:
+    """Return the message key: a session of a project lives in one partition."""
+    return f"{project}\0{session}".encode()
