@@ -79,6 +79,10 @@ class Consumer(Protocol):
         """
         ...
 
+    async def seek(self, partition: int, offset: int) -> None:
+        """Go on reading a partition at `offset`: recovery may have to read again what was committed."""
+        ...
+
     async def commit(self, partition: int, offset: int) -> None:
         """Remember that every entry below `offset` is done. Never goes back."""
         ...

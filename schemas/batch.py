@@ -30,6 +30,14 @@ _SCALAR: Final[dict[Kind, Any]] = {
     Kind.FLAG: bool | None,
 }
 
+_ARRAY: Final[dict[Kind, Any]] = {
+    Kind.COUNTER: list[float | None] | None,
+    Kind.SIGNED: list[float | None] | None,
+    Kind.GAUGE: list[float | None] | None,
+    Kind.TEXT: list[Text | None] | None,
+    Kind.FLAG: list[bool | None] | None,
+}
+
 
 def _wire(name: str) -> str:
     return name.replace(".", "_")
@@ -45,7 +53,8 @@ _KINDS: Final = kinds()
 _REFERENCES: Final = {"type": Id, "id": Id}
 
 Static = _struct("Static", {name: _SCALAR[kind] for name, kind in _KINDS.items()})
-Fields = _struct("Fields", {name: list[_SCALAR[kind]] | None for name, kind in _KINDS.items()})
+Fields = _struct("Fields", {name: _ARRAY[kind] for name, kind in _KINDS.items()})
+FIELD_NAMES: Final = tuple(_KINDS)
 
 
 class Limitations(Struct, gc=False):

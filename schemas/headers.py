@@ -3,8 +3,10 @@
 key = project + "\\0" + session: a session lives in one partition. The value is the body as it came (gzip or plain).
 """
 
+from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 
@@ -35,3 +37,18 @@ CLOCK_SHIFT_MS: Final = 60 * 1000
 def key_of(project: str, session: str) -> bytes:
     """Return the message key: a session of a project lives in one partition."""
     return f"{project}\0{session}".encode()
+
+
+def encode(headers: Headers) -> dict[str, str]:
+    """Write headers as text; defaults are left out."""
+    built = msgspec.to_builtins(headers)
+    return {name: str(value) for name, value in built.items()}
+
+
+def decode(texts: Mapping[str, str]) -> Headers:
+    """Read headers from text.
+
+    Raises:
+        msgspec.ValidationError: one is missing or not of its type.
+    """
+    return msgspec.convert(dict(texts), Headers, strict=False)

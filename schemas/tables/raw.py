@@ -100,7 +100,7 @@ BATCHES = Table(
     origin_id        String                         stands for seq where a foreign source has none
     outcome          LowCardinality(String)         stored, duplicate or dead_letter
     reason           LowCardinality(String)         why not stored
-    body_hash        UInt64                         xxh3 of the unpacked body
+    body_hash        UInt64                         first 64 bits of BLAKE2b of the unpacked body
     received         DateTime64(3,'UTC')            when the collector had it
     sent             Nullable(DateTime64(3,'UTC'))  the client's clock at this attempt to send
     clock_shift_ms   Int64                          what was added to the client's times

@@ -1,0 +1,124 @@
+"""May this body enter? Decodes it strictly and checks what types cannot say. Pure: the time is passed in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from collector.unpack import unpack
+from schemas.batch import FIELD_NAMES, VERSION, Batch, Series, decode
+from schemas.errors import Refused
+from schemas.headers import CLOCK_SHIFT_MS, TOO_NEW_MS, TOO_OLD_MS
+from schemas.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one body may be."""
+
+    body_bytes: int = 1 << 20
+    unpacked_bytes: int = 4 << 20
+    samples_per_batch: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A body that may enter: the batch, its plain bytes, and the bytes as they came."""
+
+    batch: Batch
+    plain: bytes
+    body: bytes
+
+
+
+
+def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | None) -> Admitted:
+    """Decode and check one body.
+
+    Args:
+        body: as it came, gzip or plain.
+        limits: sizes.
+        received_ms: the collector's clock, ms since the Unix epoch.
+        sent_ms: the client's clock when it sent, where it says so.
+
+    Raises:
+        Refused: why, with the path of what was wrong.
+    """
+    if len(body) > limits.body_bytes:
+        raise Refused(Reason.TOO_LARGE, f"the body has {len(body)} bytes; at most {limits.body_bytes} are taken")
+    plain = unpack(body, limits.unpacked_bytes)
+    batch = _decoded(plain)
+    _check_repeat_key(batch)
+    _check_shapes(batch, limits.samples_per_batch)
+    _check_times(batch, received_ms, sent_ms)
+    return Admitted(batch, plain, body)
+
+
+def _decoded(plain: bytes) -> Batch:
+    try:
+        return decode(plain)
+    except RecursionError:
+        raise Refused(Reason.TOO_DEEP, "the JSON is nested too deeply") from None
+    except msgspec.ValidationError as error:
+        raise Refused(Reason.BAD_SHAPE, str(error)) from None
+    except msgspec.DecodeError as error:
+        raise Refused(_kind_of_damage(plain), str(error)) from None
+    except UnicodeDecodeError:
+        raise Refused(Reason.NOT_UTF8, "the body is not UTF-8") from None
+
+
+def _kind_of_damage(plain: bytes) -> Reason:
+    try:
+        plain.decode()
+    except UnicodeDecodeError:
+        return Reason.NOT_UTF8
+    return Reason.NOT_JSON
+
+
+def _check_repeat_key(batch: Batch) -> None:
+    if batch.v != VERSION:
+        raise Refused(Reason.UNSUPPORTED_VERSION, f"v is {batch.v}; this collector reads {VERSION} - at `$.v`")
+    if (batch.seq is None) == (batch.origin_id is None):
+        raise Refused(Reason.BAD_SHAPE, "a batch has either seq or origin_id - at `$.seq`")
+
+
+def _check_shapes(batch: Batch, samples_max: int) -> None:
+    samples = len(batch.samples) + sum(len(series.t) for series in batch.series)
+    if samples + len(batch.events) > samples_max:
+        raise Refused(Reason.TOO_MANY_SAMPLES, f"{samples} samples and {len(batch.events)} events; at most {samples_max}")
+    for place, series in enumerate(batch.series):
+        for where, length in _lengths(series):
+            if length != len(series.t):
+                raise Refused(
+                    Reason.BAD_SHAPE,
+                    f"an array of {length} values beside {len(series.t)} times - at `$.series[{place}].{where}`",
+                )
+
+
+def _lengths(series: Series) -> Iterator[tuple[str, int]]:
+    for place, item in enumerate(series.objects):
+        for name, values in zip(FIELD_NAMES, msgspec.structs.astuple(item.f), strict=True):
+            if values is not None:
+                yield f"objects[{place}].f.{name}", len(values)
+
+
+def clock_shift(received_ms: float, sent_ms: float | None) -> float:
+    """Return what is added to the client's times, ms: the clocks' difference where it exceeds 60 s, else 0."""
+    if sent_ms is None or abs(received_ms - sent_ms) <= CLOCK_SHIFT_MS:
+        return 0
+    return received_ms - sent_ms
+
+
+def _check_times(batch: Batch, received_ms: float, sent_ms: float | None) -> None:
+    """Refuse a batch of which nothing could be stored; single samples outside are left out and counted by ingest."""
+    times = [t for series in batch.series for t in series.t]
+    times += [sample.t for sample in batch.samples] + [event.t for event in batch.events]
+    if not times:
+        return
+    shift = clock_shift(received_ms, sent_ms)
+    if max(times) + shift < received_ms - TOO_OLD_MS:
+        hours = (received_ms - max(times) - shift) / 3_600_000
+        raise Refused(Reason.TOO_OLD, f"the newest sample is {hours:.1f} hours old; at most {TOO_OLD_MS // 3_600_000}")
+    if min(times) + shift > received_ms + TOO_NEW_MS:
+        seconds = (min(times) + shift - received_ms) / 1000
+        raise Refused(Reason.TOO_NEW, f"the oldest sample lies {seconds:.0f} s in the future; at most {TOO_NEW_MS // 1000}")

@@ -1,0 +1,105 @@
+"""`POST /v1/batches`: a bare ASGI application, so that no framework stands between the socket and the decoder."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import msgspec
+
+from collector.edge import Edge, Sender
+from collector.problems import CORS, problem
+from collector.sender import Network, client_address
+from schemas.errors import Refused
+from schemas.reasons import Reason
+
+ACCEPTED: Final = b'{"accepted":1}'
+_ENCODINGS: Final = frozenset({b"", b"identity", b"gzip"})
+
+
+class Batches:
+    """The ASGI application of the push.
+
+    Args:
+        edge: what takes the body.
+        trusted: proxies whose X-Forwarded-For is believed.
+        body_timeout_s: seconds a sender may take for its body.
+    """
+
+    def __init__(self, edge: Edge, *, trusted: Sequence[Network] = (), body_timeout_s: float = 30) -> None:
+        self._edge = edge
+        self._trusted = trusted
+        self._body_timeout_s = body_timeout_s
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        try:
+            await self._take(scope, receive)
+        except Refused as refusal:
+            status, headers, body = problem(refusal)
+        else:
+            status, headers, body = 202, [(b"content-type", b"application/json"), *CORS], ACCEPTED
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _take(self, scope: Any, receive: Any) -> None:
+        headers = dict(scope["headers"])
+        if headers.get(b"content-encoding", b"").lower() not in _ENCODINGS:
+            raise Refused(Reason.UNSUPPORTED_ENCODING, "a body is plain or gzip")
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        sender = sender_of(scope, headers, query, self._trusted)
+        sent_ms = sent_of(query)
+        try:
+            body = await asyncio.wait_for(self._body(headers, receive), self._body_timeout_s)
+        except TimeoutError:
+            raise Refused(Reason.TOO_SLOW, f"the body took more than {self._body_timeout_s:g} s") from None
+        await self._edge.take(body, sender, sent_ms=sent_ms, source="batches")
+
+    async def _body(self, headers: dict[bytes, bytes], receive: Any) -> bytes:
+        limit = self._edge.limits.body_bytes
+        declared = headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise Refused(Reason.TOO_LARGE, f"the body has {int(declared)} bytes; at most {limit} are taken")
+        parts: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            event = await receive()
+            if event["type"] == "http.disconnect":
+                raise Refused(Reason.TOO_SLOW, "the sender went away")
+            parts.append(event.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise Refused(Reason.TOO_LARGE, f"the body has more than {limit} bytes")
+            more = event.get("more_body", False)
+        return b"".join(parts)
+
+
+def sender_of(
+    scope: Any, headers: dict[bytes, bytes], query: dict[str, list[str]], trusted: Sequence[Network]
+) -> Sender:
+    """Read who sends from an ASGI scope: key from Authorization or ?key=, address from the connection."""
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    key = token.strip() if scheme.lower() == "bearer" else query.get("key", [""])[0]
+    peer = scope.get("client") or ("", 0)
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    address = client_address(peer[0], forwarded, trusted)
+    return Sender(key, address, headers.get(b"user-agent", b"").decode("latin-1"))
+
+
+def sent_of(query: dict[str, list[str]]) -> float | None:
+    """Read `?sent=`, the client's clock in ms since the Unix epoch; None where it is not said.
+
+    Raises:
+        Refused: it is not a time.
+    """
+    if "sent" not in query:
+        return None
+    try:
+        sent_ms = msgspec.convert(query["sent"][0], float, strict=False)
+    except msgspec.ValidationError:
+        sent_ms = math.nan
+    if not 0 <= sent_ms < 1e14:
+        raise Refused(Reason.BAD_SHAPE, f"sent is {query['sent'][0][:40]!r}, not milliseconds since 1970 - at `?sent=`")
+    return sent_ms

@@ -1,0 +1,104 @@
+"""What happens to one body, whichever door it came through: admit, scrub, stamp, publish."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from isal import igzip
+
+from collector.admit import Admitted, Limits, admit
+from collector.quota import Quota
+from collector.scrub import scrub
+from collector.sender import Address, Geography, Keys, prefix, user_agent
+from collector.unpack import MAGIC
+from runtime.instruments import Instruments
+from runtime.log import Message, Publisher
+from schemas.batch import Batch
+from schemas.errors import LogFull, LogUnavailable, Refused
+from schemas.headers import Headers, encode, key_of
+from schemas.reasons import Reason
+
+RETRY_AFTER_S: Final = 5
+
+
+def wall_ms() -> int:
+    """Return the time of day, ms since the Unix epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a body, as far as the connection says: key, address, user agent."""
+
+    key: str
+    address: Address | None
+    user_agent: str = ""
+
+
+@dataclass(slots=True)
+class Edge:
+    """The collector's work without its doors."""
+
+    publisher: Publisher
+    keys: Keys
+    quota: Quota
+    instruments: Instruments
+    limits: Limits = field(default_factory=Limits)
+    geography: Geography = field(default_factory=Geography)
+    now_ms: Callable[[], int] = wall_ms
+
+    async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> Batch:
+        """Take one body and return its batch when it is durable in the log.
+
+        Raises:
+            Refused: why it was not taken.
+        """
+        try:
+            project = self.keys.project(sender.key)
+            self.quota.spend(project, len(body), time.monotonic())
+            received_ms = self.now_ms()
+            admitted = admit(body, self.limits, received_ms=received_ms, sent_ms=sent_ms)
+            headers = self._headers(sender, project, received_ms, sent_ms, source)
+            await self._publish(admitted, headers)
+        except Refused as refusal:
+            self.instruments.count("collector_refused", reason=refusal.reason.value)
+            raise
+        self.instruments.count("collector_accepted", source=source)
+        self.instruments.count("collector_bytes", len(body), source=source)
+        return admitted.batch
+
+    def _headers(
+        self, sender: Sender, project: str, received_ms: int, sent_ms: float | None, source: str
+    ) -> Headers:
+        browser, system = user_agent(sender.user_agent)
+        place = self.geography.place(sender.address)
+        return Headers(
+            project=project,
+            received_ms=received_ms,
+            source=source,
+            sent_ms=sent_ms,
+            browser=browser,
+            os=system,
+            prefix=prefix(sender.address),
+            country=place.country,
+            asn=place.asn,
+            geo=place.database,
+        )
+
+    async def _publish(self, admitted: Admitted, headers: Headers) -> None:
+        cleaned = scrub(admitted.plain)
+        value = admitted.body if cleaned is None else _packed(cleaned, admitted.body)
+        message = Message(key_of(headers.project, admitted.batch.session.id), value, encode(headers))
+        began = time.perf_counter()
+        try:
+            await self.publisher.publish(message)
+        except LogFull as error:
+            raise Refused(Reason.LOG_FULL, str(error), retry_after_s=RETRY_AFTER_S) from None
+        except LogUnavailable as error:
+            raise Refused(Reason.LOG_UNAVAILABLE, str(error), retry_after_s=RETRY_AFTER_S) from None
+        self.instruments.time("collector_publish", time.perf_counter() - began)
+
+
+def _packed(plain: bytes, like: bytes) -> bytes:
+    return igzip.compress(plain) if like.startswith(MAGIC) else plain

@@ -1,0 +1,100 @@
+"""`WS /v1/stream`: the same batches as envelopes `{"sent": ms, "batch": {...}}`, each acknowledged by its repeat key."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import parse_qs
+
+import msgspec
+from fastapi import WebSocket, WebSocketDisconnect
+from msgspec import Struct
+
+from collector.batches import sender_of
+from collector.edge import Edge, Sender
+from collector.problems import document
+from collector.sender import Network
+from collector.unpack import unpack
+from schemas.errors import Refused
+from schemas.reasons import Reason
+
+POLICY_VIOLATION: Final = 1008
+
+
+class Envelope(Struct):
+    """One message: the client's clock at this attempt, ms since the Unix epoch, and the batch."""
+
+    batch: msgspec.Raw
+    sent: float | None = None
+
+
+class _RepeatKey(Struct):
+    writer: str = ""
+    seq: int | None = None
+    origin_id: str | None = None
+
+
+class Stream:
+    """Takes batches from WebSockets, a bounded number of them for each address."""
+
+    def __init__(self, edge: Edge, *, trusted: Sequence[Network] = (), connections_per_address: int = 100) -> None:
+        self._edge = edge
+        self._trusted = trusted
+        self._allowed = connections_per_address
+        self._open: Counter[str] = Counter()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one connection until it ends."""
+        query = parse_qs(str(socket.url.query))
+        sender = sender_of(socket.scope, dict(socket.scope["headers"]), query, self._trusted)
+        address = str(sender.address)
+        await socket.accept()
+        if self._open[address] >= self._allowed:
+            await socket.close(POLICY_VIOLATION, Reason.OVERLOADED.value)
+            return
+        try:
+            self._edge.keys.project(sender.key)
+        except Refused as refusal:
+            await socket.close(POLICY_VIOLATION, refusal.reason.value)
+            return
+        self._open[address] += 1
+        try:
+            while True:
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                body = message.get("bytes") or (message.get("text") or "").encode()
+                await socket.send_bytes(await self._answer(body, sender))
+        except WebSocketDisconnect:
+            return
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    async def _answer(self, body: bytes, sender: Sender) -> bytes:
+        key = _RepeatKey()
+        try:
+            envelope = _opened(unpack(body, self._edge.limits.unpacked_bytes))
+            key = _repeat_key(bytes(envelope.batch))
+            await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
+        except Refused as refusal:
+            return msgspec.json.encode({"refused": document(refusal), "key": key})
+        return msgspec.json.encode({"ack": key})
+
+
+def _opened(plain: bytes) -> Envelope:
+    try:
+        return msgspec.json.decode(plain, type=Envelope)
+    except msgspec.ValidationError as error:
+        raise Refused(Reason.BAD_SHAPE, str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(Reason.NOT_JSON, str(error)) from None
+    except RecursionError:
+        raise Refused(Reason.TOO_DEEP, "the JSON is nested too deeply") from None
+
+
+def _repeat_key(batch: bytes) -> _RepeatKey:
+    try:
+        return msgspec.json.decode(batch, type=_RepeatKey)
+    except (msgspec.DecodeError, RecursionError):
+        return _RepeatKey()

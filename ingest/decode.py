@@ -1,0 +1,162 @@
+"""Messages to batches, loosely: the collector has checked the types, so members are read as they come, unknown ones too.
+
+A batch of the verbatim form is turned into the columnar one here, so that everything behind sees one shape.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from isal import isal_zlib
+from msgspec import Struct
+
+from schemas.batch import Event, PeerConnection, Session, Track
+from schemas.stats import QUALITY_LIMITATIONS
+
+UNPACKED_MAX: Final = 64 << 20
+_MAGIC: Final = b"\x1f\x8b"
+_GZIP: Final = 31
+
+
+class Undecodable(Exception):  # noqa: N818 - the situation
+    """The bytes are no batch; the message says what was wrong."""
+
+
+class Item(Struct, gc=False):
+    """One stats object along its series' times: what stays in `s`, arrays in `f`."""
+
+    type: str
+    id: str
+    s: dict[str, Any] = {}
+    f: dict[str, list[Any]] = {}
+
+
+class Series(Struct, gc=False):
+    """Samples of one peer connection; with `baseline` the first one was sent before."""
+
+    pc: str
+    t: list[float]
+    objects: list[Item]
+    baseline: bool = False
+
+
+class _Sample(Struct, gc=False):
+    t: float
+    pc: str
+    stats: list[dict[str, Any]]
+    baseline: bool = False
+
+
+class Batch(Struct, gc=False):
+    """A batch whose series are all columnar."""
+
+    writer: str
+    session: Session
+    seq: int | None = None
+    origin_id: str | None = None
+    every_ms: float | None = None
+    dropped: int = 0
+    pcs: list[PeerConnection] = []
+    tracks: list[Track] = []
+    series: list[Series] = []
+    samples: list[_Sample] = []
+    events: list[Event] = []
+
+
+_decoder: Final = msgspec.json.Decoder(Batch)
+
+
+def unpacked(value: bytes) -> bytes:
+    """Return the plain bytes of a message's value.
+
+    Raises:
+        Undecodable: damaged gzip, or more than it may be.
+    """
+    if not value.startswith(_MAGIC):
+        return value
+    stream = isal_zlib.decompressobj(_GZIP)
+    try:
+        plain = bytes(stream.decompress(value, UNPACKED_MAX))
+    except isal_zlib.error as error:  # type: ignore[misc]  # the stub has it as a variable
+        raise Undecodable(f"gzip: {error}") from None
+    if not stream.eof:
+        raise Undecodable("gzip: cut, or larger than allowed")
+    return plain
+
+
+def body_hash(plain: bytes) -> int:
+    """Return 64 bits that tell one unpacked body from another."""
+    return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "little")
+
+
+def decode(plain: bytes) -> Batch:
+    """Decode an unpacked body.
+
+    Raises:
+        Undecodable: not JSON, or not the shape of a batch.
+    """
+    try:
+        batch = _decoder.decode(plain)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(str(error)) from None
+    if (batch.seq is None) == (batch.origin_id is None):
+        raise Undecodable("a batch has either seq or origin_id")
+    for series in batch.series:
+        length = len(series.t)
+        for item in series.objects:
+            if any(len(values) != length for values in item.f.values()):
+                raise Undecodable(f"arrays of {item.id} differ in length from the times of {series.pc}")
+    if batch.samples:
+        batch.series = [*batch.series, *_columnar(batch.samples)]
+        batch.samples = []
+    return batch
+
+
+def _columnar(samples: Sequence[_Sample]) -> list[Series]:
+    by_pc: dict[str, list[_Sample]] = defaultdict(list)
+    for sample in samples:
+        by_pc[sample.pc].append(sample)
+    return [_series(pc, sorted(own, key=lambda sample: sample.t)) for pc, own in by_pc.items()]
+
+
+def _series(pc: str, samples: Sequence[_Sample]) -> Series:
+    count = len(samples)
+    items: dict[tuple[str, str, Any], Item] = {}
+    for place, sample in enumerate(samples):
+        for stats in sample.stats:
+            key = (str(stats.get("id")), str(stats.get("type")), stats.get("ssrc"))
+            item = items.get(key)
+            if item is None:
+                item = items[key] = Item(key[1], key[0])
+            _add(item.f, stats, place, count)
+    for item in items.values():
+        _settle(item)
+    return Series(pc, [sample.t for sample in samples], list(items.values()), samples[0].baseline)
+
+
+def _add(arrays: dict[str, list[Any]], stats: dict[str, Any], place: int, count: int) -> None:
+    for name, value in stats.items():
+        if name == "qualityLimitationDurations" and isinstance(value, dict):
+            flat = {f"{name}.{reason}": value[reason] for reason in QUALITY_LIMITATIONS if reason in value}
+            _add(arrays, flat, place, count)
+            continue
+        array = arrays.get(name)
+        if array is None:
+            array = arrays[name] = [None] * count
+        array[place] = value
+
+
+def _settle(item: Item) -> None:
+    """Move what identifies the object to `s`; the id and type are the object's own."""
+    item.f.pop("id", None)
+    item.f.pop("type", None)
+    if not item.type.startswith("remote-"):
+        item.f.pop("timestamp", None)
+    for name, array in list(item.f.items()):
+        values = [value for value in array if value is not None]
+        if values and (isinstance(values[0], str) or name == "ssrc") and values.count(values[0]) == len(values):
+            item.s[name] = values[0]
+            if len(item.f) > 1:
+                del item.f[name]

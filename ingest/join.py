@@ -1,0 +1,319 @@
+"""A batch into frames: each RTP stream with its remote report, codec, source, playout and owner; each transport with its pair."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ingest import members
+from ingest.decode import Batch, Item, Series
+from ingest.frame import Frame
+from ingest.members import Place
+from ingest.owners import Owners, spans
+from schemas.stats import MEMBERS
+
+IDENTITY: Final = frozenset({"id", "type", "timestamp"})
+# What other browsers and libraries say beside W3C's members; read by nobody here, and known not to be news.
+FOREIGN: Final = frozenset({"mediaType", "isRemote", "rtcpTransportStatsId", "trackId", "codecType", "googTimingFrameInfo"})
+
+
+@dataclass(slots=True)
+class Unknown:
+    """What a batch held that nobody knows."""
+
+    types: int = 0
+    members: int = 0
+
+
+@dataclass(slots=True)
+class Frames:
+    """The rows of a block before they are rows."""
+
+    streams: Frame = field(default_factory=Frame)
+    transports: Frame = field(default_factory=Frame)
+    # For each stream slot, the transport slot of the same connection; -1 where there is none.
+    transport_of: list[int] = field(default_factory=list)
+
+
+def join(batch: Batch, message: int, frames: Frames) -> Unknown:
+    """Add the rows of a batch, which is the block's `message`-th, and count what nobody knows."""
+    unknown = Unknown()
+    owners = Owners(batch.tracks)
+    labels = {entry.pc: entry.label for entry in batch.pcs}
+    for series in batch.series:
+        _join_series(_Objects(series, unknown), batch, message, frames, owners, labels.get(series.pc, ""))
+    return unknown
+
+
+class _Objects:
+    """The stats objects of a series, by type and id."""
+
+    def __init__(self, series: Series, unknown: Unknown) -> None:
+        self.series = series
+        self.size = len(series.t)
+        self.by_type: dict[str, list[Item]] = {}
+        self.by_id: dict[str, list[Item]] = {}
+        for item in series.objects:
+            known = MEMBERS.get(item.type)
+            if known is None:
+                unknown.types += 1
+                continue
+            unknown.members += _unknown(item.s, known) + _unknown(item.f, known)
+            self.by_type.setdefault(item.type, []).append(item)
+            self.by_id.setdefault(item.id, []).append(item)
+
+    def of(self, kind: str) -> Sequence[Item]:
+        return self.by_type.get(kind, ())
+
+    def with_id(self, item_id: Any) -> Sequence[Item]:
+        return self.by_id.get(item_id, ()) if item_id else ()
+
+
+def _unknown(given: Mapping[str, Any], known: Mapping[str, Any]) -> int:
+    return sum(1 for name in given if name not in known and name not in IDENTITY and name not in FOREIGN)
+
+
+def _join_series(
+    objects: _Objects, batch: Batch, message: int, frames: Frames, owners: Owners, label: str
+) -> None:
+    if not objects.size:
+        return
+    transports = _join_transports(objects, message, frames.transports, batch.writer, label)
+    for kind, direction in (("inbound-rtp", "inbound"), ("outbound-rtp", "outbound")):
+        slots: dict[tuple[str, int], int] = {}
+        for item in objects.of(kind):
+            ssrc = _ssrc(item)
+            start = slots.get((item.id, ssrc))
+            if start is None:
+                start = frames.streams.slot(message, objects.size, baseline=objects.series.baseline)
+                slots[item.id, ssrc] = start
+                transport = _text(item, "transportId")
+                frames.transport_of.append(transports.get(transport, next(iter(transports.values()), -1)))
+                _put_identity(frames.streams, start, objects, item, batch.writer, direction, label)
+            _put_stream(frames.streams, start, objects, item, direction, owners)
+
+
+def _put_identity(
+    frame: Frame, start: int, objects: _Objects, item: Item, writer: str, direction: str, label: str
+) -> None:
+    pc, size, ssrc = objects.series.pc, objects.size, _ssrc(item)
+    frame.put("t", start, objects.series.t)
+    frame.put_text("pc", start, size, pc)
+    frame.put_text("pc_label", start, size, label)
+    frame.put_text("stream", start, size, f"{writer[:8]}-{pc}-{direction.removesuffix('bound')}-{ssrc or item.id}")
+    frame.put_steady("ssrc", start, size, ssrc)
+    frame.put_text("stats_id", start, size, item.id)
+    frame.put_text("direction", start, size, direction)
+
+
+def _put_stream(frame: Frame, start: int, objects: _Objects, item: Item, direction: str, owners: Owners) -> None:
+    inbound = direction == "inbound"
+    size = objects.size
+    _put(frame, start, size, item, members.INBOUND if inbound else members.OUTBOUND)
+    _put_texts(frame, start, size, item, members.INBOUND_TEXT if inbound else members.OUTBOUND_TEXT)
+    frame.put_text("kind", start, size, _text(item, "kind") or _text(item, "mediaType"))
+    if not inbound and "rid" not in item.s and item.s.get("encodingIndex") is not None:
+        frame.put_text("layer", start, size, f"{item.s['encodingIndex']:g}")
+    for codec in objects.with_id(_last(item, "codecId")):
+        frame.put_text("codec", start, size, _text(codec, "mimeType").rpartition("/")[2].lower())
+        if codec.s.get("clockRate"):
+            frame.put_steady("clock_rate", start, size, float(codec.s["clockRate"]))
+    for remote in _remotes(objects, item, "remote-outbound-rtp" if inbound else "remote-inbound-rtp"):
+        _put(frame, start, size, remote, members.REMOTE_OUTBOUND if inbound else members.REMOTE_INBOUND)
+    if inbound:
+        for playout in objects.with_id(_last(item, "playoutId")):
+            _put(frame, start, size, playout, members.PLAYOUT)
+    else:
+        for source in objects.with_id(_last(item, "mediaSourceId")):
+            _put(frame, start, size, source, members.SOURCE)
+            frame.put_text("track_identifier", start, size, _text(source, "trackIdentifier"))
+    _put_owner(frame, start, objects, item, direction, owners)
+
+
+def _put_owner(frame: Frame, start: int, objects: _Objects, item: Item, direction: str, owners: Owners) -> None:
+    identifier = _text(item, "trackIdentifier")
+    for source in objects.with_id(_last(item, "mediaSourceId")):
+        identifier = _text(source, "trackIdentifier")
+    entries = owners.of(
+        objects.series.pc, direction, ssrc=_ssrc(item), mid=_text(item, "mid"), identifier=identifier
+    )
+    for first, size, entry in spans(entries, objects.series.t):
+        row = start + first
+        frame.put_text("track", row, size, entry.track)
+        frame.put_text("publisher", row, size, entry.publisher)
+        frame.put_text("source", row, size, entry.source)
+        if entry.muted is not None:
+            frame.put_steady("muted", row, size, entry.muted)
+        if entry.wanted is not None:
+            frame.put_steady("wanted", row, size, entry.wanted)
+
+
+def _remotes(objects: _Objects, item: Item, kind: str) -> Iterable[Item]:
+    found = [remote for remote in objects.with_id(_last(item, "remoteId")) if remote.type == kind]
+    if found:
+        return found
+    ssrc = _ssrc(item)
+    return [
+        remote
+        for remote in objects.of(kind)
+        if _last(remote, "localId") == item.id or (ssrc and not _last(remote, "localId") and _ssrc(remote) == ssrc)
+    ]
+
+
+def _join_transports(
+    objects: _Objects, message: int, frame: Frame, writer: str, label: str
+) -> dict[str, int]:
+    """Add a slot for each transport; where the browser has none, for each transport that a selected pair names."""
+    slots: dict[str, int] = {}
+    for item in objects.of("transport"):
+        start = _transport_slot(objects, message, frame, item.id, label, slots)
+        _put(frame, start, objects.size, item, members.TRANSPORT)
+        _put_texts(frame, start, objects.size, item, members.TRANSPORT_TEXT)
+        frame.put_text("counted_on", start, objects.size, "transport")
+    pairs = _selected(objects)
+    counted = bool(slots)
+    for transport, pair in pairs:
+        start = _transport_slot(objects, message, frame, transport, label, slots)
+        _put_pair(frame, start, objects, pair)
+        if not counted:
+            _put(frame, start, objects.size, pair, members.PAIR_COUNTERS)
+            frame.put_text("counted_on", start, objects.size, "candidate-pair")
+    return slots
+
+
+def _transport_slot(
+    objects: _Objects, message: int, frame: Frame, name: str, label: str, slots: dict[str, int]
+) -> int:
+    start = slots.get(name)
+    if start is None:
+        start = slots[name] = frame.slot(message, objects.size, baseline=objects.series.baseline)
+        frame.put("t", start, objects.series.t)
+        frame.put_text("pc", start, objects.size, objects.series.pc)
+        frame.put_text("pc_label", start, objects.size, label)
+        frame.put_text("transport", start, objects.size, name)
+    return start
+
+
+def _selected(objects: _Objects) -> Sequence[tuple[str, Item]]:
+    """Return (transport, pair) of the pairs in use: by the transport, else `selected`, else nominated and succeeded."""
+    chosen = [
+        (item.id, _while_selected(item, pair, objects.size))
+        for item in objects.of("transport")
+        for pair_id in dict.fromkeys(_all(item, "selectedCandidatePairId"))
+        for pair in objects.with_id(pair_id)
+        if pair.type == "candidate-pair"
+    ]
+    if chosen:
+        return chosen
+    pairs = objects.of("candidate-pair")
+    own = [pair for pair in pairs if _last(pair, "selected") is True]
+    own = own or [pair for pair in pairs if _last(pair, "nominated") and _last(pair, "state") == "succeeded"]
+    if len(own) > 1:
+        own = [max(own, key=lambda pair: (_last(pair, "bytesSent") or 0) + (_last(pair, "bytesReceived") or 0))]
+    return [(_text(pair, "transportId") or "transport", pair) for pair in own]
+
+
+def _while_selected(transport: Item, pair: Item, size: int) -> Item:
+    """Return the pair, silent in the rows in which the transport had selected another one."""
+    selected = transport.f.get("selectedCandidatePairId") or [transport.s.get("selectedCandidatePairId")] * size
+    alive = {row for first, count in _alive(transport, size) for row in range(first, first + count)}
+    chosen = [row in alive and selected[row] == pair.id for row in range(size)]
+    if all(chosen):
+        return pair
+    arrays = pair.f | {name: [value] * size for name, value in pair.s.items()}
+    cut = {name: [v if c else None for v, c in zip(values, chosen, strict=True)] for name, values in arrays.items()}
+    return Item(pair.type, pair.id, {}, cut)
+
+
+def _put_pair(frame: Frame, start: int, objects: _Objects, pair: Item) -> None:
+    """Add the pair's numbers to the rows in which it is the selected one."""
+    size = objects.size
+    _put(frame, start, size, pair, members.PAIR)
+    for first, count in _alive(pair, size):
+        frame.put_text("pair", start + first, count, pair.id)
+    local = next(iter(objects.with_id(_last(pair, "localCandidateId"))), None)
+    remote = next(iter(objects.with_id(_last(pair, "remoteCandidateId"))), None)
+    if local:
+        frame.put_text("local_type", start, size, _text(local, "candidateType"))
+        frame.put_text("protocol", start, size, _text(local, "protocol"))
+        frame.put_text("relay_protocol", start, size, _text(local, "relayProtocol"))
+        frame.put_text("network_type", start, size, _text(local, "networkType"))
+    if remote:
+        frame.put_text("remote_type", start, size, _text(remote, "candidateType"))
+
+
+def _put(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, Place]) -> None:
+    """Note an object's numbers; `alive` marks the rows in which the object was there at all."""
+    for name, values in item.f.items():
+        place = places.get(name)
+        if place is not None:
+            scaled = values if place.factor == 1 else [_scaled(value, place.factor) for value in values]
+            frame.put(place.column, start, scaled)
+    there = _alive(item, size)
+    for name, value in item.s.items():
+        place = places.get(name)
+        if place is not None and isinstance(value, int | float):
+            for first, count in there:
+                frame.put_steady(place.column, start + first, count, value * place.factor)
+    for first, count in there:
+        if item.type in _ROWS:
+            frame.put_steady("alive", start + first, count, 1)
+
+
+_ROWS: Final = frozenset({"inbound-rtp", "outbound-rtp", "transport", "candidate-pair"})
+
+
+def _alive(item: Item, size: int) -> Sequence[tuple[int, int]]:
+    """Return the runs of rows (first, number) in which the object has any value; all where nothing changes."""
+    if not item.f:
+        return [(0, size)]
+    first = next(iter(item.f.values()))
+    if None not in first:
+        return [(0, size)]
+    there = [any(values[row] is not None for values in item.f.values()) for row in range(size)]
+    runs: list[tuple[int, int]] = []
+    for row, alive in enumerate(there):
+        if alive and runs and sum(runs[-1]) == row:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        elif alive:
+            runs.append((row, 1))
+    return runs
+
+
+def _put_texts(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, str]) -> None:
+    for name, column in places.items():
+        if name in item.f:
+            frame.put_texts(column, start, item.f[name])
+        elif name in item.s:
+            for first, count in _alive(item, size):
+                frame.put_text(column, start + first, count, str(item.s[name]))
+
+
+def _scaled(value: Any, factor: float) -> float | None:
+    try:
+        return None if value is None else float(value) * factor
+    except (TypeError, ValueError):
+        return None
+
+
+def _all(item: Item, name: str) -> Sequence[Any]:
+    if name in item.f:
+        return [value for value in item.f[name] if value is not None]
+    return [item.s[name]] if item.s.get(name) is not None else []
+
+
+def _last(item: Item, name: str) -> Any:
+    values = _all(item, name)
+    return values[-1] if values else None
+
+
+def _text(item: Item, name: str) -> str:
+    value = _last(item, name)
+    return value if isinstance(value, str) else ""
+
+
+def _ssrc(item: Item) -> int:
+    value = _last(item, "ssrc")
+    try:
+        return int(float(value)) & 0xFFFFFFFF if value is not None else 0
+    except (TypeError, ValueError, OverflowError):
+        return 0

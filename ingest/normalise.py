@@ -1,0 +1,73 @@
+"""What browsers and libraries are known to do differently, put right: a named tuple of small steps over whole columns.
+
+`put_` may add, `drop_` may take away. Each step names the quirk it handles.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.frame import Floats
+
+BITRATE_MAX_BPS: Final = 10e9
+RTT_MAX_MS: Final = 60_000.0
+JITTER_MAX_MS: Final = 30_000.0
+
+
+@dataclass(slots=True)
+class Streams:
+    """The kept rows of stream_samples: numbers by column, and what the steps ask of the texts."""
+
+    numbers: dict[str, Floats]
+    inbound: NDArray[np.bool_]
+    video: NDArray[np.bool_]
+
+
+def put_zero_fps(rows: Streams) -> None:
+    """libwebrtc leaves framesPerSecond out when it is 0: frames are counted, so nothing moved."""
+    fps = rows.numbers["fps"]
+    fps[np.isnan(fps) & rows.video & ~np.isnan(rows.numbers["frames"])] = 0
+
+
+def put_fraction_lost(rows: Streams) -> None:
+    """aiortc and old Firefox say the RTCP byte, 0 to 255; W3C says a ratio."""
+    fraction = rows.numbers["fraction_lost"]
+    rows.numbers["fraction_lost"] = np.where(fraction > 1, fraction / 256, fraction)
+
+
+def put_active(rows: Streams) -> None:
+    """Firefox has no `active`: an encoding that is there is active."""
+    active = rows.numbers["active"]
+    active[np.isnan(active) & ~rows.inbound] = 1
+
+
+def drop_impossible(rows: Streams) -> None:
+    """Values that no network gives are defects of their source: negative or beyond a minute of delay."""
+    for name, most in (("rtt_ms", RTT_MAX_MS), ("jitter_ms", JITTER_MAX_MS), ("target_bitrate_bps", BITRATE_MAX_BPS)):
+        values = rows.numbers[name]
+        values[(values < 0) | (values > most)] = np.nan
+
+
+def drop_remote_packets_of_no_report(rows: Streams) -> None:
+    """Chromium's remote-inbound-rtp has no packetsReceived; a 0 before the first report says nothing."""
+    packets = rows.numbers["remote_packets"]
+    packets[np.isnan(rows.numbers["remote_t"])] = np.nan
+
+
+class Steps(NamedTuple):
+    """The order in which quirks are handled."""
+
+    put_zero_fps: Callable[[Streams], None] = put_zero_fps
+    put_fraction_lost: Callable[[Streams], None] = put_fraction_lost
+    put_active: Callable[[Streams], None] = put_active
+    drop_impossible: Callable[[Streams], None] = drop_impossible
+    drop_remote_packets_of_no_report: Callable[[Streams], None] = drop_remote_packets_of_no_report
+
+
+def normalise(rows: Streams) -> None:
+    """Run every step."""
+    for step in Steps():
+        step(rows)

@@ -1,0 +1,138 @@
+"""What stands above the committed offset after a crash, and which rows of a block are missing.
+
+`batches` is written last: a position whose row is there is done. Any other position may have left rows in the tables
+before it; they are read back by position and only what is missing is inserted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import structlog
+
+from ingest.decode import Undecodable, body_hash, unpacked
+from runtime.log import Consumer, Entry
+from runtime.store import Parameter, Store
+from schemas.errors import LogMismatch
+
+_journal = structlog.get_logger(__name__)
+
+_DONE: Final = """
+SELECT log_offset, body_hash FROM batches
+WHERE log_id = {log_id:String} AND log_partition = {partition:UInt16} AND log_offset >= {since:UInt64}
+"""
+_REACH: Final = """
+SELECT max(log_offset) AS reach, count() AS positions FROM {table}
+WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}} AND log_offset >= {{since:UInt64}}
+"""
+_STORED: Final = """
+SELECT DISTINCT log_offset FROM batches
+WHERE log_id = {log_id:String} AND log_partition = {partition:UInt16}
+  AND log_offset >= {since:UInt64} AND log_offset < {until:UInt64}
+ORDER BY log_offset
+"""
+_STANDING: Final = """
+SELECT log_offset, {index} AS log_index FROM {table}
+WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}}
+  AND log_offset BETWEEN {{low:UInt64}} AND {{high:UInt64}}
+"""
+GAP_SEARCH: Final = 1_000_000
+Place = dict[str, Parameter]
+TABLES: Final = ("stream_samples", "transport_samples", "events", "dead_letters", "batches")
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What was found at the start: the hash of each done position, and the highest offset that left any row."""
+
+    done: dict[tuple[int, int], int] = field(default_factory=dict)
+    reach: dict[int, int] = field(default_factory=dict)
+
+    def is_done(self, entry: Entry) -> bool:
+        """Whether the position is finished.
+
+        Raises:
+            LogMismatch: another body was stored from this position.
+        """
+        known = self.done.get((entry.partition, entry.offset))
+        if known is None:
+            return False
+        if known not in _hashes(entry.message.value):
+            raise LogMismatch(
+                f"at offset {entry.offset} the log holds another message than the one whose rows are stored; "
+                "was the log recreated under the same id?"
+            )
+        return True
+
+    def reaches(self, entry: Entry) -> bool:
+        """Whether rows of this position may stand already."""
+        return entry.offset <= self.reach.get(entry.partition, -1)
+
+
+def _hashes(value: bytes) -> set[int]:
+    """Return the hashes under which a value may be stored: of the unpacked body, or of its bytes if it is no batch."""
+    try:
+        return {body_hash(unpacked(value)), body_hash(value)}
+    except Undecodable:
+        return {body_hash(value)}
+
+
+async def recover(consumer: Consumer, store: Store) -> Recovery:
+    """Look at what is stored, and move the consumer back where a position below its offset has no row.
+
+    Raises:
+        LogMismatch: rows are stored from offsets that the log does not have.
+    """
+    recovery = Recovery()
+    for partition, bounds in (await consumer.bounds()).items():
+        since = _first_gap(store, consumer.log_id, partition, bounds.first, bounds.committed)
+        place: Place = {"log_id": consumer.log_id, "partition": partition, "since": since}
+        reach = max(_reach(store, table, place) for table in TABLES)
+        if reach >= bounds.end:
+            raise LogMismatch(
+                f"rows are stored up to offset {reach}, but the log ends at {bounds.end}: it was recreated or cut"
+            )
+        recovery.reach[partition] = reach
+        for row in store.query(_DONE, place).to_pylist():
+            recovery.done[partition, row["log_offset"]] = row["body_hash"]
+        if since < bounds.committed:
+            _journal.warning("gap_found", partition=partition, offset=since, committed=bounds.committed)
+            await consumer.seek(partition, since)
+    return recovery
+
+
+def _reach(store: Store, table: str, place: Place) -> int:
+    row = store.query(_REACH.format(table=table), place).to_pylist()[0]
+    return int(row["reach"]) if row["positions"] else -1
+
+
+def _first_gap(store: Store, log_id: str, partition: int, first: int, committed: int) -> int:
+    """Return the first offset, of the last million below `committed`, that has no row in `batches`; else `committed`."""
+    since = max(first, committed - GAP_SEARCH)
+    place: Place = {"log_id": log_id, "partition": partition, "since": since, "until": committed}
+    stored = np.asarray(store.query(_STORED, place)["log_offset"]).astype(np.int64)
+    missing = np.flatnonzero(stored != since + np.arange(len(stored)))
+    return since + (int(missing[0]) if len(missing) else len(stored))
+
+
+def absent(store: Store, table: str, rows: pa.Table, log_id: str, entries: Sequence[Entry]) -> pa.Table:
+    """Return the rows of a block that do not stand in the table yet."""
+    if not rows.num_rows:
+        return rows
+    index = "toUInt32(0)" if table == "batches" else "log_index"
+    standing = store.query(
+        _STANDING.format(table=table, index=index),
+        {"log_id": log_id, "partition": entries[0].partition, "low": entries[0].offset, "high": entries[-1].offset},
+    )
+    if not standing.num_rows:
+        return rows
+    known = _keys(standing["log_offset"], standing["log_index"])
+    indices = rows["log_index"] if "log_index" in rows.column_names else pa.array(np.zeros(rows.num_rows, np.uint32))
+    return rows.filter(pa.array(~np.isin(_keys(rows["log_offset"], indices), known)))
+
+
+def _keys(offset: pa.ChunkedArray, index: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """Return offset and index as one number; a message has fewer than 2^20 rows."""
+    return np.asarray(offset).astype(np.uint64) * np.uint64(1 << 20) + np.asarray(index).astype(np.uint64)

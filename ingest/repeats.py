@@ -1,0 +1,81 @@
+"""Which batches were there before: a bounded memory of repeat keys, filled from `batches` for sessions it does not know."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from ingest.block import Decoded
+from runtime.store import Store
+
+SESSIONS_MAX: Final = 20_000
+LOOK_BACK_MS: Final = 24 * 3600 * 1000
+_REFILL: Final = """
+SELECT project, session, writer, seq, origin_id, log_partition, log_offset, body_hash
+FROM batches
+WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+  AND received >= fromUnixTimestamp64Milli({since:Int64}) AND log_id = {log_id:String}
+"""
+
+
+class First(NamedTuple):
+    """The first batch under a repeat key: where it stands and what it was."""
+
+    partition: int
+    offset: int
+    body_hash: int
+
+
+class Repeats:
+    """Remembers the first position of each (project, session, writer, seq or origin_id)."""
+
+    def __init__(self, store: Store, log_id: str) -> None:
+        self._store = store
+        self._log_id = log_id
+        self._sessions: OrderedDict[tuple[str, str], dict[tuple[str, object], First]] = OrderedDict()
+
+    def refill(self, messages: Sequence[Decoded]) -> None:
+        """Learn what is stored of the sessions of these messages that are not known yet."""
+        new = {
+            (item.stamp.headers.project, item.batch.session.id)
+            for item in messages
+            if (item.stamp.headers.project, item.batch.session.id) not in self._sessions
+        }
+        if not new:
+            return
+        since = min(item.stamp.headers.received_ms for item in messages) - LOOK_BACK_MS
+        rows = self._store.query(
+            _REFILL,
+            {
+                "projects": sorted({project for project, _ in new}),
+                "sessions": sorted({session for _, session in new}),
+                "since": since,
+                "log_id": self._log_id,
+            },
+        ).to_pylist()
+        for key in new:
+            self._sessions[key] = {}
+        for row in rows:
+            known = self._sessions.get((row["project"], row["session"]))
+            if known is not None:
+                name = row["origin_id"] or row["seq"]
+                _keep_lowest(known, (row["writer"], name), First(row["log_partition"], row["log_offset"], row["body_hash"]))
+
+    def first(self, item: Decoded) -> First:
+        """Return the first batch under this one's key; its own place where it is the first, which is then remembered."""
+        session = (item.stamp.headers.project, item.batch.session.id)
+        known = self._sessions.setdefault(session, {})
+        self._sessions.move_to_end(session)
+        name = item.batch.origin_id or item.batch.seq
+        own = First(item.stamp.partition, item.stamp.offset, item.body_hash)
+        first = _keep_lowest(known, (item.batch.writer, name), own)
+        while len(self._sessions) > SESSIONS_MAX:
+            self._sessions.popitem(last=False)
+        return first
+
+
+def _keep_lowest(known: dict[tuple[str, object], First], key: tuple[str, object], place: First) -> First:
+    earlier = known.get(key)
+    if earlier is None or place[:2] < earlier[:2]:
+        known[key] = place
+        return place
+    return earlier

@@ -1,0 +1,143 @@
+"""The frame of the streams to rows of `stream_samples`: order, deltas, rates of the reports, quiet times, Arrow columns."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ingest import columns, deltas
+from ingest.block import Context
+from ingest.deltas import Steps
+from ingest.frame import Floats, Frame, Integers
+from ingest.normalise import Streams, normalise
+from schemas.tables import STREAM_SAMPLES
+
+_BY_NAME: Final = {column.name: column for column in STREAM_SAMPLES.columns}
+_RESETS: Final = ("packets", "bytes", "header_bytes", "retransmitted_packets", "retransmitted_bytes")
+_DELTAS: Final = {
+    column.name: column.name.removeprefix("d_")
+    for column in STREAM_SAMPLES.columns
+    if column.name.startswith("d_") and column.name not in {"d_packets_lost", "d_packets_expected"}
+}
+_COMPUTED: Final = frozenset({"interval_ms", "reset", "quiet", "d_packets_lost", "d_packets_expected", "rtt_ms", *_DELTAS})
+_TEXTS: Final = (
+    "pc",
+    "pc_label",
+    "stream",
+    "stats_id",
+    "mid",
+    "track_identifier",
+    "track",
+    "publisher",
+    "source",
+    "layer",
+    "direction",
+    "kind",
+    "codec",
+    "quality_limitation",
+    "scalability_mode",
+    "implementation",
+)
+_NUMBERS: Final = [
+    column.name
+    for column in STREAM_SAMPLES.columns
+    if ("Nullable" in column.type or column.name == "ssrc") and column.name not in _COMPUTED
+]
+
+
+def stream_rows(frame: Frame, context: Context, stun_ms: Floats) -> tuple[pa.Table, Integers]:
+    """Return the table and, for each row, its message's place in the block.
+
+    Args:
+        frame: the slots of all messages of the block.
+        context: the messages.
+        stun_ms: round-trip time of the stream's transport for each row of the frame, NaN where unknown.
+    """
+    t = np.rint(frame.number("t"))
+    order = deltas.steps(frame, t, ~np.isnan(frame.number("alive")), context.count)
+    context.dropped_no_step += order.no_step
+    message = frame.per_row(np.asarray(frame.slot_message, np.int64))[order.row].astype(np.int64)
+    keep = context.in_time(t[order.row], message, ~order.baseline)
+    numbers = {name: frame.number(name)[order.row] for name in (*_NUMBERS, "rtt_ms")}
+    texts = {name: frame.text(name) for name in _TEXTS}
+    _derive(numbers, texts, order, t[order.row], stun_ms[order.row])
+    rows: dict[str, pa.Array] = context.identity(message[keep], _BY_NAME)
+    rows["t"] = columns.whole((t[order.row] + context.shift[message])[keep].astype(np.int64), _BY_NAME["t"])
+    for name, values in numbers.items():
+        if name in _BY_NAME:
+            rows[name] = columns.numbers(values[keep], _BY_NAME[name])
+    for name, (codes, known) in texts.items():
+        rows[name] = columns.texts(codes[order.row][keep], known)
+    rows["rtt_source"] = columns.texts(numbers["rtt_code"][keep].astype(np.int64), ["", "rtcp", "stun"])
+    rows |= context.position(message[keep], _BY_NAME)
+    return pa.table([rows[column.name] for column in STREAM_SAMPLES.columns], list(STREAM_SAMPLES.names)), message[keep]
+
+
+def _derive(
+    numbers: dict[str, Floats],
+    texts: dict[str, tuple[Integers, list[str]]],
+    order: Steps,
+    t: Floats,
+    stun_ms: Floats,
+) -> None:
+    inbound = _is(texts["direction"], "inbound", order)
+    video = _is(texts["kind"], "video", order)
+    normalise(Streams(numbers, inbound, video))
+    reset = deltas.resets([numbers[name] for name in _RESETS], order)
+    numbers["interval_ms"] = order.interval_ms
+    numbers["reset"] = reset.astype(np.float64)
+    for delta, counter in _DELTAS.items():
+        numbers[delta] = deltas.differences(numbers[counter], order, reset)
+    _put_loss(numbers, order, t, inbound, reset)
+    _put_rtt(numbers, stun_ms)
+    numbers["quiet"] = _quiet(numbers, order).astype(np.float64)
+
+
+def _put_loss(numbers: dict[str, Floats], order: Steps, t: Floats, inbound: NDArray[np.bool_], reset: NDArray[np.bool_]) -> None:
+    """Inbound loss is this receiver's own; outbound loss is the remote receiver's, between two of its reports."""
+    own = deltas.differences(numbers["packets_lost"], order, reset, signed=True)
+    retransmitted = np.nan_to_num(numbers["d_retransmitted_packets"])
+    sent = numbers["packets"] - np.nan_to_num(numbers["retransmitted_packets"])
+    of_remote = deltas.reports(
+        t, np.where(inbound, np.nan, numbers["remote_t"]), numbers["packets_lost"], sent, order, reset
+    )
+    numbers["d_packets_lost"] = np.where(inbound, own, of_remote.lost)
+    numbers["d_packets_expected"] = np.where(inbound, numbers["d_packets"] - retransmitted + own, of_remote.expected)
+    # A round-trip time and a jitter of the remote side are measured once a report; between reports they are old news.
+    stale = ~inbound & ~of_remote.new
+    for name in ("rtt_ms", "jitter_ms", "fraction_lost"):
+        numbers[name] = np.where(stale, np.nan, numbers[name])
+    of_sender = _changed(np.where(inbound, numbers["remote_t"], np.nan), order)
+    numbers["rtt_ms"] = np.where(inbound & ~of_sender, np.nan, numbers["rtt_ms"])
+
+
+def _changed(values: Floats, order: Steps) -> NDArray[np.bool_]:
+    earlier = values[np.maximum(order.previous, 0)] if len(values) else values
+    known: NDArray[np.bool_] = ~np.isnan(values) & ((order.previous < 0) | (values != earlier))
+    return known
+
+
+def _put_rtt(numbers: dict[str, Floats], stun_ms: Floats) -> None:
+    rtcp = ~np.isnan(numbers["rtt_ms"])
+    stun = ~rtcp & np.isnan(numbers["remote_t"]) & ~np.isnan(stun_ms)
+    numbers["rtt_ms"] = np.where(stun, stun_ms, numbers["rtt_ms"])
+    numbers["rtt_code"] = np.where(rtcp, 1.0, np.where(stun, 2.0, 0.0))
+
+
+def _quiet(numbers: dict[str, Floats], order: Steps) -> NDArray[np.bool_]:
+    """Muted, unwanted, inactive, or without packets now, or in the row before: the change falls into this one."""
+    silent = (
+        (numbers["muted"] == 1) | (numbers["wanted"] == 0) | (numbers["active"] == 0) | (numbers["d_packets"] == 0)
+    )
+    earlier = silent[np.maximum(order.previous, 0)] & (order.previous >= 0) if len(silent) else silent
+    quiet: NDArray[np.bool_] = silent | earlier
+    return quiet
+
+
+def _is(text: tuple[Integers, list[str]], value: str, order: Steps) -> NDArray[np.bool_]:
+    codes, known = text
+    if value not in known:
+        return np.zeros(len(order.row), np.bool_)
+    found: NDArray[np.bool_] = codes[order.row] == known.index(value)
+    return found

@@ -1,0 +1,160 @@
+"""The embedded store: ClickHouse's engine in this process, on one directory.
+
+One directory belongs to one process, and a process opens one directory in its life; a lock of our own says so in a
+sentence, because the engine does not. One connection writes, several read; a connection runs one statement at a time.
+Never fork a process that has opened it.
+"""
+
+import fcntl
+import queue
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import chdb
+import pyarrow as pa
+
+from runtime.store import Parameter
+from schemas.errors import RtcpulseError, StoreBusy, StoreRejected, StoreUnavailable
+
+# ClickHouse error codes of a lack of memory, disk, time or connections: the same call may succeed later.
+TRANSIENT_CODES: Final = frozenset({159, 202, 209, 210, 241, 243, 252, 319, 394, 425, 473})
+_CODE: Final = re.compile(r"Code: (\d+)")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WRITER_SETTINGS: Final = ("async_insert = 0", "max_partitions_per_insert_block = 100", "max_insert_block_size = 1048576")
+_READER_SETTINGS: Final = (
+    "output_format_arrow_string_as_string = 1",
+    "output_format_arrow_low_cardinality_as_dictionary = 0",
+    "output_format_arrow_compression_method = 'none'",
+    "use_query_condition_cache = 1",
+)
+
+
+class ChdbStore:
+    """`runtime.store.Store` on a directory.
+
+    Args:
+        directory: made if it is not there.
+        memory_bytes: what the engine may take in all.
+        threads: threads a statement may use.
+        readers: queries that may run at the same time.
+        query_s: seconds after which a query is given up.
+
+    Raises:
+        StoreBusy: another process has the directory open.
+    """
+
+    def __init__(
+        self, directory: Path, *, memory_bytes: int = 4 << 30, threads: int = 2, readers: int = 3, query_s: int = 30
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._lock_file = _lock(directory)
+        self._writing = threading.Lock()
+        address = f"{directory}?max_server_memory_usage={memory_bytes}&mark_cache_size={256 << 20}"
+        try:
+            self._writer = chdb.connect(address)
+            for setting in (*_WRITER_SETTINGS, f"max_threads = {threads}"):
+                self._writer.query(f"SET {setting}")
+            self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
+            self._reader_count = readers
+            limits = (f"max_threads = {threads}", f"max_execution_time = {query_s}")
+            for _ in range(readers):
+                self._readers.put(_reader(str(directory), (*_READER_SETTINGS, *limits, "readonly = 1")))
+        except Exception:
+            self._lock_file.close()
+            raise
+        self._closed = False
+
+    def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
+        """Append rows; see `runtime.store.Store.insert`. `token` is not used: one process, no server that outlives it."""
+        if not rows.num_rows:
+            return
+        names = ", ".join(_identifier(name) for name in rows.column_names)
+        statement = f"INSERT INTO {_identifier(table)} ({names}) SELECT {names} FROM Python(rows)"  # noqa: S608 - identifiers checked
+        with self._writing, _translated():
+            self._writer.query(statement)  # the engine finds `rows` in this frame
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
+        """Run one read-only statement; see `runtime.store.Store.query`."""
+        reader = self._readers.get()
+        try:
+            with _translated():
+                answer = reader.query(sql, "ArrowStream", params=_encoded(parameters)).bytes()
+        finally:
+            self._readers.put(reader)
+        return pa.ipc.open_stream(answer).read_all() if answer else pa.table({})
+
+    def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
+        """Run one statement that changes something; see `runtime.store.Store.execute`."""
+        with self._writing, _translated():
+            self._writer.query(sql, params=_encoded(parameters))
+
+    def close(self) -> None:
+        """Wait for what runs and release the directory."""
+        if self._closed:
+            return
+        self._closed = True
+        for _ in range(self._reader_count):
+            self._readers.get().close()
+        with self._writing:
+            self._writer.close()
+        self._lock_file.close()
+
+
+def _reader(directory: str, settings: tuple[str, ...]) -> Any:
+    connection = chdb.connect(directory)
+    for setting in settings:
+        connection.query(f"SET {setting}")
+    return connection
+
+
+def _lock(directory: Path) -> IO[str]:
+    file = (directory / "rtcpulse.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StoreBusy(f"another process has the store in {directory} open; one process at a time can") from None
+    return file
+
+
+def _identifier(name: str) -> str:
+    if not _IDENTIFIER.fullmatch(name):
+        raise StoreRejected(f"not a table or column name: {name!r}")
+    return f"`{name}`"
+
+
+def _encoded(parameters: Mapping[str, Parameter] | None) -> dict[str, str]:
+    """Return parameters as the engine reads them: scalars TSV-escaped, lists as array literals."""
+    return {name: _escaped(value) for name, value in (parameters or {}).items()}
+
+
+_TSV: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+_QUOTED: Final = str.maketrans({"\\": "\\\\", "'": "\\'"})
+
+
+def _escaped(value: Parameter) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, list):
+        items = (f"'{item.translate(_QUOTED)}'" if isinstance(item, str) else str(item) for item in value)
+        return f"[{','.join(items)}]".translate(_TSV)
+    return str(value).translate(_TSV)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise our errors for the engine's."""
+    try:
+        yield
+    except RtcpulseError:
+        raise
+    except Exception as error:
+        message = str(error)
+        code = _CODE.search(message)
+        if code and int(code[1]) in TRANSIENT_CODES:
+            raise StoreUnavailable(message) from error
+        raise StoreRejected(message) from error

@@ -1,0 +1,96 @@
+"""Applies numbered `.sql` files to a store, in order, once each, and remembers what it applied.
+
+A file holds statements that end in `;` at the end of a line; `{raw_days}` and `{rollup_days}` stand for the retention in days. Files
+are additive and never change once released. SQL functions are files of their own, versioned by name: a new
+formula is a new function.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from runtime.store import Store
+from schemas.errors import ConfigurationError
+
+DIRECTORY: Final = Path(__file__).parent.parent / "schemas" / "clickhouse"
+_LEDGER: Final = """
+CREATE TABLE IF NOT EXISTS migrations (
+    number UInt32, name String, sha256 String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+) ENGINE = MergeTree ORDER BY number
+"""
+_NUMBERED: Final = re.compile(r"(\d{4})_(\w+)\.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered file."""
+
+    number: int
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its text, as recorded."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def migrations(directory: Path = DIRECTORY) -> Sequence[Migration]:
+    """Read the numbered files in order."""
+    found = ((path, _NUMBERED.fullmatch(path.name)) for path in sorted(directory.glob("*.sql")))
+    return [Migration(int(match[1]), match[2], path.read_text()) for path, match in found if match]
+
+
+def functions(directory: Path = DIRECTORY) -> Sequence[str]:
+    """Read the SQL functions: one CREATE FUNCTION statement each."""
+    return [statement for path in sorted((directory / "functions").glob("*.sql")) for statement in _statements(path.read_text())]
+
+
+def pending(store: Store, directory: Path = DIRECTORY) -> Sequence[Migration]:
+    """Return what is not applied yet.
+
+    Raises:
+        ConfigurationError: a file that was applied has another text now.
+    """
+    store.execute(_LEDGER)
+    rows = store.query("SELECT number, sha256 FROM migrations").to_pylist()
+    applied = {row["number"]: row["sha256"] for row in rows}
+    missing = []
+    for migration in migrations(directory):
+        if migration.number not in applied:
+            missing.append(migration)
+        elif applied[migration.number] != migration.sha256:
+            raise ConfigurationError(
+                f"migration {migration.number:04} ({migration.name}) was applied with another text; "
+                "released migrations never change"
+            )
+    return missing
+
+
+def apply(store: Store, placeholders: Mapping[str, int], directory: Path = DIRECTORY) -> Sequence[Migration]:
+    """Apply what is pending and create missing functions; return what was applied."""
+    for statement in functions(directory):
+        store.execute(statement)
+    todo = pending(store, directory)
+    for migration in todo:
+        for statement in _statements(_filled(migration.text, placeholders)):
+            store.execute(statement)
+        store.execute(
+            "INSERT INTO migrations (number, name, sha256) VALUES ({number:UInt32}, {name:String}, {sha256:String})",
+            {"number": migration.number, "name": migration.name, "sha256": migration.sha256},
+        )
+    return todo
+
+
+def _filled(text: str, placeholders: Mapping[str, int]) -> str:
+    for name, value in placeholders.items():
+        text = text.replace(f"{{{name}}}", str(int(value)))
+    return text
+
+
+def _statements(text: str) -> Sequence[str]:
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return [part.strip() for part in re.split(r";\s*(?:\n|$)", "\n".join(lines)) if part.strip()]

@@ -1,0 +1,172 @@
+"""Settings: `RTCPULSE_*` variables or `rtcpulse.toml`, the same names in both; the variable wins.
+
+Read once, passed down, never changed. An unknown or wrong setting stops the start with a sentence that names it.
+"""
+
+import difflib
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.errors import ConfigurationError
+
+PREFIX: Final = "RTCPULSE_"
+FILE: Final = "rtcpulse.toml"
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseModel):
+    """Every setting of every process. The names in the environment are `RTCPULSE_` and the field in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(Path("data"), description="folder of everything that rtcpulse writes")
+    log_url: str = Field("", description="the log: sqlite:///DIR; default DATA/log")
+    store_url: str = Field("", description="the store: chdb:///DIR; default DATA/store")
+    collector_listen: str = Field("127.0.0.1:8080", description="host:port of the collector")
+    dashboard_listen: str = Field("127.0.0.1:8050", description="host:port of the dashboard")
+    keys: str = Field("", description="who may push: KEY:PROJECT,...; none: on loopback anybody pushes to project default")
+    keys_file: Path | None = Field(None, description="the same, one KEY:PROJECT a line, read again when it changes")
+    readers: str = Field("", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...")
+    tls_cert: Path | None = Field(None, description="certificate chain of collector and dashboard, PEM")
+    tls_key: Path | None = Field(None, description="its key, PEM")
+    trusted_proxies: str = Field("", description="networks whose X-Forwarded-For is believed, comma separated")
+    mmdb: Path | None = Field(None, description="MaxMind database for country and ASN of the sender")
+    log_level: str = Field("info", description="debug, info, warning or error")
+
+    raw_days: Count = Field(30, description="days that raw rows are kept, from their receipt")
+    rollup_days: Count = Field(400, description="days that minutes and sessions are kept")
+    log_days: Count = Field(7, description="days that read messages stay in the log")
+    log_budget_bytes: Count = Field(20 << 30, description="bytes of log at which pushes are refused")
+    log_segment_bytes: Count = Field(256 << 20, description="bytes of one log segment")
+
+    body_bytes: Count = Field(1 << 20, description="largest body as sent")
+    unpacked_bytes: Count = Field(4 << 20, description="largest body unpacked")
+    ws_message_bytes: Count = Field(1 << 20, description="largest WebSocket message")
+    samples_per_batch: Count = Field(5000, description="most sample times in a batch")
+    header_timeout_s: Seconds = Field(10, description="seconds a client may take for its headers")
+    body_timeout_s: Seconds = Field(30, description="seconds a client may take for its body")
+    connections: Count = Field(2000, description="connections of the collector")
+    connections_per_address: Count = Field(100, description="WebSocket connections of one address")
+    key_requests_per_s: Seconds = Field(50, description="requests a second of one key; five times that in a burst")
+    key_bytes_per_s: Seconds = Field(2_000_000, description="bytes a second of one key; five times that in a burst")
+    queue_bytes: Count = Field(64 << 20, description="bytes waiting to be written to the log")
+
+    block_rows: Count = Field(50_000, description="rows at which ingest inserts a block")
+    block_s: Seconds = Field(1, description="seconds after which ingest inserts what it has")
+    store_memory_bytes: Count = Field(4 << 30, description="memory of the embedded store")
+    store_threads: Count = Field(2, description="threads of one statement")
+    store_readers: Count = Field(3, description="queries at the same time")
+    cycle_s: Seconds = Field(2, description="seconds between two rounds of the analytics jobs")
+    drain_s: Seconds = Field(10, description="seconds to finish after SIGTERM")
+
+    @property
+    def log_directory_url(self) -> str:
+        """The log's address with its default filled in."""
+        return self.log_url or f"sqlite:///{self.data / 'log'}"
+
+    @property
+    def store_directory_url(self) -> str:
+        """The store's address with its default filled in."""
+        return self.store_url or f"chdb:///{self.data / 'store'}"
+
+
+class Reference(NamedTuple):
+    """A setting as the documentation shows it."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+def reference() -> list[Reference]:
+    """Return every setting in order."""
+    fields = Settings.model_fields.items()
+    return [Reference(PREFIX + name.upper(), _shown(field.default), field.description or "") for name, field in fields]
+
+
+def load(environ: Mapping[str, str], directory: Path) -> Settings:
+    """Read the settings from `environ` and from `rtcpulse.toml` in `directory`, or the file `RTCPULSE_CONFIG` names.
+
+    Raises:
+        ConfigurationError: a setting is unknown or wrong; the sentence names it.
+    """
+    path = Path(environ.get(PREFIX + "CONFIG", directory / FILE))
+    values: dict[str, Any] = _from_file(path, required=PREFIX + "CONFIG" in environ)
+    for name, value in environ.items():
+        if name.startswith(PREFIX) and name != PREFIX + "CONFIG":
+            values[_field(name, name.removeprefix(PREFIX).lower())] = value
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = PREFIX + str(problem["loc"][0]).upper()
+        raise ConfigurationError(f"{name} is {problem['input']!r}: {problem['msg'].lower()}") from None
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Split `host:port`.
+
+    Raises:
+        ConfigurationError: it is not of that form.
+    """
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 0xFFFF:
+        raise ConfigurationError(f"{listen!r} is not host:port")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - written by the operator as ':port'
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuse to listen beyond loopback without credentials.
+
+    Raises:
+        ConfigurationError: the setting that is missing, in a sentence.
+    """
+    if not _loopback(settings.collector_listen) and not (settings.keys or settings.keys_file):
+        raise ConfigurationError(
+            f"RTCPULSE_COLLECTOR_LISTEN is {settings.collector_listen}, which others can reach: set RTCPULSE_KEYS first"
+        )
+    if not _loopback(settings.dashboard_listen) and not settings.readers:
+        raise ConfigurationError(
+            f"RTCPULSE_DASHBOARD_LISTEN is {settings.dashboard_listen}, which others can reach: set RTCPULSE_READERS first"
+        )
+
+
+def _loopback(listen: str) -> bool:
+    host = address(listen)[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        text = path.read_text()
+    except OSError as error:
+        if required:
+            raise ConfigurationError(f"RTCPULSE_CONFIG: {path} cannot be read: {error.strerror}") from None
+        return {}
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    return {_field(f"{path}: {name}", name): value for name, value in values.items()}
+
+
+def _field(shown: str, name: str) -> str:
+    if name in Settings.model_fields:
+        return name
+    near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+    raise ConfigurationError(f"{shown} is not a setting{hint}")
+
+
+def _shown(default: object) -> str:
+    return "" if default is None else str(default)
