@@ -64,6 +64,7 @@ class SqlitePublisher:
         self._kept_bytes = 0
         self._tidied = 0.0
         self._closed = False
+        self._failure = ""
         self._thread = threading.Thread(target=self._write, name="sqlite-log", daemon=True)
         self._thread.start()
 
@@ -77,6 +78,14 @@ class SqlitePublisher:
         self._count(len(message.value))
         self._queue.put((message, done))
         return await asyncio.shield(asyncio.wrap_future(done))
+
+    def trouble(self) -> str:
+        """Say in a sentence why the log cannot take messages now; nothing where it can."""
+        if self._closed:
+            return "the log is closed"
+        if self._queued_bytes > self._limits[3] * 0.9:
+            return "too much waits for the disk"
+        return self._failure
 
     async def close(self) -> None:
         """Write what waits and release the log."""
@@ -120,9 +129,11 @@ class SqlitePublisher:
         try:
             first = self._append([message for message, _ in group])
         except (LogFull, LogUnavailable) as error:
+            self._failure = str(error)
             for _, done in group:
                 done.set_exception(error)
             return
+        self._failure = ""
         for place, (_, done) in enumerate(group):
             done.set_result((0, first + place))
 

@@ -148,9 +148,9 @@ CREATE TABLE IF NOT EXISTS stream_samples (
     log_index                   UInt32 CODEC(Delta, ZSTD(1)),
     bitrate_bps          Nullable(Float64) ALIAS d_bytes * 8000 / nullIf(interval_ms, 0),
     packet_rate          Nullable(Float64) ALIAS d_packets * 1000 / nullIf(interval_ms, 0),
-    loss_ratio           Nullable(Float64) ALIAS greatest(d_packets_lost, 0) / nullIf(greatest(d_packets_expected, 0), 0),
+    loss_ratio           Nullable(Float64) ALIAS if(d_packets_lost IS NULL, NULL, greatest(d_packets_lost, 0)) / nullIf(greatest(d_packets_expected, 0), 0),
     concealed_ratio      Nullable(Float64) ALIAS if(quiet, NULL, (d_concealed_samples - d_silent_concealed_samples) / nullIf(d_samples_received, 0)),
-    freeze_ratio         Nullable(Float64) ALIAS if(quiet, NULL, least(1, d_freezes_s * 1000 / nullIf(interval_ms, 0))),
+    freeze_ratio         Nullable(Float64) ALIAS if(quiet OR d_freezes_s IS NULL, NULL, least(1, d_freezes_s * 1000 / nullIf(interval_ms, 0))),
     jitter_buffer_ms     Nullable(Float64) ALIAS d_jitter_buffer_delay_s * 1000 / nullIf(d_jitter_buffer_emitted, 0),
     INDEX by_t t TYPE minmax GRANULARITY 1,
     INDEX by_offset log_offset TYPE minmax GRANULARITY 1

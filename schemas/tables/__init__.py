@@ -4,17 +4,24 @@ A test compares these with `DESCRIBE TABLE`. Raw tables are what ingest writes; 
 """
 
 from schemas.tables.column import Column, Table
+from schemas.tables.derived import FLEET_MINUTES, SESSION_MINUTES, SESSIONS, STREAM_MINUTES
 from schemas.tables.raw import BATCHES, DEAD_LETTERS, EVENTS, TRANSPORT_SAMPLES
 from schemas.tables.stream_samples import STREAM_SAMPLES
 
 RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, DEAD_LETTERS, BATCHES)
-TABLES = RAW
+DERIVED = (STREAM_MINUTES, SESSION_MINUTES, FLEET_MINUTES, SESSIONS)
+TABLES = RAW + DERIVED
 
 __all__ = [
     "BATCHES",
     "DEAD_LETTERS",
+    "DERIVED",
     "EVENTS",
+    "FLEET_MINUTES",
     "RAW",
+    "SESSIONS",
+    "SESSION_MINUTES",
+    "STREAM_MINUTES",
     "STREAM_SAMPLES",
     "TABLES",
     "TRANSPORT_SAMPLES",

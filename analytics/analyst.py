@@ -1,0 +1,131 @@
+"""The jobs and their schedule: what new batches touched is computed again from raw rows and replaces what stood there.
+
+A round follows `batches` from the cursor on, a bounded number of positions at a time, and saves the cursor after its output:
+a round that was cut off is done again with the same result. Nothing is added up over rounds.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from analytics.sql import text
+from runtime.instruments import Instruments
+from runtime.store import Parameter, Store
+from schemas.errors import Transient
+
+ROUND_MAX: Final = 2000
+JOBS: Final = ("stream_minutes", "session_minutes", "fleet_minutes", "sessions")
+
+_journal = structlog.get_logger(__name__)
+
+_LOGS: Final = "SELECT DISTINCT log_id, log_partition FROM batches"
+_CURSORS: Final = "SELECT log_id, log_partition, log_offset, version FROM cursors FINAL"
+_SCOPE: Final = """
+SELECT max(log_offset) AS until, count() AS positions,
+       groupUniqArrayIf(project, stored) AS projects, groupUniqArrayIf(session, stored) AS sessions,
+       intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute, intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute
+FROM (
+    SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AS stored FROM batches
+    WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16} AND log_offset > {after:Int64}
+    ORDER BY log_offset LIMIT {most:UInt32}
+)
+"""
+_SAVE: Final = """
+INSERT INTO cursors (log_id, log_partition, log_offset, version)
+VALUES ({log_id:String}, {log_partition:UInt16}, {log_offset:UInt64}, {version:UInt64})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a round has to compute again. Minutes are epoch seconds."""
+
+    until: int
+    projects: list[str]
+    sessions: list[str]
+    since_minute: int
+    until_minute: int
+
+
+class Analyst:
+    """Runs the jobs over one store; one at a time."""
+
+    def __init__(self, store: Store, instruments: Instruments, *, cycle_s: float = 2.0) -> None:
+        self._store = store
+        self._instruments = instruments
+        self._cycle_s = cycle_s
+        self._version = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`: round after round while there is a backlog, else every `cycle_s` seconds."""
+        while not stop.is_set():
+            try:
+                behind = await asyncio.to_thread(self.round)
+            except Transient as error:
+                _journal.warning("round_postponed", error=str(error))
+                behind = False
+            try:
+                await asyncio.wait_for(stop.wait(), 0.05 if behind else self._cycle_s)
+            except TimeoutError:
+                continue
+
+    def round(self) -> bool:
+        """Follow every log by one step; True where there is more to follow."""
+        began = time.perf_counter()
+        cursors = {
+            (row["log_id"], row["log_partition"]): (row["log_offset"], row["version"])
+            for row in self._store.query(_CURSORS).to_pylist()
+        }
+        self._version = max([self._version, *(version for _, version in cursors.values())])
+        behind = False
+        for row in self._store.query(_LOGS).to_pylist():
+            place = (row["log_id"], row["log_partition"])
+            behind |= self._follow(*place, cursors.get(place, (-1, 0))[0])
+        self._instruments.time("analytics_cycle", time.perf_counter() - began)
+        return behind
+
+    def recompute(self) -> None:
+        """Compute everything again from raw rows; the result is the same as that of the rounds."""
+        for table in JOBS:
+            self._store.execute(f"TRUNCATE TABLE {table}")
+        self._store.execute("TRUNCATE TABLE cursors")
+        while self.round():
+            continue
+
+    def _follow(self, log_id: str, partition: int, after: int) -> bool:
+        place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "after": after}
+        scope = self._scope(place)
+        if scope is None:
+            return False
+        self._version += 1
+        bounds: dict[str, Parameter] = {
+            "projects": scope.projects,
+            "sessions": scope.sessions,
+            "since": scope.since_minute,
+            "until": scope.until_minute,
+            "version": self._version,
+        }
+        if scope.sessions:
+            self._run("stream_minutes", {**place, "until": scope.until, "version": self._version})
+            self._run("session_minutes", bounds)
+            self._run("fleet_minutes", bounds)
+            self._run("sessions", bounds)
+        self._store.execute(
+            _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.until, "version": self._version}
+        )
+        return True
+
+    def _scope(self, place: dict[str, Parameter]) -> Scope | None:
+        row = self._store.query(_SCOPE, {**place, "most": ROUND_MAX}).to_pylist()[0]
+        if not row["positions"]:
+            return None
+        return Scope(
+            row["until"], row["projects"], row["sessions"], row["since_minute"] or 0, row["until_minute"] or 0
+        )
+
+    def _run(self, job: str, parameters: dict[str, Parameter]) -> None:
+        self._store.execute(text("jobs", job), parameters)
+        self._instruments.count("analytics_scopes", job=job)

@@ -1,0 +1,36 @@
+-- How was each session in each minute?
+-- grain: project, session, minute. Reads stream_minutes of the dirty sessions from the first dirty minute on.
+-- parameters: projects, sessions; since, until: minutes (epoch s); version
+INSERT INTO session_minutes
+WITH circumstances AS (
+    SELECT project, session,
+        argMax(app, log_offset) AS app, argMax(browser, log_offset) AS browser, argMax(os, log_offset) AS os,
+        argMax(network_type, log_offset) AS network_type, argMax(prefix, log_offset) AS prefix,
+        argMax(country, log_offset) AS country, argMax(asn, log_offset) AS asn,
+        argMax(region, log_offset) AS region, argMax(node, log_offset) AS node
+    FROM batches
+    WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+    GROUP BY project, session
+)
+SELECT
+    minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
+    streams, loss_in, loss_out, jitter, rtt, bitrate_in, bitrate_out, freeze, concealed,
+    rtc_affected_v1(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0)), rtt, jitter, freeze, concealed),
+    {version:UInt64}, 0
+FROM (
+    SELECT
+        minute, project, any(room) AS room, session, any(participant) AS participant, toUInt32(count()) AS streams,
+        rtc_ratio_v1(sumIf(packets_lost, direction = 'inbound'), sumIf(packets_expected, direction = 'inbound')) AS loss_in,
+        rtc_ratio_v1(sumIf(packets_lost, direction = 'outbound'), sumIf(packets_expected, direction = 'outbound')) AS loss_out,
+        sumIf(jitter_sum_ms, direction = 'inbound') / nullIf(sumIf(jitter_count, direction = 'inbound'), 0) AS jitter,
+        sum(rtt_sum_ms) / nullIf(sum(rtt_count), 0) AS rtt,
+        sumIf(bytes * 8000 / nullIf(interval_ms, 0), direction = 'inbound') AS bitrate_in,
+        sumIf(bytes * 8000 / nullIf(interval_ms, 0), direction = 'outbound') AS bitrate_out,
+        if(sum(watched_ms) = 0, NULL, least(1, sum(freezes_s) * 1000 / sum(watched_ms))) AS freeze,
+        sum(concealed_samples) / nullIf(sum(audio_samples), 0) AS concealed
+    FROM stream_minutes FINAL
+    WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+      AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
+    GROUP BY project, session, minute
+) AS minutes
+INNER JOIN circumstances USING (project, session)

@@ -1,0 +1,66 @@
+-- What did each stream do in each minute?
+-- grain: project, session, stream, minute. Reads raw rows of the dirty minutes and of the minute before each.
+-- A row without deltas that is the first of an un-baselined series takes them from the row before it.
+-- parameters: log_id, log_partition, after, until: positions of `batches`; version
+INSERT INTO stream_minutes
+WITH
+    dirty AS (
+        SELECT DISTINCT project, session, toDateTime(minute_number * 60, 'UTC') AS dirty_minute
+        FROM (
+            SELECT project, session,
+                arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
+                                intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)) AS minute_number
+            FROM batches
+            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+              AND log_offset > {after:Int64} AND log_offset <= {until:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+        )
+    ),
+    wanted AS (
+        SELECT project, session, dirty_minute AS wanted_minute FROM dirty
+        UNION DISTINCT SELECT project, session, dirty_minute - 60 FROM dirty
+    ),
+    rows AS (
+        SELECT *,
+            interval_ms IS NULL AND reset = 0 AND d_packets IS NULL AND previous_t IS NOT NULL
+                AND packets >= previous_packets AS derived,
+            lagInFrame(toNullable(t)) OVER w AS previous_t,
+            lagInFrame(packets) OVER w AS previous_packets,
+            lagInFrame(packets_lost) OVER w AS previous_lost,
+            lagInFrame(bytes) OVER w AS previous_bytes,
+            lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted
+        FROM (
+            SELECT project, room, session, participant, stream, direction, kind, track, publisher, t, interval_ms, reset,
+                quiet, packets, packets_lost, bytes, retransmitted_packets, jitter_ms, rtt_ms, d_packets, d_packets_lost,
+                d_packets_expected, d_bytes, d_freezes_s, d_concealed_samples, d_silent_concealed_samples,
+                d_samples_received, d_frames, d_limited_cpu_s, d_limited_bandwidth_s
+            FROM stream_samples FINAL
+            WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(wanted_minute, 3, 'UTC')) FROM wanted)
+              AND session IN (SELECT session FROM wanted)
+              AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, wanted_minute FROM wanted)
+        )
+        WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    )
+SELECT
+    toStartOfMinute(t) AS minute, project, argMax(room, t), session, argMax(participant, t), stream,
+    any(direction), any(kind), argMax(track, t), argMax(publisher, t),
+    count() AS samples,
+    sum(ifNull(if(derived, dateDiff('millisecond', previous_t, t), interval_ms), 0)) AS interval_ms_sum,
+    toUInt64(sum(ifNull(if(derived, toInt64(packets) - toInt64(previous_packets), toInt64(d_packets)), 0))),
+    sum(ifNull(if(derived AND direction = 'inbound', packets_lost - previous_lost, d_packets_lost), 0)),
+    sum(ifNull(if(derived AND direction = 'inbound',
+        toInt64(packets) - toInt64(previous_packets) + packets_lost - previous_lost
+            - (toInt64(ifNull(retransmitted_packets, 0)) - toInt64(ifNull(previous_retransmitted, 0))),
+        d_packets_expected), 0)),
+    toUInt64(sum(ifNull(if(derived AND bytes >= previous_bytes, toInt64(bytes) - toInt64(previous_bytes), toInt64(d_bytes)), 0))),
+    sum(ifNull(jitter_ms, 0)), countIf(jitter_ms IS NOT NULL), max(jitter_ms),
+    sum(ifNull(rtt_ms, 0)), countIf(rtt_ms IS NOT NULL), max(rtt_ms),
+    sumIf(ifNull(d_freezes_s, 0), NOT quiet),
+    sumIf(ifNull(interval_ms, 0), NOT quiet AND d_freezes_s IS NOT NULL),
+    toUInt64(sumIf(greatest(toInt64(ifNull(d_concealed_samples, 0)) - toInt64(ifNull(d_silent_concealed_samples, 0)), 0), NOT quiet)),
+    sumIf(ifNull(d_samples_received, 0), NOT quiet),
+    sum(ifNull(d_frames, 0)),
+    sum(ifNull(d_limited_cpu_s, 0)), sum(ifNull(d_limited_bandwidth_s, 0)),
+    {version:UInt64}, 0
+FROM rows
+WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)
+GROUP BY project, session, stream, minute

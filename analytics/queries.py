@@ -1,0 +1,111 @@
+"""The questions that the dashboard asks, one method for each `.sql` file; the only reader API.
+
+Times are milliseconds since the Unix epoch. A row is a dict with the columns that the statement names; a missing value is None.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from analytics.sql import text
+from runtime.store import Parameter, Store
+
+POINTS: Final = 600
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a page looks at: a project, a range of time, and circumstances; an empty circumstance is any."""
+
+    project: str
+    since_ms: int
+    until_ms: int
+    app: str = ""
+    browser: str = ""
+    os: str = ""
+    network_type: str = ""
+    country: str = ""
+    region: str = ""
+    room: str = ""
+
+    def parameters(self) -> dict[str, Parameter]:
+        """Return them as the statements name them, the range in seconds."""
+        named: dict[str, Parameter] = asdict(self)
+        del named["since_ms"], named["until_ms"]
+        return named | {"since": self.since_ms // 1000, "until": -(-self.until_ms // 1000)}
+
+
+class Queries:
+    """Asks a store. Methods block; they are safe to call from several threads.
+
+    Every method raises StoreRejected or StoreUnavailable as the store does.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def fleet_now(self, filters: Filters) -> Row:
+        """Return the state of the service in one row."""
+        return self._rows("fleet_now", filters.parameters())[0]
+
+    def fleet_minutes(self, filters: Filters) -> list[Row]:
+        """Return [median, outer percentile] of loss, rtt, jitter and bitrate for each minute; of bitrate the 5th."""
+        return self._rows("fleet_minutes", filters.parameters())
+
+    def fleet_options(self, filters: Filters) -> Row:
+        """Return the values that each filter can take."""
+        return self._rows("fleet_options", filters.parameters())[0]
+
+    def worst_sessions(self, filters: Filters, most: int = 50) -> list[Row]:
+        """Return sessions, the most affected first."""
+        return self._rows("worst_sessions", filters.parameters() | {"most": most})
+
+    def worst_rooms(self, filters: Filters, most: int = 20) -> list[Row]:
+        """Return rooms, the most affected first."""
+        return self._rows("worst_rooms", filters.parameters() | {"most": most})
+
+    def room_minutes(self, filters: Filters) -> list[Row]:
+        """Return the minutes of each session of the room that the filters name."""
+        return self._rows("room_minutes", filters.parameters())
+
+    def session_facts(self, project: str, session: str) -> Row | None:
+        """Return what is known of a session, None where nothing is."""
+        rows = self._rows("session_facts", {"project": project, "session": session})
+        return rows[0] if rows else None
+
+    def session_streams(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
+        """Return the streams of a session with their totals over the range."""
+        return self._rows("session_streams", _of_session(project, session, since_ms, until_ms))
+
+    def session_samples(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
+        """Return each stream along time, at most about `POINTS` buckets over the range."""
+        step_ms = max(1, -(-(until_ms - since_ms) // POINTS))
+        return self._rows("session_samples", _of_session(project, session, since_ms, until_ms) | {"step_ms": step_ms})
+
+    def session_events(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
+        """Return a session's events in order of time."""
+        return self._rows("session_events", _of_session(project, session, since_ms, until_ms))
+
+    def pipeline_minutes(self, filters: Filters) -> list[Row]:
+        """Return how the positions of each minute ended."""
+        return self._rows("pipeline_minutes", filters.parameters())
+
+    def pipeline_dead(self, filters: Filters) -> list[Row]:
+        """Return the dead letters by reason."""
+        return self._rows("pipeline_dead", filters.parameters())
+
+    def pipeline_gaps(self, filters: Filters) -> list[Row]:
+        """Return the sessions whose writers' batches are missing."""
+        return self._rows("pipeline_gaps", filters.parameters())
+
+    def search(self, project: str, wanted: str) -> list[Row]:
+        """Return the sessions in whose ids a text stands, the latest first."""
+        return self._rows("search", {"project": project, "text": wanted})
+
+    def _rows(self, name: str, parameters: dict[str, Parameter]) -> list[Row]:
+        rows: list[Row] = self._store.query(text("queries", name), parameters).to_pylist()
+        return rows
+
+
+def _of_session(project: str, session: str, since_ms: int, until_ms: int) -> dict[str, Parameter]:
+    return {"project": project, "session": session, "since": since_ms, "until": until_ms}

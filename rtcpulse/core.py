@@ -1,0 +1,97 @@
+"""The *core* process: ingest, analytics, dashboard and queries; the only owner of the store's directory."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Awaitable
+from importlib.metadata import version
+
+import structlog
+
+from analytics.analyst import Analyst
+from analytics.queries import Queries
+from dashboard.app import create_app
+from dashboard.health import Health
+from ingest.worker import Worker
+from rtcpulse.serve import serve
+from runtime.instruments import Instruments
+from runtime.logs import open_consumer
+from runtime.settings import Settings, address
+from runtime.sqliteconsumer import SqliteConsumer
+from runtime.stores import own_store, socket_path
+from runtime.storesocket import StoreServer
+
+_journal = structlog.get_logger(__name__)
+
+
+async def run_core(settings: Settings, stop: asyncio.Event) -> int:
+    """Run everything behind the log until `stop`; return the exit code.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+        StoreBusy: another process owns the store.
+        LogMismatch: the log is not the one whose rows are stored.
+    """
+    store = await asyncio.to_thread(own_store, settings)
+    consumer = open_consumer(settings)
+    instruments = Instruments()
+    worker = Worker(consumer, store, instruments, block_s=settings.block_s)
+    analyst = Analyst(store, instruments, cycle_s=settings.cycle_s)
+    health = _Health(settings, consumer)
+    app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=health.now)
+    server = StoreServer(store, socket_path(settings))
+    await server.start()
+    _journal.info("core_started", dashboard=settings.dashboard_listen)
+    try:
+        await _together(
+            stop,
+            worker.run(stop),
+            analyst.run(stop),
+            health.run(stop),
+            serve(app, address(settings.dashboard_listen), stop, drain_s=1),
+        )
+    finally:
+        await server.close()
+        consumer.close()
+        await asyncio.to_thread(store.close)
+    return 0
+
+
+async def _together(stop: asyncio.Event, *parts: Awaitable[None]) -> None:
+    """Run the parts side by side; when one ends, with or without an error, the others are told to stop."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+class _Health:
+    """What the dashboard shows of the process: looked up once a second, off the requests' way."""
+
+    def __init__(self, settings: Settings, consumer: SqliteConsumer) -> None:
+        self._settings = settings
+        self._consumer = consumer
+        self._last = Health()
+
+    def now(self) -> Health:
+        """Return the latest look."""
+        return self._last
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look once a second until `stop`."""
+        while not stop.is_set():
+            bounds = await self._consumer.bounds()
+            part = bounds[0]
+            self._last = Health(
+                log_end=part.end,
+                log_committed=part.committed,
+                disk_free_bytes=shutil.disk_usage(self._settings.data).free,
+                version=version("rtcpulse"),
+                looked_at=time.time(),
+            )
+            try:
+                await asyncio.wait_for(stop.wait(), 1)
+            except TimeoutError:
+                continue

@@ -1,0 +1,53 @@
+"""The *edge* process: the collector on its address, the only writer of the log."""
+
+import asyncio
+
+import structlog
+
+from collector.admit import Limits
+from collector.app import create_app
+from collector.edge import Edge
+from collector.quota import Quota
+from collector.sdk import files
+from collector.sender import Geography, Keys, networks
+from rtcpulse.serve import serve
+from runtime.instruments import Instruments
+from runtime.logs import open_publisher
+from runtime.settings import Settings, address
+
+_journal = structlog.get_logger(__name__)
+
+
+async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
+    """Serve the collector until `stop`; return the exit code.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or another process writes the log.
+    """
+    keys = Keys(settings.keys, settings.keys_file)
+    geography = Geography(settings.mmdb)
+    trusted = networks(settings.trusted_proxies)
+    publisher = open_publisher(settings)
+    limits = Limits(settings.body_bytes, settings.unpacked_bytes, settings.samples_per_batch)
+    quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
+    edge = Edge(publisher, keys, quota, Instruments(), limits, geography)
+    app = create_app(
+        edge,
+        files=files(),
+        ready=publisher.trouble,
+        trusted=trusted,
+        body_timeout_s=settings.body_timeout_s,
+        connections_per_address=settings.connections_per_address,
+    )
+    _journal.info("collector_started", listen=settings.collector_listen)
+    await serve(
+        app,
+        address(settings.collector_listen),
+        stop,
+        connections=settings.connections,
+        ws_message_bytes=settings.ws_message_bytes,
+        drain_s=settings.drain_s / 2,
+        tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
+    )
+    await publisher.close()
+    return 0

@@ -1,0 +1,139 @@
+"""The derived tables, which analytics writes. Each row is replaced as a whole: the highest version wins, a tombstone hides it.
+
+Sums are sums over the minute's intervals (an interval belongs to the minute of its end); ratios are ratios of sums.
+"""
+
+from schemas.tables.column import Table, columns
+
+_VERSION = columns("""
+    version   UInt64  the round that wrote the row; the highest wins
+    deleted   UInt8   1: a tombstone, the scope has this row no more
+""")
+
+_SCOPE = columns("""
+    project      LowCardinality(String)  from the key
+    room         String                  the room's name
+    session      String                  the session's id
+    participant  String                  the participant's id
+""")
+
+_MEDIA = columns("""
+    samples             UInt32             samples stored
+    interval_ms         UInt64             time that the samples' intervals cover, ms
+    packets             UInt64             packets received or sent
+    packets_lost        Int64              signed loss
+    packets_expected    Int64              what the loss is of
+    bytes               UInt64             payload bytes
+    jitter_sum_ms       Float64            sum of jitter over samples that have it
+    jitter_count        UInt32             their number
+    jitter_max_ms       Nullable(Float64)  the highest
+    rtt_sum_ms          Float64            sum of round-trip times
+    rtt_count           UInt32             their number
+    rtt_max_ms          Nullable(Float64)  the highest
+    freezes_s           Float64            time frozen, quiet times left out
+    watched_ms          UInt64             time over which freezes count
+    concealed_samples   UInt64             audible concealed samples, quiet times left out
+    audio_samples       UInt64             samples that they are of
+    frames              UInt64             frames decoded or encoded
+    limited_cpu_s       Float64            time limited by CPU
+    limited_bandwidth_s Float64            time limited by bandwidth
+""")
+
+STREAM_MINUTES = Table(
+    "stream_minutes",
+    "one stream in one minute",
+    columns("minute DateTime('UTC') begin of the minute")
+    + _SCOPE
+    + columns("""
+    stream     String                  the stream within its session
+    direction  LowCardinality(String)  inbound or outbound
+    kind       LowCardinality(String)  audio or video
+    track      String                  the track's id in the application
+    publisher  String                  whose media this is
+    """)
+    + _MEDIA
+    + _VERSION,
+)
+
+_CIRCUMSTANCES = columns("""
+    app           LowCardinality(String)  application and version
+    browser       LowCardinality(String)  browser family
+    os            LowCardinality(String)  operating system
+    network_type  LowCardinality(String)  wifi, cellular, ...
+    prefix        String                  network prefix
+    country       LowCardinality(String)  ISO 3166 code
+    asn           UInt32                  autonomous system number
+    region        LowCardinality(String)  the media server's region
+    node          LowCardinality(String)  the media server
+""")
+
+SESSION_MINUTES = Table(
+    "session_minutes",
+    "one session in one minute",
+    columns("minute DateTime('UTC') begin of the minute")
+    + _SCOPE
+    + _CIRCUMSTANCES
+    + columns("""
+    streams           UInt32             streams with samples
+    loss_in           Nullable(Float64)  loss ratio of what was received
+    loss_out          Nullable(Float64)  loss ratio of what was sent
+    jitter_ms         Nullable(Float64)  mean jitter of what was received
+    rtt_ms            Nullable(Float64)  mean round-trip time
+    bitrate_in_bps    Float64            payload received
+    bitrate_out_bps   Float64            payload sent
+    freeze_ratio      Nullable(Float64)  share of the time that received video stood still
+    concealed_ratio   Nullable(Float64)  share of the received audio that was made up audibly
+    affected          UInt8              1: a catalogue threshold for poor was passed (rtc_affected_v1)
+    """)
+    + _VERSION,
+)
+
+FLEET_MINUTES = Table(
+    "fleet_minutes",
+    "all sessions with the same circumstances in one minute",
+    columns("""
+    minute        DateTime('UTC')         begin of the minute
+    project       LowCardinality(String)  from the key
+    app           LowCardinality(String)  application and version
+    browser       LowCardinality(String)  browser family
+    os            LowCardinality(String)  operating system
+    network_type  LowCardinality(String)  wifi, cellular, ...
+    country       LowCardinality(String)  ISO 3166 code
+    region        LowCardinality(String)  the media server's region
+    sessions      UInt32                  sessions with samples
+    affected      UInt32                  those of them that were poor
+    losses        Array(Float32)          loss ratio of each session that has one
+    rtts_ms       Array(Float32)          round-trip time of each
+    jitters_ms    Array(Float32)          jitter of each
+    bitrates_bps  Array(Float32)          received payload of each
+    """)
+    + _VERSION,
+)
+
+SESSIONS = Table(
+    "sessions",
+    "one session",
+    _SCOPE
+    + _CIRCUMSTANCES
+    + columns("""
+    role                    LowCardinality(String)         client or server
+    sdk                     LowCardinality(String)         SDK and version
+    browser_version         LowCardinality(String)         its version
+    device                  LowCardinality(String)         device
+    first_t                 DateTime64(3,'UTC')            first thing known
+    last_t                  DateTime64(3,'UTC')            last thing known
+    batches                 UInt32                         batches stored
+    batches_missing         UInt32                         gaps in the writers' seq
+    join_started            Nullable(DateTime64(3,'UTC'))  event join_started
+    joined                  Nullable(DateTime64(3,'UTC'))  event joined
+    first_media             Nullable(DateTime64(3,'UTC'))  first of first_audio and first_video
+    left                    Nullable(DateTime64(3,'UTC'))  event left
+    left_reason             LowCardinality(String)         why, where it says so
+    time_to_first_media_ms  Nullable(UInt32)               from join_started
+    minutes                 UInt32                         minutes with samples
+    affected_minutes        UInt32                         those of them that were poor
+    packets_lost            Int64                          of what was received
+    packets_expected        Int64                          what the loss is of
+    """)
+    + _VERSION,
+)
