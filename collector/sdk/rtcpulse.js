@@ -1,0 +1,133 @@
+// rtcpulse in a page: watch peer connections, say whose tracks they carry and what happens. Never throws into the page.
+import { attempt, connection, guard, listen, now, settings } from "./page.js";
+import { beacon, resume } from "./sender.js";
+import { Session, shape } from "./session.js";
+import { Watcher } from "./watcher.js";
+
+const SOURCE = import.meta.url;
+const EARLY_MAX = 100;
+
+const sessions = new Map(); // by what a watch names
+const everySession = new Set(); // also those that were left and still end
+const watchers = new WeakMap();
+const early = []; // events before there is a session: they belong to the next one
+let current;
+
+// One session per room and participant, until the person left or went on to another room.
+const sessionOf = (options) => {
+  const key = options.session ?? [options.room, options.participant].join("\n");
+  if (!sessions.has(key)) {
+    for (const [name, session] of sessions) if (!session.watchers.size) sessions.delete(name);
+    sessions.set(key, new Session(options));
+    everySession.add(sessions.get(key));
+  }
+  current = sessions.get(key);
+  for (const given of early.splice(0)) current.event(...given);
+  return current;
+};
+
+// Set the collector's address and key, and what all sessions share (app, room, participant, tags, refs, ...).
+export const configure = guard(({ collector = settings.collector, key = settings.key, debug, ...defaults }) => {
+  Object.assign(settings, { collector: String(collector).replace(/\/+$/, ""), key, debug });
+  Object.assign(settings.defaults, defaults);
+  resume();
+});
+
+// Watch a peer connection; the answer is a function that ends it.
+export const watch = guard((pc, given) => {
+  const options = { ...settings.defaults, ...given };
+  const session = sessionOf(options);
+  let watcher = watchers.get(pc);
+  if (watcher?.session !== session || watcher.ending) {
+    if (watcher) attempt(() => watcher.end());
+    watcher = new Watcher(session, pc, options.label);
+    watchers.set(pc, watcher);
+    session.watchers.add(watcher);
+    attempt(() => watcher.start());
+    session.schedule();
+  }
+  return guard(() => watcher.end());
+}, () => {});
+
+// Watch every peer connection that the page makes from now on; the answer is a function that stops that.
+export const watchAll = guard((options) => {
+  const Native = RTCPeerConnection;
+  const Watched = new Proxy(Native, {
+    construct(...given) {
+      const pc = Reflect.construct(...given);
+      attempt(() => watch(pc, options));
+      return pc;
+    },
+  });
+  globalThis.RTCPeerConnection = Watched;
+  return () => {
+    if (RTCPeerConnection === Watched) globalThis.RTCPeerConnection = Native;
+  };
+}, () => {});
+
+// Say who owns what from now on: {pc, direction, mid | ssrc | trackIdentifier, track, publisher, source, muted, wanted}.
+export const track = guard((given) => {
+  const { pc, direction, ssrc, muted, wanted, ...others } = given;
+  const { session, id } = watchers.get(pc);
+  if (!/^(in|out)bound$/.test(direction)) return;
+  const entry = { ...shape(others, 1), t: now(), pc: id, direction };
+  if (ssrc != null) entry.ssrc = ssrc >>> 0;
+  if (muted != null) entry.muted = !!muted;
+  if (wanted != null) entry.wanted = !!wanted;
+  session.own(entry);
+});
+
+// Say that something happened; `left` ends the session, and the next watch begins another.
+export const event = guard((name, value, pc) => {
+  const watcher = watchers.get(pc);
+  const session = watcher?.session ?? current;
+  if (session) session.event(name, value, watcher?.id);
+  else if (early.length < EARLY_MAX) early.push([name, value, "", now()]);
+  if (name !== "left" || !session) return;
+  for (const [key, one] of sessions) if (one === session) sessions.delete(key);
+  current = undefined;
+  attempt(() => session.flush());
+});
+
+const each = (work) => everySession.forEach((session) => {
+  if (session === current || session.watchers.size || session.hasNews) attempt(() => work(session));
+});
+const everyone = (name, value) => each((session) => session.event(name, value));
+const network = (type) => everyone("network", { type, effectiveType: connection.effectiveType });
+
+const hookPage = () => {
+  listen(document, "visibilitychange", () => {
+    const state = document.visibilityState;
+    everyone("visibility", { state });
+    if (state === "hidden") each((session) => session.flush(session.cut()));
+  });
+  listen(globalThis, "pagehide", () => {
+    settings.leaving = true;
+    each((session) => session.leave());
+    beacon();
+  });
+  listen(globalThis, "pageshow", () => {
+    settings.leaving = false;
+    resume();
+  });
+  for (const type of ["online", "offline"]) {
+    listen(globalThis, type, () => {
+      network(type);
+      resume();
+    });
+  }
+  listen(connection, "change", () => network(connection.type));
+  listen(navigator.mediaDevices, "devicechange", () => everyone("device", { change: "devicechange" }));
+};
+
+// Served by a collector, the file's own address says where that is and with which key.
+const readSource = () => {
+  const found = /^(.*)\/sdk\/rtcpulse\.m?js(?:\?key=([^&]*))?/.exec(SOURCE);
+  if (found) configure({ collector: found[1], key: decodeURIComponent(found[2] ?? "") });
+  const { watchAll: all, ...attributes } = document.currentScript?.dataset ?? {};
+  configure(attributes);
+  if (all != null) watchAll();
+};
+
+attempt(hookPage);
+attempt(readSource);

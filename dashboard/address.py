@@ -1,0 +1,70 @@
+"""The state of a page in its address: the range of time and the filters, so that every view has a link."""
+
+import time
+from dataclasses import dataclass, fields, replace
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from analytics.queries import Filters
+
+RANGES: Final = {"15m": 15 * 60, "1h": 3600, "6h": 6 * 3600, "24h": 24 * 3600, "7d": 7 * 86400}
+DEFAULT_RANGE: Final = "1h"
+CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "country", "region")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the address says after the `?`. `since` and `until` (ms) fix a range; otherwise it ends now."""
+
+    range: str = DEFAULT_RANGE
+    since: str = ""
+    until: str = ""
+    app: str = ""
+    browser: str = ""
+    os: str = ""
+    network_type: str = ""
+    country: str = ""
+    region: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether the range ends now."""
+        return not (self.since.isdecimal() and self.until.isdecimal())
+
+    def span_ms(self, now_ms: int) -> tuple[int, int]:
+        """Return begin and end of the range, ms since the Unix epoch."""
+        if not self.live:
+            return int(self.since), max(int(self.until), int(self.since) + 1000)
+        return now_ms - RANGES[self.range] * 1000, now_ms
+
+    def filters(self, project: str, now_ms: int, room: str = "") -> Filters:
+        """Return what the queries need."""
+        since_ms, until_ms = self.span_ms(now_ms)
+        circumstances = {name: getattr(self, name) for name in CIRCUMSTANCES}
+        return Filters(project, since_ms, until_ms, room=room, **circumstances)
+
+    def search(self, **changed: str) -> str:
+        """Return the part of an address from `?` on, with some of it changed; what is usual is left out."""
+        view = replace(self, **changed)
+        said = {field.name: getattr(view, field.name) for field in fields(View)}
+        usual = View()
+        return "?" + urlencode({name: value for name, value in said.items() if value != getattr(usual, name)})
+
+
+def read(search: str | None) -> View:
+    """Read an address's search part; what is unknown or wrong is left out."""
+    known = {field.name for field in fields(View)}
+    said = {name: value for name, value in parse_qsl((search or "").removeprefix("?")) if name in known}
+    if said.get("range", DEFAULT_RANGE) not in RANGES:
+        del said["range"]
+    return View(**said)
+
+
+def link(kind: str, name: str, view: View) -> str:
+    """Return the address of a room's or a session's page."""
+    return f"/{kind}/{quote(name, safe='')}{view.search()}".rstrip("?")
+
+
+def now_ms() -> int:
+    """Return the time of day, ms since the Unix epoch."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,187 @@
+"""The agent: one session's writer, its watched peer connections, and the delivery of what they say.
+
+Like the browser SDK it polls every 2 s and sends every 10 s. Nothing here raises into the application once it is made.
+"""
+
+import asyncio
+import platform
+import secrets
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+import structlog
+
+from rtcpulse.agent.clock import epoch_clock
+from rtcpulse.agent.post import Collector
+from rtcpulse.agent.sender import Delivery, Sender
+from rtcpulse.agent.tracks import TrackInfo
+from rtcpulse.agent.watcher import Watcher
+from rtcpulse.agent.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+POLL_S: Final = 2.0
+SEND_S: Final = 10.0
+BUFFER_BYTES: Final = 1 << 20
+CLOSE_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The session: one person's attempt to be in one room. `session` is made up when it is not given."""
+
+    room: str = ""
+    participant: str = ""
+    session: str = ""
+    app: str = ""
+    network_type: str = ""
+    refs: dict[str, dict[str, str]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+class Agent:
+    """Watches the peer connections of one session. Make it inside a running event loop; `await close()` at the end."""
+
+    def __init__(
+        self,
+        collector: str,
+        who: Who,
+        *,
+        key: str | None = None,
+        poll_s: float = POLL_S,
+        send_s: float = SEND_S,
+        buffer_bytes: int = BUFFER_BYTES,
+        timeout_s: float = 10.0,
+        first_wait_s: float = 1.0,
+    ) -> None:
+        """Begin the session: notes `join_started`.
+
+        Args:
+            collector: the collector's address, such as http://127.0.0.1:8080.
+            who: whose session it is.
+            key: the writer's key; None where the collector asks for none.
+            poll_s: seconds between two readings.
+            send_s: seconds between two batches.
+            buffer_bytes: how much may wait for a collector that does not answer; the oldest goes first.
+            timeout_s: how long one push may take.
+            first_wait_s: the first pause after a failed push; it doubles up to 60 s.
+
+        Raises:
+            ConfigurationError: the address is not http or https.
+        """
+        endpoint = Collector(collector, key=key, timeout_s=timeout_s)
+        self.session_id = who.session or secrets.token_hex(16)
+        self._poll_s = poll_s
+        self._send_s = send_s
+        self._now_ms = epoch_clock()
+        self._writer = Writer(_session(who, self.session_id), poll_s * 1000)
+        self._watchers: list[Watcher] = []
+        self._names: set[str] = set()
+        self._sender = Sender(endpoint, buffer_bytes=buffer_bytes, on_lost=self._writer.lost, first_wait_s=first_wait_s)
+        self.event("join_started")
+        self._task: asyncio.Task[None] | None = asyncio.create_task(self._send())
+
+    @property
+    def writer_id(self) -> str:
+        """The writer of this agent's batches, 128 random bits in hex."""
+        return self._writer.writer_id
+
+    @property
+    def delivery(self) -> Delivery:
+        """What became of the batches so far."""
+        return self._sender.delivery
+
+    def now_ms(self) -> float:
+        """Return the agent's clock: milliseconds since the Unix epoch, as in its samples."""
+        return self._now_ms()
+
+    def watch(self, pc: Any, *, label: str = "", tracks: dict[Any, TrackInfo] | None = None) -> Watcher:
+        """Begin to watch an RTCPeerConnection: best right after it was made, so that its counters begin at nothing.
+
+        Args:
+            pc: an aiortc RTCPeerConnection.
+            label: its role, such as publisher.
+            tracks: whose media the tracks are, by MediaStreamTrack or its id.
+        """
+        watcher = Watcher(pc, self._writer, self._now_ms, label=label, poll_s=self._poll_s)
+        for track, info in (tracks or {}).items():
+            watcher.track(track, info)
+        self._watchers.append(watcher)
+        return watcher
+
+    def event(self, name: str, value: Any = None) -> None:
+        """Note something that happened now; names: `schemas.events.EVENTS`, others are kept as custom."""
+        self._names.add(name)
+        self._writer.event(self._now_ms(), name, value, "")
+
+    def flush(self) -> None:
+        """Send what there is without waiting for the next turn."""
+        try:
+            cut = self._writer.cut()
+        except Exception as error:  # noqa: BLE001 - a batch that cannot be written must not end the application's call
+            log.warning("a batch could not be written", error=repr(error))
+            return
+        if cut is not None:
+            self._sender.put(cut)
+
+    async def close(self, reason: str = "closed", timeout_s: float = CLOSE_S) -> None:
+        """Take last readings, note `left`, deliver for at most `timeout_s` seconds. Safe to call twice."""
+        if self._task is None:
+            return
+        task, self._task = self._task, None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(*(watcher.stop() for watcher in self._watchers))
+        if "left" not in self._names:
+            self.event("left", {"reason": reason})
+        self.flush()
+        await self._sender.close(timeout_s)
+
+    async def _send(self) -> None:
+        while True:
+            await asyncio.sleep(self._send_s)
+            self.flush()
+
+
+def watch(
+    pc: Any,
+    *,
+    collector: str,
+    key: str | None = None,
+    room: str = "",
+    participant: str = "",
+    label: str = "",
+    tracks: dict[Any, TrackInfo] | None = None,
+    app: str = "",
+) -> Agent:
+    """Watch one RTCPeerConnection as a session of its own; `await` the returned agent's `close` when the call ends.
+
+    Raises:
+        ConfigurationError: the collector's address is not http or https.
+    """
+    agent = Agent(collector, Who(room=room, participant=participant, app=app), key=key)
+    agent.watch(pc, label=label, tracks=tracks)
+    return agent
+
+
+def _session(who: Who, session_id: str) -> dict[str, Any]:
+    client = {"browser": "aiortc", "browserVersion": _version("aiortc"), "os": platform.system()}
+    return {
+        "id": session_id,
+        "room": who.room,
+        "participant": who.participant,
+        "role": "client",
+        "app": who.app,
+        "sdk": f"rtcpulse-py/{_version('rtcpulse')}",
+        "client": client | ({"networkType": who.network_type} if who.network_type else {}),
+        "refs": who.refs,
+        "tags": who.tags,
+    }
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,67 @@
+"""Whose media a track is, as the application says it: kept over time and written into every batch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rtcpulse.agent.series import Object
+
+Direction = Literal["inbound", "outbound"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackInfo:
+    """What the application knows of a track; sender and receiver of the same media say the same `track`.
+
+    `source` is microphone, camera, screen_share, screen_share_audio or other. None means unknown.
+    """
+
+    track: str
+    direction: Direction
+    publisher: str = ""
+    source: str = ""
+    muted: bool | None = None
+    wanted: bool | None = None
+
+
+class TrackBook:
+    """The declarations of one writer, by peer connection and MediaStreamTrack id, each with the time it was made."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], list[tuple[float, TrackInfo]]] = {}
+
+    def declare(self, t: float, pc: str, identifier: str, info: TrackInfo) -> None:
+        """Note what holds for a track from `t` (milliseconds since the Unix epoch) on."""
+        self._said.setdefault((pc, identifier), []).append((t, info))
+
+    def entries(self, start: float, streams: dict[str, list[Object]]) -> list[dict[str, Any]]:
+        """Return the batch's `tracks`: what held at `start`, then every change since; what is older is forgotten.
+
+        Args:
+            start: the batch's first moment in milliseconds since the Unix epoch.
+            streams: the latest stats objects by peer connection; they give a track's mid and SSRC.
+        """
+        found = []
+        for (pc, identifier), said in self._said.items():
+            before = [entry for entry in said if entry[0] <= start][:-1]
+            del said[: len(before)]
+            address = next(_addresses(streams.get(pc, []), identifier, said[-1][1].direction), {})
+            for t, info in said:
+                found.append(_entry(max(t, start), pc, identifier, info) | address)
+        return sorted(found, key=lambda entry: entry["t"])
+
+
+def _entry(t: float, pc: str, identifier: str, info: TrackInfo) -> dict[str, Any]:
+    whose = {"track": info.track, "publisher": info.publisher, "source": info.source}
+    state = {"muted": info.muted, "wanted": info.wanted}
+    entry = {"t": round(t, 1), "pc": pc, "trackIdentifier": identifier, "direction": info.direction}
+    return entry | whose | {name: value for name, value in state.items() if value is not None}
+
+
+def _addresses(objects: list[Object], identifier: str, direction: Direction) -> Iterator[dict[str, Any]]:
+    """Yield mid and SSRC of the streams that carry the track."""
+    for one in objects:
+        if one["type"] != f"{direction}-rtp":
+            continue
+        if identifier == one.get("trackIdentifier") or one.get("mediaSourceId") == f"source-{identifier}":
+            yield {name: one[name] for name in ("mid", "ssrc") if name in one}

@@ -1,0 +1,186 @@
+"""What the relay really did to each RTP stream: the ground truth that rtcpulse's own numbers are compared with.
+
+Times are milliseconds since the Unix epoch. A stream is one SSRC in one direction.
+"""
+
+from array import array
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rtcpulse.demo import rfc3550
+
+RTP_FIXED: Final = 12
+NEVER: Final = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Rtp:
+    """The plain part of an RTP packet's header; `size` is the datagram's length, `header` the header's, in bytes."""
+
+    payload_type: int
+    seq: int
+    timestamp: int
+    ssrc: int
+    size: int
+    header: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One stream over a span of time, counted at the receiver's side of the relay.
+
+    `lost` is between the first and the last delivered sequence number, as RFC 3550 counts it; `payload_bytes` leaves
+    the RTP headers out and has the SRTP tag in.
+    """
+
+    received: int
+    lost: int
+    datagram_bytes: int
+    payload_bytes: int
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """Lost of expected, None where nothing was expected."""
+        expected = self.received + self.lost
+        return self.lost / expected if expected > 0 else None
+
+
+def parse_rtp(data: bytes) -> Rtp | None:
+    """Return the header if the datagram is RTP, None for STUN, DTLS and RTCP (RFC 7983, RFC 5761)."""
+    if len(data) < RTP_FIXED or not 128 <= data[0] <= 191 or 64 <= data[1] & 0x7F <= 95:
+        return None
+    header = RTP_FIXED + 4 * (data[0] & 0x0F)
+    if data[0] & 0x10 and len(data) >= header + 4:
+        header += 4 + 4 * int.from_bytes(data[header + 2 : header + 4], "big")
+    seq, timestamp, ssrc = (int.from_bytes(data[a:b], "big") for a, b in ((2, 4), (4, 8), (8, 12)))
+    return Rtp(data[1] & 0x7F, seq, timestamp, ssrc, len(data), header)
+
+
+def parse_rtcp(data: bytes) -> tuple[int, int] | None:
+    """Return packet type and sender's SSRC, which SRTP leaves plain, if it is RTCP (RFC 5761: types 192 to 223)."""
+    if len(data) < 8 or not 128 <= data[0] <= 191 or not 64 <= data[1] & 0x7F <= 95:
+        return None
+    return data[1], int.from_bytes(data[4:8], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Rtcp:
+    """An RTCP datagram that was sent on: its first packet's type and sender, when it came and when it went.
+
+    `read_ms` is when a peer in the relay's own event loop has read it: some turns later, which is long in a busy loop.
+    """
+
+    packet_type: int
+    ssrc: int
+    arrival_ms: float
+    delivery_ms: float
+    read_ms: float
+
+
+@dataclass(slots=True)
+class StreamRecord:
+    """Every packet of one stream, in order of arrival at the relay; `order` lists those delivered, as delivered."""
+
+    ssrc: int
+    payload_type: int
+    seq: "array[int]" = field(default_factory=lambda: array("q"))
+    timestamp: "array[int]" = field(default_factory=lambda: array("q"))
+    size: "array[int]" = field(default_factory=lambda: array("H"))
+    header: "array[int]" = field(default_factory=lambda: array("H"))
+    arrival_ms: "array[float]" = field(default_factory=lambda: array("d"))
+    delivery_ms: "array[float]" = field(default_factory=lambda: array("d"))
+    dropped: "array[int]" = field(default_factory=lambda: array("B"))
+    order: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def arrived(self, rtp: Rtp, at_ms: float, *, dropped: bool) -> int:
+        """Note a packet's arrival and whether it is dropped; return its index for `delivered`."""
+        self.seq.append(rfc3550.unwrap(self.seq[-1], rtp.seq) if self.seq else rtp.seq)
+        self.timestamp.append(rtp.timestamp)
+        self.size.append(rtp.size)
+        self.header.append(rtp.header)
+        self.arrival_ms.append(at_ms)
+        self.delivery_ms.append(NEVER)
+        self.dropped.append(dropped)
+        return len(self.seq) - 1
+
+    def delivered(self, index: int, at_ms: float) -> None:
+        """Note that the packet was sent on to the receiver."""
+        self.delivery_ms[index] = at_ms
+        self.order.append(index)
+
+    @property
+    def received(self) -> int:
+        """Packets delivered so far."""
+        return len(self.order)
+
+    def received_until(self, until_ms: float) -> int:
+        """Return how many packets had been delivered at a time."""
+        times = np.array(self.delivery_ms)[np.array(self.order, dtype=np.int64)]
+        return int(np.searchsorted(times, until_ms, side="right"))
+
+    def lost(self, received: int) -> int:
+        """Return the cumulative loss when the receiver had been given `received` packets: exact, without clocks."""
+        return rfc3550.lost(self._first(received, self.seq))
+
+    def jitter_ms(self, received: int, clock_rate: int) -> float:
+        """Return the interarrival jitter in milliseconds after `received` packets."""
+        ticks = self._first(received, self.delivery_ms) * (clock_rate / 1000)
+        timestamps = self._first(received, self.timestamp)
+        seq = self._first(received, self.seq)
+        return rfc3550.jitter_ticks(ticks.tolist(), timestamps.tolist(), seq.tolist()) / clock_rate * 1000
+
+    def between(self, start_ms: float, end_ms: float) -> Span:
+        """Return what was delivered in (start, end]; a loss belongs to the packet that reveals it."""
+        first, last = self.received_until(start_ms), self.received_until(end_ms)
+        sizes = self._first(last, self.size)[first:]
+        headers = self._first(last, self.header)[first:]
+        total = int(sizes.sum())
+        return Span(last - first, self.lost(last) - self.lost(first), total, total - int(headers.sum()))
+
+    def sent_bytes(self, start_ms: float, end_ms: float, tag: int) -> int:
+        """Return the payload bytes sent in (start, end], without headers and the SRTP tag of `tag` bytes."""
+        times = np.array(self.arrival_ms)
+        inside = (times > start_ms) & (times <= end_ms)
+        return int((np.array(self.size)[inside] - np.array(self.header)[inside] - tag).sum())
+
+    def _first(self, received: int, column: "array[int] | array[float]") -> npt.NDArray[np.int64]:
+        values: npt.NDArray[np.int64] = np.array(column)
+        if column.typecode != "d":
+            values = values.astype(np.int64)
+        return values[np.array(self.order[:received], dtype=np.int64)]
+
+
+class Record:
+    """One direction of the relay: its RTP streams by SSRC, and the one-way delay of every datagram."""
+
+    def __init__(self) -> None:
+        self.streams: dict[int, StreamRecord] = {}
+        self.rtcp: list[Rtcp] = []
+        self._sent_ms: array[float] = array("d")
+        self._delay_ms: array[float] = array("d")
+
+    def stream(self, rtp: Rtp) -> StreamRecord:
+        """Return the packet's stream, begun if it is new."""
+        found = self.streams.get(rtp.ssrc)
+        if found is None:
+            found = self.streams[rtp.ssrc] = StreamRecord(rtp.ssrc, rtp.payload_type)
+        return found
+
+    def forwarded(self, arrival_ms: float, delivery_ms: float) -> None:
+        """Note that a datagram was sent on."""
+        self._sent_ms.append(delivery_ms)
+        self._delay_ms.append(delivery_ms - arrival_ms)
+
+    def between(self, ssrc: int, start_ms: float, end_ms: float) -> Span:
+        """Return one stream over a span; a stream never seen has nothing."""
+        found = self.streams.get(ssrc)
+        return found.between(start_ms, end_ms) if found else Span(0, 0, 0, 0)
+
+    def mean_delay_ms(self, start_ms: float = 0.0, end_ms: float = float("inf")) -> float:
+        """Return the mean one-way delay of what was sent on in (start, end]; nan when there was nothing."""
+        times = np.array(self._sent_ms)
+        chosen = np.array(self._delay_ms)[(times > start_ms) & (times <= end_ms)]
+        return float(chosen.mean()) if chosen.size else NEVER

@@ -1,0 +1,109 @@
+"""The metric catalogue: id, unit, source and thresholds of every number that rtcpulse shows. Docs and colours derive from it.
+
+Thresholds are those of the first published rule that has one for the metric; they are shown as guides, and a minute is counted
+as affected when a value is beyond `poor` (SQL function rtc_affected_v1).
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number: what it is, in which unit, how it is made, and from where on it is fair or poor.
+
+    Attributes:
+        scale: what a stored value is multiplied with to be shown in `unit`.
+        fair, poor: thresholds in the stored unit; None where none is published or the direction is open.
+    """
+
+    id: str
+    title: str
+    unit: str
+    scale: float
+    source: str
+    better: Literal["lower", "higher", "neither"]
+    fair: float | None = None
+    poor: float | None = None
+
+    def shown(self, value: float | None) -> str:
+        """Return a value as people read it; a dash where it is unknown."""
+        if value is None:
+            return "–"
+        number = value * self.scale
+        digits = 0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2
+        return f"{number:,.{digits}f} {self.unit}".strip()
+
+
+METRICS: Final = (
+    Metric("bitrate_bps", "Bitrate", "kbit/s", 1e-3, "d bytesReceived or bytesSent x 8 / interval: media payload", "higher"),
+    Metric("packet_rate", "Packet rate", "1/s", 1, "d packetsReceived or packetsSent / interval", "neither"),
+    Metric(
+        "loss_ratio",
+        "Loss",
+        "%",
+        100,
+        "RFC 3550 loss before repair. Inbound: d packetsLost / (d packetsReceived - d retransmittedPacketsReceived + d "
+        "packetsLost). Outbound: d remote packetsLost / d (packetsSent - retransmittedPacketsSent) between two RTCP reports",
+        "lower",
+        0.02,
+        0.05,
+    ),
+    Metric("jitter_ms", "Jitter", "ms", 1, "RFC 3550 interarrival jitter; outbound: as the remote receiver reports it", "lower", 30, 50),
+    Metric(
+        "rtt_ms",
+        "Round-trip time",
+        "ms",
+        1,
+        "roundTripTime of the remote report (rtcp), else d totalRoundTripTime / d responsesReceived of the pair (stun)",
+        "lower",
+        200,
+        400,
+    ),
+    Metric("fps", "Frame rate", "fps", 1, "framesPerSecond; 0 where frames stand still", "higher"),
+    Metric(
+        "freeze_ratio",
+        "Frozen",
+        "%",
+        100,
+        "d totalFreezesDuration / interval, at most 1; unknown while muted, unwanted or without packets",
+        "lower",
+        0.01,
+        0.05,
+    ),
+    Metric(
+        "concealed_ratio",
+        "Concealed",
+        "%",
+        100,
+        "(d concealedSamples - d silentConcealedSamples) / d totalSamplesReceived; unknown in quiet times",
+        "lower",
+        0.02,
+        0.05,
+    ),
+    Metric("jitter_buffer_ms", "Jitter buffer", "ms", 1, "d jitterBufferDelay / d jitterBufferEmittedCount", "lower"),
+    Metric("available_bps", "Available bitrate", "kbit/s", 1e-3, "availableOutgoingBitrate, where video is sent", "higher"),
+    Metric(
+        "time_to_first_media_ms",
+        "Time to first media",
+        "s",
+        1e-3,
+        "from the event join_started to the first of first_audio and first_video",
+        "lower",
+        3000,
+        10000,
+    ),
+    Metric("join_success_ratio", "Join success", "%", 100, "sessions with media / sessions with the event join_started", "higher"),
+)
+
+BY_ID: Final = {metric.id: metric for metric in METRICS}
+
+
+def markdown() -> str:
+    """Return the catalogue as the documentation shows it."""
+    lines = ["| metric | title | unit shown | fair | poor | how it is made |", "|---|---|---|---|---|---|"]
+    for metric in METRICS:
+        fair = "" if metric.fair is None else metric.shown(metric.fair)
+        poor = "" if metric.poor is None else metric.shown(metric.poor)
+        lines.append(f"| `{metric.id}` | {metric.title} | {metric.unit} | {fair} | {poor} | {metric.source} |")
+    return "\n".join(lines) + "\n"

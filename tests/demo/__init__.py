@@ -1,0 +1,1 @@
+"""Tests of the relay, the demo calls and the modelled fleet."""
