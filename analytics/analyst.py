@@ -122,9 +122,7 @@ class Analyst:
         row = self._store.query(_SCOPE, {**place, "most": ROUND_MAX}).to_pylist()[0]
         if not row["positions"]:
             return None
-        return Scope(
-            row["until"], row["projects"], row["sessions"], row["since_minute"] or 0, row["until_minute"] or 0
-        )
+        return Scope(row["until"], row["projects"], row["sessions"], row["since_minute"] or 0, row["until_minute"] or 0)
 
     def _run(self, job: str, parameters: dict[str, Parameter]) -> None:
         self._store.execute(text("jobs", job), parameters)

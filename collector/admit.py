@@ -30,8 +30,6 @@ class Admitted:
     body: bytes
 
 
-
-
 def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | None) -> Admitted:
     """Decode and check one body.
 
@@ -85,7 +83,9 @@ def _check_repeat_key(batch: Batch) -> None:
 def _check_shapes(batch: Batch, samples_max: int) -> None:
     samples = len(batch.samples) + sum(len(series.t) for series in batch.series)
     if samples + len(batch.events) > samples_max:
-        raise Refused(Reason.TOO_MANY_SAMPLES, f"{samples} samples and {len(batch.events)} events; at most {samples_max}")
+        raise Refused(
+            Reason.TOO_MANY_SAMPLES, f"{samples} samples and {len(batch.events)} events; at most {samples_max}"
+        )
     for place, series in enumerate(batch.series):
         for where, length in _lengths(series):
             if length != len(series.t):
@@ -121,4 +121,6 @@ def _check_times(batch: Batch, received_ms: float, sent_ms: float | None) -> Non
         raise Refused(Reason.TOO_OLD, f"the newest sample is {hours:.1f} hours old; at most {TOO_OLD_MS // 3_600_000}")
     if min(times) + shift > received_ms + TOO_NEW_MS:
         seconds = (min(times) + shift - received_ms) / 1000
-        raise Refused(Reason.TOO_NEW, f"the oldest sample lies {seconds:.0f} s in the future; at most {TOO_NEW_MS // 1000}")
+        raise Refused(
+            Reason.TOO_NEW, f"the oldest sample lies {seconds:.0f} s in the future; at most {TOO_NEW_MS // 1000}"
+        )

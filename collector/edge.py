@@ -68,9 +68,7 @@ class Edge:
         self.instruments.count("collector_bytes", len(body), source=source)
         return admitted.batch
 
-    def _headers(
-        self, sender: Sender, project: str, received_ms: int, sent_ms: float | None, source: str
-    ) -> Headers:
+    def _headers(self, sender: Sender, project: str, received_ms: int, sent_ms: float | None, source: str) -> Headers:
         browser, system = user_agent(sender.user_agent)
         place = self.geography.place(sender.address)
         return Headers(

@@ -44,7 +44,9 @@ class Keys:
         if not known and self._file is None:
             return DEFAULT_PROJECT
         if not key:
-            raise Refused(Reason.MISSING_KEY, "this collector takes pushes with a key only: ?key= or Authorization: Bearer")
+            raise Refused(
+                Reason.MISSING_KEY, "this collector takes pushes with a key only: ?key= or Authorization: Bearer"
+            )
         if key not in known:
             raise Refused(Reason.UNKNOWN_KEY, "nobody knows this key")
         return known[key]

@@ -14,7 +14,11 @@ Component = Any
 def tile(title: str, value: str, beside: str = "", *, poor: bool = False) -> Component:
     """Return a number with its title and what it is of."""
     return html.Div(
-        [html.Div(title, className="tile-title"), html.Div(value, className="tile-value"), html.Div(beside, className="tile-beside")],
+        [
+            html.Div(title, className="tile-title"),
+            html.Div(value, className="tile-value"),
+            html.Div(beside, className="tile-beside"),
+        ],
         className="tile tile-poor" if poor else "tile",
     )
 
@@ -27,7 +31,12 @@ def tiles(items: Sequence[Component]) -> Component:
 def graph(figure: Any, label: str) -> Component:
     """Return a figure in a card; `label` is what a screen reader says."""
     config = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
-    return html.Div(dcc.Graph(figure=figure, config=config, className="graph"), className="card", role="img", **{"aria-label": label})
+    return html.Div(
+        dcc.Graph(figure=figure, config=config, className="graph"),
+        className="card",
+        role="img",
+        **{"aria-label": label},
+    )
 
 
 def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], caption: str, table_id: str = "") -> Component:

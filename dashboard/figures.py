@@ -152,7 +152,10 @@ def _stack(layout: Figure) -> None:
     for place, (_, metric_id) in enumerate(SHOWN):
         metric = BY_ID[metric_id]
         top = 1 - place * height
-        axis = {"domain": [top - height + 0.03, top], "title": {"text": f"{metric.title}<br>{metric.unit}", "font": {"size": 11}}}
+        axis = {
+            "domain": [top - height + 0.03, top],
+            "title": {"text": f"{metric.title}<br>{metric.unit}", "font": {"size": 11}},
+        }
         layout["yaxis" if place == 0 else f"yaxis{place + 1}"] = layout["yaxis"] | axis
     layout["xaxis"]["anchor"] = f"y{len(SHOWN)}"
     layout["legend"] = {"orientation": "h", "y": -0.06, "x": 0}

@@ -13,7 +13,9 @@ from schemas.stats import MEMBERS
 
 IDENTITY: Final = frozenset({"id", "type", "timestamp"})
 # What other browsers and libraries say beside W3C's members; read by nobody here, and known not to be news.
-FOREIGN: Final = frozenset({"mediaType", "isRemote", "rtcpTransportStatsId", "trackId", "codecType", "googTimingFrameInfo"})
+FOREIGN: Final = frozenset(
+    {"mediaType", "isRemote", "rtcpTransportStatsId", "trackId", "codecType", "googTimingFrameInfo"}
+)
 
 
 @dataclass(slots=True)
@@ -72,9 +74,7 @@ def _unknown(given: Mapping[str, Any], known: Mapping[str, Any]) -> int:
     return sum(1 for name in given if name not in known and name not in IDENTITY and name not in FOREIGN)
 
 
-def _join_series(
-    objects: _Objects, batch: Batch, message: int, frames: Frames, owners: Owners, label: str
-) -> None:
+def _join_series(objects: _Objects, batch: Batch, message: int, frames: Frames, owners: Owners, label: str) -> None:
     if not objects.size:
         return
     transports = _join_transports(objects, message, frames.transports, batch.writer, label)
@@ -133,9 +133,7 @@ def _put_owner(frame: Frame, start: int, objects: _Objects, item: Item, directio
     identifier = _text(item, "trackIdentifier")
     for source in objects.with_id(_last(item, "mediaSourceId")):
         identifier = _text(source, "trackIdentifier")
-    entries = owners.of(
-        objects.series.pc, direction, ssrc=_ssrc(item), mid=_text(item, "mid"), identifier=identifier
-    )
+    entries = owners.of(objects.series.pc, direction, ssrc=_ssrc(item), mid=_text(item, "mid"), identifier=identifier)
     for first, size, entry in spans(entries, objects.series.t):
         row = start + first
         frame.put_text("track", row, size, entry.track)
@@ -159,9 +157,7 @@ def _remotes(objects: _Objects, item: Item, kind: str) -> Iterable[Item]:
     ]
 
 
-def _join_transports(
-    objects: _Objects, message: int, frame: Frame, writer: str, label: str
-) -> dict[str, int]:
+def _join_transports(objects: _Objects, message: int, frame: Frame, writer: str, label: str) -> dict[str, int]:
     """Add a slot for each transport; where the browser has none, for each transport that a selected pair names."""
     slots: dict[str, int] = {}
     for item in objects.of("transport"):
@@ -180,9 +176,7 @@ def _join_transports(
     return slots
 
 
-def _transport_slot(
-    objects: _Objects, message: int, frame: Frame, name: str, label: str, slots: dict[str, int]
-) -> int:
+def _transport_slot(objects: _Objects, message: int, frame: Frame, name: str, label: str, slots: dict[str, int]) -> int:
     start = slots.get(name)
     if start is None:
         start = slots[name] = frame.slot(message, objects.size, baseline=objects.series.baseline)

@@ -151,7 +151,9 @@ PAIR: Final = _places("""
     availableIncomingBitrate available_incoming_bps
 """)
 
-PAIR_COUNTERS: Final = {name: TRANSPORT[name] for name in ("packetsSent", "packetsReceived", "bytesSent", "bytesReceived")}
+PAIR_COUNTERS: Final = {
+    name: TRANSPORT[name] for name in ("packetsSent", "packetsReceived", "bytesSent", "bytesReceived")
+}
 
 # Text of the object itself, kept as it comes.
 INBOUND_TEXT: Final = {"mid": "mid", "trackIdentifier": "track_identifier", "decoderImplementation": "implementation"}

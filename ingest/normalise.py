@@ -27,13 +27,13 @@ class Streams:
 
 
 def put_zero_fps(rows: Streams) -> None:
-    """libwebrtc leaves framesPerSecond out when it is 0: frames are counted, so nothing moved."""
+    """Libwebrtc leaves framesPerSecond out when it is 0: frames are counted, so nothing moved."""
     fps = rows.numbers["fps"]
     fps[np.isnan(fps) & rows.video & ~np.isnan(rows.numbers["frames"])] = 0
 
 
 def put_fraction_lost(rows: Streams) -> None:
-    """aiortc and old Firefox say the RTCP byte, 0 to 255; W3C says a ratio."""
+    """Aiortc and old Firefox say the RTCP byte, 0 to 255; W3C says a ratio."""
     fraction = rows.numbers["fraction_lost"]
     rows.numbers["fraction_lost"] = np.where(fraction > 1, fraction / 256, fraction)
 

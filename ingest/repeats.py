@@ -58,7 +58,9 @@ class Repeats:
             known = self._sessions.get((row["project"], row["session"]))
             if known is not None:
                 name = row["origin_id"] or row["seq"]
-                _keep_lowest(known, (row["writer"], name), First(row["log_partition"], row["log_offset"], row["body_hash"]))
+                _keep_lowest(
+                    known, (row["writer"], name), First(row["log_partition"], row["log_offset"], row["body_hash"])
+                )
 
     def first(self, item: Decoded) -> First:
         """Return the first batch under this one's key; its own place where it is the first, which is then remembered."""

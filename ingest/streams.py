@@ -20,7 +20,9 @@ _DELTAS: Final = {
     for column in STREAM_SAMPLES.columns
     if column.name.startswith("d_") and column.name not in {"d_packets_lost", "d_packets_expected"}
 }
-_COMPUTED: Final = frozenset({"interval_ms", "reset", "quiet", "d_packets_lost", "d_packets_expected", "rtt_ms", *_DELTAS})
+_COMPUTED: Final = frozenset(
+    {"interval_ms", "reset", "quiet", "d_packets_lost", "d_packets_expected", "rtt_ms", *_DELTAS}
+)
 _TEXTS: Final = (
     "pc",
     "pc_label",
@@ -94,7 +96,9 @@ def _derive(
     numbers["quiet"] = _quiet(numbers, order).astype(np.float64)
 
 
-def _put_loss(numbers: dict[str, Floats], order: Steps, t: Floats, inbound: NDArray[np.bool_], reset: NDArray[np.bool_]) -> None:
+def _put_loss(
+    numbers: dict[str, Floats], order: Steps, t: Floats, inbound: NDArray[np.bool_], reset: NDArray[np.bool_]
+) -> None:
     """Inbound loss is this receiver's own; outbound loss is the remote receiver's, between two of its reports."""
     own = deltas.differences(numbers["packets_lost"], order, reset, signed=True)
     retransmitted = np.nan_to_num(numbers["d_retransmitted_packets"])
@@ -127,9 +131,7 @@ def _put_rtt(numbers: dict[str, Floats], stun_ms: Floats) -> None:
 
 def _quiet(numbers: dict[str, Floats], order: Steps) -> NDArray[np.bool_]:
     """Muted, unwanted, inactive, or without packets now, or in the row before: the change falls into this one."""
-    silent = (
-        (numbers["muted"] == 1) | (numbers["wanted"] == 0) | (numbers["active"] == 0) | (numbers["d_packets"] == 0)
-    )
+    silent = (numbers["muted"] == 1) | (numbers["wanted"] == 0) | (numbers["active"] == 0) | (numbers["d_packets"] == 0)
     earlier = silent[np.maximum(order.previous, 0)] & (order.previous >= 0) if len(silent) else silent
     quiet: NDArray[np.bool_] = silent | earlier
     return quiet

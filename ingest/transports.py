@@ -31,9 +31,7 @@ _TEXTS: Final = (
 )
 
 
-def transport_rows(
-    frame: Frame, context: Context, sends_video: Integers
-) -> tuple[pa.Table, Integers, Floats]:
+def transport_rows(frame: Frame, context: Context, sends_video: Integers) -> tuple[pa.Table, Integers, Floats]:
     """Return the table, each row's message, and for every row of the frame the STUN round-trip time of its interval.
 
     Args:

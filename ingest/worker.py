@@ -112,7 +112,9 @@ class Worker:
         for name, rows in tables.items():
             missing = absent(self._store, name, rows, log_id, todo) if read_back else rows
             for part in _by_days(missing):
-                self._store.insert(name, part, token=f"rtcpulse/{log_id}/{todo[0].partition}/{todo[0].offset}-{todo[-1].offset}")
+                self._store.insert(
+                    name, part, token=f"rtcpulse/{log_id}/{todo[0].partition}/{todo[0].offset}-{todo[-1].offset}"
+                )
             self._instruments.count("ingest_rows", missing.num_rows, table=name)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="insert")
         for outcome, number in _counted(tables.batches["outcome"]):

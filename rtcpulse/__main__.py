@@ -24,7 +24,10 @@ from runtime.stores import any_store, own_store
 from schemas.errors import ConfigurationError, LogMismatch, RtcpulseError, StoreBusy
 
 app = typer.Typer(
-    help="Self-hosted call-quality telemetry for WebRTC.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    help="Self-hosted call-quality telemetry for WebRTC.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line")]

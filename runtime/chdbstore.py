@@ -24,7 +24,11 @@ from schemas.errors import RtcpulseError, StoreBusy, StoreRejected, StoreUnavail
 TRANSIENT_CODES: Final = frozenset({159, 202, 209, 210, 241, 243, 252, 319, 394, 425, 473})
 _CODE: Final = re.compile(r"Code: (\d+)")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WRITER_SETTINGS: Final = ("async_insert = 0", "max_partitions_per_insert_block = 100", "max_insert_block_size = 1048576")
+_WRITER_SETTINGS: Final = (
+    "async_insert = 0",
+    "max_partitions_per_insert_block = 100",
+    "max_insert_block_size = 1048576",
+)
 _READER_SETTINGS: Final = (
     "output_format_arrow_string_as_string = 1",
     "output_format_arrow_low_cardinality_as_dictionary = 0",

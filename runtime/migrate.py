@@ -46,7 +46,11 @@ def migrations(directory: Path = DIRECTORY) -> Sequence[Migration]:
 
 def functions(directory: Path = DIRECTORY) -> Sequence[str]:
     """Read the SQL functions: one CREATE FUNCTION statement each."""
-    return [statement for path in sorted((directory / "functions").glob("*.sql")) for statement in _statements(path.read_text())]
+    return [
+        statement
+        for path in sorted((directory / "functions").glob("*.sql"))
+        for statement in _statements(path.read_text())
+    ]
 
 
 def pending(store: Store, directory: Path = DIRECTORY) -> Sequence[Migration]:

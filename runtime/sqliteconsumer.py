@@ -32,7 +32,9 @@ class SqliteConsumer:
         self._log_id = files.create(directory)
         log_id, self._committed = files.committed(directory, group)
         if log_id and log_id != self._log_id:
-            raise LogMismatch(f"the offsets of {group} are those of log {log_id}, but {directory} holds log {self._log_id}")
+            raise LogMismatch(
+                f"the offsets of {group} are those of log {log_id}, but {directory} holds log {self._log_id}"
+            )
         end = files.end_of(directory)
         if self._committed > end:
             raise LogMismatch(f"{group} has read the log to {self._committed}, but {directory} ends at {end}")

@@ -53,7 +53,9 @@ class SqlitePublisher:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock_file.close()
-            raise ConfigurationError(f"another process writes the log in {directory}; one process at a time can") from None
+            raise ConfigurationError(
+                f"another process writes the log in {directory}; one process at a time can"
+            ) from None
         self._limits = (segment_bytes, budget_bytes, retention_s, queue_bytes)
         self._group = group
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
@@ -179,7 +181,9 @@ class SqlitePublisher:
         self._kept_bytes = self._delete_old(found, retention_s, budget_bytes)
         if self._kept_bytes > budget_bytes:
             self._tidied = 0.0
-            raise LogFull(f"the log holds {self._kept_bytes} bytes that are unread or young; its budget is {budget_bytes}")
+            raise LogFull(
+                f"the log holds {self._kept_bytes} bytes that are unread or young; its budget is {budget_bytes}"
+            )
         if self._connection and found and files.size(found[-1]) > segment_bytes:
             self._connection.close()
             self._connection = None

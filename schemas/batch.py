@@ -43,7 +43,7 @@ def _wire(name: str) -> str:
     return name.replace(".", "_")
 
 
-def _struct(name: str, types: dict[str, Any]) -> Any:  # noqa: ANN401 - a class made from the table of members
+def _struct(name: str, types: dict[str, Any]) -> Any:
     fields = [(_wire(member), kind, None) for member, kind in types.items()]
     renames = {_wire(member): member for member in types}
     return msgspec.defstruct(name, fields, rename=renames, gc=False, module=__name__)

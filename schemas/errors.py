@@ -1,15 +1,15 @@
 """The error tree. Adapters translate their driver's errors into it at the edge; bad data is a value, not an error.
 
-    RtcpulseError
-    ├── ConfigurationError      a setting is unknown, wrong, or missing: the process does not start
-    ├── Transient               the same call may succeed later: wait and retry
-    │   ├── LogUnavailable      the log cannot be reached or written now
-    │   ├── LogFull             the log is at its budget: unread messages are never deleted
-    │   └── StoreUnavailable    the store cannot be reached, is busy, or is out of memory or disk
-    ├── StoreRejected           the store refused the statement or the rows: a retry gives the same answer
-    ├── StoreBusy               another process owns the embedded store's directory
-    ├── LogMismatch             the log is not the one whose rows are stored (recreated, truncated, or altered)
-    └── Refused                 a push that is refused; carries a `schemas.reasons.Reason`
+RtcpulseError
+├── ConfigurationError      a setting is unknown, wrong, or missing: the process does not start
+├── Transient               the same call may succeed later: wait and retry
+│   ├── LogUnavailable      the log cannot be reached or written now
+│   ├── LogFull             the log is at its budget: unread messages are never deleted
+│   └── StoreUnavailable    the store cannot be reached, is busy, or is out of memory or disk
+├── StoreRejected           the store refused the statement or the rows: a retry gives the same answer
+├── StoreBusy               another process owns the embedded store's directory
+├── LogMismatch             the log is not the one whose rows are stored (recreated, truncated, or altered)
+└── Refused                 a push that is refused; carries a `schemas.reasons.Reason`
 """
 
 from schemas.reasons import Reason

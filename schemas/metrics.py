@@ -36,7 +36,9 @@ class Metric:
 
 
 METRICS: Final = (
-    Metric("bitrate_bps", "Bitrate", "kbit/s", 1e-3, "d bytesReceived or bytesSent x 8 / interval: media payload", "higher"),
+    Metric(
+        "bitrate_bps", "Bitrate", "kbit/s", 1e-3, "d bytesReceived or bytesSent x 8 / interval: media payload", "higher"
+    ),
     Metric("packet_rate", "Packet rate", "1/s", 1, "d packetsReceived or packetsSent / interval", "neither"),
     Metric(
         "loss_ratio",
@@ -49,7 +51,16 @@ METRICS: Final = (
         0.02,
         0.05,
     ),
-    Metric("jitter_ms", "Jitter", "ms", 1, "RFC 3550 interarrival jitter; outbound: as the remote receiver reports it", "lower", 30, 50),
+    Metric(
+        "jitter_ms",
+        "Jitter",
+        "ms",
+        1,
+        "RFC 3550 interarrival jitter; outbound: as the remote receiver reports it",
+        "lower",
+        30,
+        50,
+    ),
     Metric(
         "rtt_ms",
         "Round-trip time",
@@ -82,7 +93,9 @@ METRICS: Final = (
         0.05,
     ),
     Metric("jitter_buffer_ms", "Jitter buffer", "ms", 1, "d jitterBufferDelay / d jitterBufferEmittedCount", "lower"),
-    Metric("available_bps", "Available bitrate", "kbit/s", 1e-3, "availableOutgoingBitrate, where video is sent", "higher"),
+    Metric(
+        "available_bps", "Available bitrate", "kbit/s", 1e-3, "availableOutgoingBitrate, where video is sent", "higher"
+    ),
     Metric(
         "time_to_first_media_ms",
         "Time to first media",
@@ -93,7 +106,14 @@ METRICS: Final = (
         3000,
         10000,
     ),
-    Metric("join_success_ratio", "Join success", "%", 100, "sessions with media / sessions with the event join_started", "higher"),
+    Metric(
+        "join_success_ratio",
+        "Join success",
+        "%",
+        100,
+        "sessions with media / sessions with the event join_started",
+        "higher",
+    ),
 )
 
 BY_ID: Final = {metric.id: metric for metric in METRICS}

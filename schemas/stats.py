@@ -34,9 +34,7 @@ _RECEIVED: Final = _members(
 QUALITY_LIMITATIONS: Final = ("none", "cpu", "bandwidth", "other")
 
 MEMBERS: Final[dict[str, dict[str, Kind]]] = {
-    "codec": _members(
-        gauge="payloadType clockRate channels", text="mimeType sdpFmtpLine transportId"
-    ),
+    "codec": _members(gauge="payloadType clockRate channels", text="mimeType sdpFmtpLine transportId"),
     "inbound-rtp": _RECEIVED
     | _members(
         counter="framesDecoded keyFramesDecoded framesRendered framesDropped framesReceived qpSum totalDecodeTime "

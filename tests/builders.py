@@ -30,9 +30,7 @@ def inbound(
 ) -> dict[str, Any]:
     """Return an inbound audio stream."""
     steady = {"kind": "audio", "ssrc": ssrc, "mid": "0", "codecId": "C1", "transportId": "T1"}
-    return an_object(
-        "inbound-rtp", f"IT01A{ssrc}", steady, packetsReceived=received, packetsLost=lost, **more
-    )
+    return an_object("inbound-rtp", f"IT01A{ssrc}", steady, packetsReceived=received, packetsLost=lost, **more)
 
 
 def packed(batch: Mapping[str, Any]) -> bytes:

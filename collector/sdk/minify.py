@@ -12,21 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 PRIVATE: Final = frozenset(
-    """
-    ATTEMPT_MS BACKOFF_MAX_MS BATCH_BYTES_MAX BROWSER BUDGET_BPS BUDGET_LEAST_BPS BUDGET_SHARE EARLY_MAX FRAMES
-    GETSTATS_MS MANY_STREAMS MEMBERS NAMES Native POLL_MANY_MS POLL_MS PROBES PROBE_MS QUEUE_BYTES_MAX RECEIVED
-    REQUEST_BYTES ROUND_TRIPS SEND_MS SLOWEST SOURCE STATES SYSTEM Session TEXT_MAX TRAFFIC VALUE_MAX WAITING_MAX
-    WRITER Watched Watcher about accepted address agent allowed answer attempt attributes backoffMs beacon before
-    bounded busy byte bytes callBytes changeCount chosen clip closed column complain compress consume count current
-    cut defaults depth describe describeClient differs done due each early ending entry error eventCount everyMs
-    everySession everyone failures firsts flat forgetGone found given gone guard guarded hasNews high hookPage index
-    inner item kept last lastCut leave leaving left listen lost low made mapped mark member members most ms named
-    needed network obey ofType on once one open options others otherwise outer own ownerChanges owners pace pacedAt
-    pairs part parts pattern pause payload plays poll pollMs post probe property prune pruneReport pump queue
-    randomHex readSource report response result rounded row running said sampled say sayOnce scalar schedule
-    selectedPairs sendMs sent sessionOf sessions settings settle shape silent slow snapshot spent sum taken target
-    tick timer toSeries undo unhook unqueue wake watcher watchers whole word work wrapClose wrapped
-    """.split()
+    ["ATTEMPT_MS", "BACKOFF_MAX_MS", "BATCH_BYTES_MAX", "BROWSER", "BUDGET_BPS", "BUDGET_LEAST_BPS", "BUDGET_SHARE", "EARLY_MAX", "FRAMES", "GETSTATS_MS", "MANY_STREAMS", "MEMBERS", "NAMES", "Native", "POLL_MANY_MS", "POLL_MS", "PROBES", "PROBE_MS", "QUEUE_BYTES_MAX", "RECEIVED", "REQUEST_BYTES", "ROUND_TRIPS", "SEND_MS", "SLOWEST", "SOURCE", "STATES", "SYSTEM", "Session", "TEXT_MAX", "TRAFFIC", "VALUE_MAX", "WAITING_MAX", "WRITER", "Watched", "Watcher", "about", "accepted", "address", "agent", "allowed", "answer", "attempt", "attributes", "backoffMs", "beacon", "before", "bounded", "busy", "byte", "bytes", "callBytes", "changeCount", "chosen", "clip", "closed", "column", "complain", "compress", "consume", "count", "current", "cut", "defaults", "depth", "describe", "describeClient", "differs", "done", "due", "each", "early", "ending", "entry", "error", "eventCount", "everyMs", "everySession", "everyone", "failures", "firsts", "flat", "forgetGone", "found", "given", "gone", "guard", "guarded", "hasNews", "high", "hookPage", "index", "inner", "item", "kept", "last", "lastCut", "leave", "leaving", "left", "listen", "lost", "low", "made", "mapped", "mark", "member", "members", "most", "ms", "named", "needed", "network", "obey", "ofType", "on", "once", "one", "open", "options", "others", "otherwise", "outer", "own", "ownerChanges", "owners", "pace", "pacedAt", "pairs", "part", "parts", "pattern", "pause", "payload", "plays", "poll", "pollMs", "post", "probe", "property", "prune", "pruneReport", "pump", "queue", "randomHex", "readSource", "report", "response", "result", "rounded", "row", "running", "said", "sampled", "say", "sayOnce", "scalar", "schedule", "selectedPairs", "sendMs", "sent", "sessionOf", "sessions", "settings", "settle", "shape", "silent", "slow", "snapshot", "spent", "sum", "taken", "target", "tick", "timer", "toSeries", "undo", "unhook", "unqueue", "wake", "watcher", "watchers", "whole", "word", "work", "wrapClose", "wrapped"]
 )
 
 _TOKEN: Final = re.compile(

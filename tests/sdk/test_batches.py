@@ -41,7 +41,7 @@ def counted(stats: dict[str, Row]) -> dict[str, dict[str, float]]:
 
 
 async def test_the_baseline_is_the_previous_sample_of_the_connection(receiver: Receiver, open_page: OpenPage) -> None:
-    """t and every number of a batch's first sample are those of the batch before; so deltas sum to last minus first."""
+    """T and every number of a batch's first sample are those of the batch before; so deltas sum to last minus first."""
     page = await open_page()
     await page.evaluate(CALL)
     await receiver.wait(4)

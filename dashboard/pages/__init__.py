@@ -1,0 +1,1 @@
+"""The pages: each module has `layout(view, name)` and `register(app, desk)`."""

@@ -1,0 +1,135 @@
+"""Who may read: tokens and their projects, from a cookie that the login page sets or a bearer header.
+
+With no reader configured anybody reads the project `default`; the settings allow that on loopback only. The guard stands
+around the whole application, so that no route of any library is outside it.
+"""
+
+import contextvars
+import hmac
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from schemas.errors import ConfigurationError
+
+COOKIE: Final = "rtcpulse_reader"
+DEFAULT_PROJECT: Final = "default"
+OPEN: Final = frozenset({"/healthz", "/login"})
+BODY_MAX: Final = 4096
+HEADERS: Final = [
+    (
+        b"content-security-policy",
+        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        b"img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
+_LOGIN: Final = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>rtcpulse</title>
+<meta name="viewport" content="width=device-width"><style>body{font-family:system-ui;max-width:22rem;margin:12vh auto;padding:0 1rem}
+input,button{font:inherit;padding:.4rem;width:100%;margin:.3rem 0;box-sizing:border-box}</style>
+<h1>rtcpulse</h1><form method="post"><label>Reader token<input name="token" type="password" autofocus required></label>
+<button>Open the dashboard</button></form></html>"""
+
+current_project: contextvars.ContextVar[str] = contextvars.ContextVar("current_project", default=DEFAULT_PROJECT)
+
+
+def parsed(text: str) -> dict[str, str]:
+    """Return projects by token.
+
+    Raises:
+        ConfigurationError: an entry is not TOKEN:PROJECT[:admin].
+    """
+    readers = {}
+    for entry in filter(None, map(str.strip, text.split(","))):
+        token, *rest = entry.split(":")
+        if not token or not rest or not rest[0] or rest[1:] not in ([], ["admin"]):
+            raise ConfigurationError(f"RTCPULSE_READERS: an entry is TOKEN:PROJECT[:admin], not {entry!r}")
+        readers[token] = rest[0]
+    return readers
+
+
+class Guard:
+    """The ASGI application that lets readers through and says to the rest what they need."""
+
+    def __init__(self, application: Any, readers: dict[str, str]) -> None:
+        self._application = application
+        self._readers = readers
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer, or pass on with the reader's project."""
+        if scope["type"] != "http":
+            if scope["type"] == "websocket" and self._project(scope) is None:
+                await send({"type": "websocket.close", "code": 1008})
+                return
+            await self._application(scope, receive, send)
+            return
+        if scope["path"] == "/login" and self._readers:
+            await self._login(scope, receive, send)
+            return
+        project = self._project(scope)
+        if project is None and scope["path"] not in OPEN:
+            await self._refuse(scope, send)
+            return
+        token = current_project.set(project or DEFAULT_PROJECT)
+        try:
+            await self._application(scope, receive, _with_headers(send))
+        finally:
+            current_project.reset(token)
+
+    def _project(self, scope: Any) -> str | None:
+        if not self._readers:
+            return DEFAULT_PROJECT
+        headers = dict(scope["headers"])
+        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        given = token if scheme.lower() == "bearer" else _cookie(headers)
+        found = [
+            project for known, project in self._readers.items() if hmac.compare_digest(known.encode(), given.encode())
+        ]
+        return found[0] if found else None
+
+    async def _refuse(self, scope: Any, send: Any) -> None:
+        page = scope["method"] == "GET" and b"text/html" in dict(scope["headers"]).get(b"accept", b"")
+        if page:
+            await _respond(send, 303, [(b"location", b"/login")], b"")
+        else:
+            await _respond(send, 401, [(b"www-authenticate", b"Bearer")], b"a reader's token is needed\n")
+
+    async def _login(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["method"] != "POST":
+            await _respond(send, 200, [(b"content-type", b"text/html; charset=utf-8")], _LOGIN)
+            return
+        body = b""
+        more = True
+        while more and len(body) < BODY_MAX:
+            event = await receive()
+            body += event.get("body", b"")
+            more = event.get("more_body", False)
+        token = parse_qs(body[:BODY_MAX].decode("utf-8", "replace")).get("token", [""])[0]
+        if token not in self._readers:
+            await _respond(send, 401, [(b"content-type", b"text/html; charset=utf-8")], _LOGIN)
+            return
+        cookie = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict".encode("latin-1")
+        await _respond(send, 303, [(b"location", b"/"), (b"set-cookie", cookie)], b"")
+
+
+def _cookie(headers: dict[bytes, bytes]) -> str:
+    try:
+        jar = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return ""
+    return jar[COOKIE].value if COOKIE in jar else ""
+
+
+def _with_headers(send: Any) -> Any:
+    async def _send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = message | {"headers": [*message.get("headers", []), *HEADERS]}
+        await send(message)
+
+    return _send
+
+
+async def _respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *HEADERS]})
+    await send({"type": "http.response.body", "body": body})
