@@ -1,0 +1,39 @@
+"""Fixtures of all tests: one embedded store a process, a project of its own for each test, the running service."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from runtime import migrate
+from runtime.chdbstore import ChdbStore
+from tests.running import Running, running
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make recordings` says."""
+    parser.addoption("--cases", type=Path, help="folder with the recordings of others")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChdbStore]:
+    """The embedded store with all tables; the engine opens one folder in a process's life, so all tests share it."""
+    one = ChdbStore(tmp_path_factory.mktemp("store"), memory_bytes=2 << 30)
+    migrate.apply(one, {"raw_days": 10_000, "rollup_days": 10_000})
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def project() -> str:
+    """A project that no other test has."""
+    return f"p{secrets.token_hex(6)}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def pipeline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """`rtcpulse up`, shared by the tests that leave it as they found it."""
+    async with running(tmp_path_factory.mktemp("up")) as service:
+        yield service
