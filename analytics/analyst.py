@@ -1,7 +1,7 @@
 """The jobs and their schedule: what new batches touched is computed again from raw rows and replaces what stood there.
 
-A round follows `batches` from the cursor on, a bounded number of positions at a time, and saves the cursor after its output:
-a round that was cut off is done again with the same result. Nothing is added up over rounds.
+A round follows `batches` from the cursor on, a bounded number of positions at a time, and saves the cursor after its
+output: a round that was cut off is done again with the same result. Nothing is added up over rounds.
 """
 
 import asyncio
@@ -26,7 +26,8 @@ _CURSORS: Final = "SELECT log_id, log_partition, log_offset, version FROM cursor
 _SCOPE: Final = """
 SELECT max(log_offset) AS until, count() AS positions,
        groupUniqArrayIf(project, stored) AS projects, groupUniqArrayIf(session, stored) AS sessions,
-       intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute, intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute
+       intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute,
+       intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute
 FROM (
     SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AS stored FROM batches
     WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16} AND log_offset > {after:Int64}

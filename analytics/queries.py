@@ -1,6 +1,7 @@
 """The questions that the dashboard asks, one method for each `.sql` file; the only reader API.
 
-Times are milliseconds since the Unix epoch. A row is a dict with the columns that the statement names; a missing value is None.
+Times are milliseconds since the Unix epoch. A row is a dict with the columns that the statement names; a missing
+value is None.
 """
 
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Who sends: the project from the key, the browser from the user agent, the network from the address before it is cut."""
+"""Who sends: the project by its key, the browser by the user agent, the network by the address before it is cut."""
 
 import functools
 import ipaddress

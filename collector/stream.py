@@ -1,4 +1,4 @@
-"""`WS /v1/stream`: the same batches as envelopes `{"sent": ms, "batch": {...}}`, each acknowledged by its repeat key."""
+"""`WS /v1/stream`: the same batches in envelopes `{"sent": ms, "batch": {...}}`, each acknowledged by its key."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -37,9 +37,10 @@ def create_app(queries: Queries, *, readers: str, instruments: Instruments, heal
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_own(server, instruments)
+    backend: Any = server  # the annotation of Dash knows Flask only
     app = Dash(
         "rtcpulse",
-        server=server,
+        server=backend,
         assets_folder=str(Path(__file__).parent / "assets"),
         pages_folder="",
         suppress_callback_exceptions=True,
@@ -134,9 +135,10 @@ def _bar(kind: str, view: View) -> list[Any]:
         data=[{"value": key, "label": key} for key in RANGES],
         size="xs",
     )
+    spoken: Any = {"aria-label": "pages"}
     return [
         dcc.Link("rtcpulse", href="/", className="brand"),
-        html.Nav(links, **{"aria-label": "pages"}),
+        html.Nav(links, **spoken),
         html.Div(
             [
                 dcc.Input(id="search", placeholder="session, room or participant", type="search", debounce=False),

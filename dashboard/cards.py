@@ -30,21 +30,22 @@ def tiles(items: Sequence[Component]) -> Component:
 
 def graph(figure: Any, label: str) -> Component:
     """Return a figure in a card; `label` is what a screen reader says."""
-    config = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
-    return html.Div(
-        dcc.Graph(figure=figure, config=config, className="graph"),
-        className="card",
-        role="img",
-        **{"aria-label": label},
-    )
+    config: Any = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+    spoken: Any = {"aria-label": label}
+    return html.Div(dcc.Graph(figure=figure, config=config, className="graph"), className="card", role="img", **spoken)
 
 
 def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], caption: str, table_id: str = "") -> Component:
     """Return a table. `columns` maps a key of the rows to its heading; a row's values are texts or components."""
     head = html.Thead(html.Tr([html.Th(heading, scope="col") for heading in columns.values()]))
-    body = html.Tbody([html.Tr([html.Td(row[key], **{"data-column": key}) for key in columns]) for row in rows])
-    attributes = {"id": table_id} if table_id else {}
+    body = html.Tbody([html.Tr([_cell(row[key], key) for key in columns]) for row in rows])
+    attributes: Any = {"id": table_id} if table_id else {}
     return html.Div(html.Table([html.Caption(caption), head, body], **attributes), className="card table")
+
+
+def _cell(value: Any, column: str) -> Component:
+    marked: Any = {"data-column": column}
+    return html.Td(value, **marked)
 
 
 def empty(sentence: str) -> Component:

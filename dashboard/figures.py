@@ -1,6 +1,7 @@
 """Rows to plotly figures, as plain dicts: pure, and readable on light and dark alike."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from schemas.metrics import BY_ID
@@ -77,16 +78,17 @@ def session(
     figure = _figure(traces, "", span, 860)
     _stack(figure["layout"])
     figure["layout"]["shapes"] = [_mark(event["t_ms"]) for event in events] + _limits(by_stream, span)
-    figure["layout"]["annotations"] = [_label(event) for event in events[:40]]
+    figure["layout"]["annotations"] = _labels(events, span)
     return figure
 
 
 def _with_gaps(rows: Sequence[Mapping[str, Any]], column: str, scale: float) -> tuple[list[int], list[float | None]]:
     """Return a stream's values; where samples are missing, or the track is quiet, the line is broken.
 
-    A value that comes once a report (loss, round-trip time, jitter of the remote side) is joined over the samples between.
+    A value that comes once a report (loss, round-trip time, jitter of the remote side) is joined over the samples
+    between.
     """
-    steps = sorted(after["t_ms"] - before["t_ms"] for before, after in zip(rows, rows[1:], strict=False))
+    steps = sorted(after["t_ms"] - before["t_ms"] for before, after in pairwise(rows))
     usual = steps[len(steps) // 2] if steps else 0
     times: list[int] = []
     values: list[float | None] = []
@@ -104,7 +106,7 @@ def _with_gaps(rows: Sequence[Mapping[str, Any]], column: str, scale: float) -> 
 
 def _limits(by_stream: Mapping[str, Sequence[Mapping[str, Any]]], span: tuple[int, int]) -> list[Figure]:
     """Return bands where an encoder was limited."""
-    bands = []
+    bands: list[Figure] = []
     for rows in by_stream.values():
         before = span[0]
         for row in rows:
@@ -140,7 +142,7 @@ def _figure(traces: list[Figure], title: str, span: tuple[int, int], height: int
         "xaxis": axis | {"type": "date", "range": list(span)},
         "yaxis": axis | {"rangemode": "tozero"},
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "y": -0.16, "x": 0},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
         "uirevision": "kept",
     }
     return {"data": traces, "layout": layout}
@@ -196,12 +198,24 @@ def _band(begin: int, end: int, colour: str) -> Figure:
     }
 
 
-def _label(event: Mapping[str, Any]) -> Figure:
+def _labels(events: Sequence[Mapping[str, Any]], span: tuple[int, int]) -> list[Figure]:
+    """Return a label for each group of events that stand too near to each other for labels of their own."""
+    near = (span[1] - span[0]) * 0.015
+    groups: list[list[Mapping[str, Any]]] = []
+    for event in events:
+        if groups and event["t_ms"] - groups[-1][0]["t_ms"] < near:
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    return [_label(group[0], len(group) - 1) for group in groups[:40]]
+
+
+def _label(event: Mapping[str, Any], others: int) -> Figure:
     return {
         "x": event["t_ms"],
         "y": 1,
         "yref": "paper",
-        "text": event["event"],
+        "text": f"{event['event']} +{others}" if others else event["event"],
         "showarrow": False,
         "textangle": -90,
         "xanchor": "left",

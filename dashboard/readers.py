@@ -1,7 +1,7 @@
 """Who may read: tokens and their projects, from a cookie that the login page sets or a bearer header.
 
-With no reader configured anybody reads the project `default`; the settings allow that on loopback only. The guard stands
-around the whole application, so that no route of any library is outside it.
+With no reader configured anybody reads the project `default`; the settings allow that on loopback only. The guard
+stands around the whole application, so that no route of any library is outside it.
 """
 
 import contextvars
@@ -19,14 +19,17 @@ BODY_MAX: Final = 4096
 HEADERS: Final = [
     (
         b"content-security-policy",
-        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        b"img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'",
+        (
+            b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+            b"img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'"
+        ),
     ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]
 _LOGIN: Final = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>rtcpulse</title>
-<meta name="viewport" content="width=device-width"><style>body{font-family:system-ui;max-width:22rem;margin:12vh auto;padding:0 1rem}
+<meta name="viewport" content="width=device-width"><style>body{font-family:system-ui;
+max-width:22rem;margin:12vh auto;padding:0 1rem}
 input,button{font:inherit;padding:.4rem;width:100%;margin:.3rem 0;box-sizing:border-box}</style>
 <h1>rtcpulse</h1><form method="post"><label>Reader token<input name="token" type="password" autofocus required></label>
 <button>Open the dashboard</button></form></html>"""

@@ -1,4 +1,4 @@
-"""Messages to batches, loosely: the collector has checked the types, so members are read as they come, unknown ones too.
+"""Messages to batches, loosely: the collector has checked the types, so members are read as they come.
 
 A batch of the verbatim form is turned into the columnar one here, so that everything behind sees one shape.
 """
@@ -20,7 +20,7 @@ _MAGIC: Final = b"\x1f\x8b"
 _GZIP: Final = 31
 
 
-class Undecodable(Exception):  # noqa: N818 - the situation
+class Undecodable(Exception):
     """The bytes are no batch; the message says what was wrong."""
 
 

@@ -2,8 +2,8 @@
 
 Rules, after RFC 3550 and W3C webrtc-stats. A time that does not advance drops the row. A fall of any
 packet or byte counter is a reset of the object: that row has no deltas. A fall of another counter is a reset of that
-one. packetsLost is signed and may fall. A missing value gives no delta. An object that is not in the first sample of its
-series (its baseline, where it has one) starts from zero.
+one. packetsLost is signed and may fall. A missing value gives no delta. An object that is not in the first sample of
+its series (its baseline, where it has one) starts from zero.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """A frame: the rows of one table for a block of messages, by columns, made without one Python object a row.
 
-A *slot* is one stats object over the samples of one series: consecutive rows, in order of time. Values are noted slot by slot
-and become one numpy array a column at the end.
+A *slot* is one stats object over the samples of one series: consecutive rows, in order of time. Values are noted slot
+by slot and become one numpy array a column at the end.
 """
 
 from collections import defaultdict

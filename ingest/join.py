@@ -1,4 +1,4 @@
-"""A batch into frames: each RTP stream with its remote report, codec, source, playout and owner; each transport with its pair."""
+"""A batch into frames: RTP streams with remote report, codec, source, playout and owner; transports with their pair."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ def _unknown(given: Mapping[str, Any], known: Mapping[str, Any]) -> int:
 def _join_series(objects: _Objects, batch: Batch, message: int, frames: Frames, owners: Owners, label: str) -> None:
     if not objects.size:
         return
-    transports = _join_transports(objects, message, frames.transports, batch.writer, label)
+    transports = _join_transports(objects, message, frames.transports, label)
     for kind, direction in (("inbound-rtp", "inbound"), ("outbound-rtp", "outbound")):
         slots: dict[tuple[str, int], int] = {}
         for item in objects.of(kind):
@@ -157,7 +157,7 @@ def _remotes(objects: _Objects, item: Item, kind: str) -> Iterable[Item]:
     ]
 
 
-def _join_transports(objects: _Objects, message: int, frame: Frame, writer: str, label: str) -> dict[str, int]:
+def _join_transports(objects: _Objects, message: int, frame: Frame, label: str) -> dict[str, int]:
     """Add a slot for each transport; where the browser has none, for each transport that a selected pair names."""
     slots: dict[str, int] = {}
     for item in objects.of("transport"):

@@ -109,7 +109,7 @@ def _reach(store: Store, table: str, place: Place) -> int:
 
 
 def _first_gap(store: Store, log_id: str, partition: int, first: int, committed: int) -> int:
-    """Return the first offset, of the last million below `committed`, that has no row in `batches`; else `committed`."""
+    """Return the first of the last million offsets below `committed` without a row in `batches`; else `committed`."""
     since = max(first, committed - GAP_SEARCH)
     place: Place = {"log_id": log_id, "partition": partition, "since": since, "until": committed}
     stored = np.asarray(store.query(_STORED, place)["log_offset"]).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Which batches were there before: a bounded memory of repeat keys, filled from `batches` for sessions it does not know."""
+"""Which batches were there before: a bounded memory of repeat keys, filled from `batches` for unknown sessions."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ class Repeats:
                 )
 
     def first(self, item: Decoded) -> First:
-        """Return the first batch under this one's key; its own place where it is the first, which is then remembered."""
+        """Return the first batch under this one's key; its own place where it is the first, remembered from now on."""
         session = (item.stamp.headers.project, item.batch.session.id)
         known = self._sessions.setdefault(session, {})
         self._sessions.move_to_end(session)

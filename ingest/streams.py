@@ -1,4 +1,4 @@
-"""The frame of the streams to rows of `stream_samples`: order, deltas, rates of the reports, quiet times, Arrow columns."""
+"""The frame of the streams to rows of `stream_samples`: order, deltas, rates of reports, quiet times, Arrow columns."""
 
 from typing import Final
 

@@ -62,6 +62,7 @@ def _ledger(store: Store, log_id: str, committed: int) -> Finding:
     return Finding(
         "ledger",
         well,
-        f"{ended} positions ended: {row['stored']} stored, {row['duplicate']} duplicate, {row['dead_letter']} dead letters; "
+        f"{ended} positions ended: {row['stored']} stored, {row['duplicate']} duplicate, "
+        f"{row['dead_letter']} dead letters; "
         f"{committed} are committed and {repeated} rows of the ledger stand twice.",
     )

@@ -16,7 +16,8 @@ async def show(settings: Settings, seed: int, stop: asyncio.Event) -> None:
     """Run the demo against the processes of these settings until `stop`."""
     for listen, path in ((settings.collector_listen, "/readyz"), (settings.dashboard_listen, "/healthz")):
         while not stop.is_set() and not await asyncio.to_thread(_answers, address(listen), path):
-            await asyncio.sleep(LOOK_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_S)
     if stop.is_set():
         return
     typer.echo(f"\n  The dashboard is at http://{settings.dashboard_listen}/ - stop with Ctrl-C\n")

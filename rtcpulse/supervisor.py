@@ -1,6 +1,7 @@
 """Keeps the roles of one machine running: each is a process of its own, started again when it dies.
 
-A role that dies young is started again later and later, up to `BACK_OFF_MAX_S`; one that lived long, at once. On stop every role
+A role that dies young is started again later and later, up to `BACK_OFF_MAX_S`; one that lived long, at once. On stop
+every role
 gets SIGTERM and `drain_s` seconds to finish, then SIGKILL. A role that ends with `EXIT_CONFIGURATION` is not started
 again: the next start would fail in the same way, so the supervisor stops and returns that code.
 """

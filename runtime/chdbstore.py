@@ -73,7 +73,7 @@ class ChdbStore:
         self._closed = False
 
     def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
-        """Append rows; see `runtime.store.Store.insert`. `token` is not used: one process, no server that outlives it."""
+        """Append rows; see `runtime.store.Store.insert`. No server outlives this process: `token` is of no use."""
         if not rows.num_rows:
             return
         names = ", ".join(_identifier(name) for name in rows.column_names)

@@ -1,6 +1,7 @@
 """The service's own metrics, for Prometheus. Every metric of every process stands in one table.
 
-Names get the prefix `rtcpulse_`; counters end in `_total`, durations in `_seconds`. Ids of sessions or users are never labels.
+Names get the prefix `rtcpulse_`; counters end in `_total`, durations in `_seconds`. Ids of sessions or users are
+never labels.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """The log port: what stands between the collector and ingest. Adapters: `runtime.sqlitelog`, Kafka.
 
 Vocabulary. A *message* is a key, headers and a value. A *partition* is an ordered sequence of messages; its *offset* is
-the message's place, growing by at least one. A *position* is (log id, partition, offset). A consumer's *committed* offset
-is the first one it has not finished with.
+the message's place, growing by at least one. A *position* is (log id, partition, offset). A consumer's *committed*
+offset is the first one it has not finished with.
 """
 
 from collections.abc import Sequence

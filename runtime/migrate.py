@@ -1,6 +1,7 @@
 """Applies numbered `.sql` files to a store, in order, once each, and remembers what it applied.
 
-A file holds statements that end in `;` at the end of a line; `{raw_days}` and `{rollup_days}` stand for the retention in days. Files
+A file holds statements that end in `;` at the end of a line; `{raw_days}` and `{rollup_days}` stand for the retention
+in days. Files
 are additive and never change once released. SQL functions are files of their own, versioned by name: a new
 formula is a new function.
 """

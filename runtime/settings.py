@@ -136,7 +136,8 @@ def check_exposure(settings: Settings) -> None:
         )
     if not _loopback(settings.dashboard_listen) and not settings.readers:
         raise ConfigurationError(
-            f"RTCPULSE_DASHBOARD_LISTEN is {settings.dashboard_listen}, which others can reach: set RTCPULSE_READERS first"
+            f"RTCPULSE_DASHBOARD_LISTEN is {settings.dashboard_listen}, which others can reach: "
+            "set RTCPULSE_READERS first"
         )
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -198,7 +199,7 @@ class SqlitePublisher:
         log_id, committed = files.committed(self._directory, self._group)
         committed = committed if log_id == self.log_id else 0
         total = sum(files.size(segment) for segment in found)
-        for segment, following in zip(found, found[1:], strict=False):
+        for segment, following in pairwise(found):
             read = files.first_offset(following) <= committed
             old = time.time() - following.stat().st_ctime > retention_s
             if not read or not (old or total > budget_bytes):

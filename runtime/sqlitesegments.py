@@ -17,7 +17,8 @@ from typing import Final
 SUFFIX: Final = ".sqlite"
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS messages (
-    offset INTEGER PRIMARY KEY, written_ms INTEGER NOT NULL, key BLOB NOT NULL, headers TEXT NOT NULL, value BLOB NOT NULL
+    offset INTEGER PRIMARY KEY, written_ms INTEGER NOT NULL,
+    key BLOB NOT NULL, headers TEXT NOT NULL, value BLOB NOT NULL
 )
 """
 

@@ -1,4 +1,4 @@
-"""Opens the store that the settings name, as its owner or, where another process owns it, as a reader through that one."""
+"""Opens the store that the settings name, as its owner or, where another process owns it, as a reader through it."""
 
 from pathlib import Path
 from typing import Final

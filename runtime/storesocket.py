@@ -1,7 +1,7 @@
 """Asking the process that owns the embedded store: queries over a unix socket, mode 0600.
 
-A frame is a length (4 bytes, little endian) and that many bytes. A request is JSON `{sql, parameters}`; an answer is one byte,
-0 and an Arrow stream, or 1 and JSON `{error, message}`.
+A frame is a length (4 bytes, little endian) and that many bytes. A request is JSON `{sql, parameters}`; an answer is
+one byte, 0 and an Arrow stream, or 1 and JSON `{error, message}`.
 """
 
 import asyncio

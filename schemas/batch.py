@@ -174,7 +174,7 @@ class Event(Struct, gc=False):
 
 
 class Batch(Struct, gc=False):
-    """What one writer saw since its last batch. (session, writer, seq) or (session, writer, origin_id) is the repeat key."""
+    """What a writer saw since its last batch; repeats share (session, writer, seq) or (session, writer, origin_id)."""
 
     v: int
     writer: Id

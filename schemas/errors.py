@@ -23,7 +23,7 @@ class ConfigurationError(RtcpulseError):
     """A setting is unknown, wrong, or missing. The message is a sentence that names it."""
 
 
-class Transient(RtcpulseError):  # noqa: N818 - a class of situations, read as an adjective
+class Transient(RtcpulseError):
     """The same call may succeed later."""
 
 
@@ -51,7 +51,7 @@ class LogMismatch(RtcpulseError):
     """The log is not the one whose rows are stored: recreated, truncated, or altered."""
 
 
-class Refused(RtcpulseError):  # noqa: N818 - named as the situation
+class Refused(RtcpulseError):
     """A push that is refused.
 
     Attributes:

@@ -1,6 +1,6 @@
-"""The headers of a log message: what the collector knows and the bytes do not say. All values are text.
+r"""The headers of a log message: what the collector knows and the bytes do not say. All values are text.
 
-key = project + "\\0" + session: a session lives in one partition. The value is the body as it came (gzip or plain).
+key = project + "\0" + session: a session lives in one partition. The value is the body as it came (gzip or plain).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,9 @@
-"""The metric catalogue: id, unit, source and thresholds of every number that rtcpulse shows. Docs and colours derive from it.
+"""The metric catalogue: id, unit, source and thresholds of every number that rtcpulse shows.
 
-Thresholds are those of the first published rule that has one for the metric; they are shown as guides, and a minute is counted
-as affected when a value is beyond `poor` (SQL function rtc_affected_v1).
+Docs and colours derive from it.
+
+Thresholds are those of the first published rule that has one for the metric; they are shown as guides, and a minute
+is counted as affected when a value is beyond `poor` (SQL function rtc_affected_v1).
 """
 
 from dataclasses import dataclass
@@ -46,7 +48,8 @@ METRICS: Final = (
         "%",
         100,
         "RFC 3550 loss before repair. Inbound: d packetsLost / (d packetsReceived - d retransmittedPacketsReceived + d "
-        "packetsLost). Outbound: d remote packetsLost / d (packetsSent - retransmittedPacketsSent) between two RTCP reports",
+        "packetsLost). Outbound: d remote packetsLost / d (packetsSent - retransmittedPacketsSent) between two "
+        "RTCP reports",
         "lower",
         0.02,
         0.05,

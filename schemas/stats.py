@@ -1,9 +1,10 @@
 """The W3C webrtc-stats members that rtcpulse keeps, by stats type. The SDKs send these and no others.
 
 Names, units and absence rules: W3C webrtc-stats (identifiers for WebRTC's Statistics API). Times in seconds unless
-the name says otherwise; `timestamp`, `remoteTimestamp` in milliseconds since the Unix epoch. A missing member is not zero.
-The two remote types keep their own `timestamp`: when the RTCP report came, which is what tells a new report from an old.
-Members that are records in W3C's dictionaries are flat in the `series` form: `qualityLimitationDurations.cpu`.
+the name says otherwise; `timestamp`, `remoteTimestamp` in milliseconds since the Unix epoch. A missing member is not
+zero.
+The two remote types keep their own `timestamp`: when the RTCP report came, which is what tells a new report from an
+old. Members that are records in W3C's dictionaries are flat in the `series` form: `qualityLimitationDurations.cpu`.
 """
 
 from enum import Enum

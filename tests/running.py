@@ -64,7 +64,7 @@ class Running:
                 found[child.cmdline()[-1]] = child
         return found
 
-    async def until(self, sql: str, parameters: Mapping[str, Parameter] | None = None, *, within_s: float = 20.0) -> Any:
+    async def until(self, sql: str, parameters: Mapping[str, Parameter] | None = None, *, within_s: float = 20) -> Any:
         """Ask until the first column of the first row is true, and return it.
 
         Raises:

@@ -1,7 +1,7 @@
 """The browser SDK: its ES modules stand here, and `files` makes of them the two files that a page may load.
 
-There is one source. Both forms are the modules joined in order and made small; the module form exports the public names,
-the script form defines the global `rtcpulse`.
+There is one source. Both forms are the modules joined in order and made small; the module form exports the public
+names, the script form defines the global `rtcpulse`.
 """
 
 from pathlib import Path

@@ -36,7 +36,7 @@ def register(app: Dash, desk: Desk) -> None:
         State("url", "pathname"),
         State("url", "search"),
     )
-    def _content(ticks: int | None, pathname: str, search: str) -> Any:
+    def _content(_: int | None, pathname: str, search: str) -> Any:
         if not pathname.startswith("/session/"):
             raise PreventUpdate
         name = unquote(pathname.removeprefix("/session/"))
@@ -128,7 +128,13 @@ def _events(rows: Sequence[Mapping[str, Any]]) -> Any:
     if not rows:
         return cards.empty("No events.")
     shown = [
-        {"t": _clock(row["t_ms"]), "event": row["event"], "value": row["value"][:120], "pc": row["pc"]} for row in rows
+        {
+            "t": _clock(row["t_ms"]),
+            "event": row["event"],
+            "value": "" if row["value"] == "null" else row["value"][:120],
+            "pc": row["pc"],
+        }
+        for row in rows
     ]
     return cards.table({"t": "Time (UTC)", "event": "Event", "value": "Value", "pc": "Connection"}, shown, "Events")
 

@@ -1,6 +1,7 @@
 """The tables: names and columns, in order, with what each column means. The DDL is in `schemas/clickhouse`.
 
-A test compares these with `DESCRIBE TABLE`. Raw tables are what ingest writes; derived tables are what analytics writes.
+A test compares these with `DESCRIBE TABLE`. Raw tables are what ingest writes; derived tables are what analytics
+writes.
 """
 
 from schemas.tables.column import Column, Table

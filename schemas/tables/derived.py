@@ -1,4 +1,6 @@
-"""The derived tables, which analytics writes. Each row is replaced as a whole: the highest version wins, a tombstone hides it.
+"""The derived tables, which analytics writes. A row is replaced as a whole: the highest version wins.
+
+A tombstone hides what is no more.
 
 Sums are sums over the minute's intervals (an interval belongs to the minute of its end); ratios are ratios of sums.
 """

@@ -46,7 +46,7 @@ TRANSPORT_SAMPLES = Table(
     d_total_rtt_s           Nullable(Float64)       difference on the same pair
     d_responses_received    Nullable(UInt64)        difference on the same pair
     current_rtt_ms          Nullable(Float64)       currentRoundTripTime of the pair
-    rtt_ms                  Nullable(Float64)       mean of the interval: d_total_rtt_s / d_responses_received, else NULL
+    rtt_ms                  Nullable(Float64)       mean of the interval: d_total_rtt_s / d_responses_received
     available_bps           Nullable(Float64)       availableOutgoingBitrate; NULL where no video is sent
     available_incoming_bps  Nullable(Float64)       availableIncomingBitrate
     local_type              LowCardinality(String)  local candidate: host, srflx, prflx, relay

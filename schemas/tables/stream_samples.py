@@ -1,7 +1,8 @@
 """`stream_samples`: one row per RTP stream per sample, the remote report and the sources of the stream joined to it.
 
 Names are neutral of direction: `packets` is received for inbound and sent for outbound, `frames` decoded and encoded,
-`coding_time_s` decode and encode time. `d_` is the difference to the stream's previous sample: NULL where there is none,
+`coding_time_s` decode and encode time. `d_` is the difference to the stream's previous sample: NULL where there is
+none,
 where a member is missing, and at a reset. Outbound loss comes from remote-inbound-rtp, so its deltas stand only in rows
 where a new RTCP report arrived.
 """
@@ -16,7 +17,7 @@ _IDENTITY = columns("""
     writer            String                           128 random bits of the SDK instance
     pc                LowCardinality(String)           the peer connection within its writer
     pc_label          LowCardinality(String)           its role: publisher, subscriber, ...
-    stream            String                           the stream within its session: writer's first 8, pc, direction, ssrc
+    stream            String                           within its session: writer's first 8, pc, direction, ssrc
     ssrc              UInt32                           the SSRC; 0 where the stats have none
     stats_id          String                           the stats object's id
     mid               LowCardinality(String)           media section
@@ -34,7 +35,7 @@ _IDENTITY = columns("""
     received          DateTime64(3,'UTC')              when the collector had it
     interval_ms       Nullable(UInt32)                 since the stream's previous sample, ms
     reset             UInt8                            1: counters restarted; this row has no deltas
-    quiet             UInt8                            1: muted, unwanted, inactive, without packets, or 1 s around such a change
+    quiet             UInt8                            1: muted, unwanted, inactive, no packets, or 1 s around a change
     muted             Nullable(UInt8)                  the owner muted the track
     wanted            Nullable(UInt8)                  the receiver wants the track
     active            Nullable(UInt8)                  encoding.active
@@ -120,8 +121,8 @@ _GAUGES = columns("""
 _DELTAS = columns("""
     d_packets                   Nullable(UInt64)   packets
     d_packets_lost              Nullable(Int64)    signed; outbound: between two RTCP reports
-    d_packets_expected          Nullable(Int64)    inbound: received - retransmitted + lost; outbound: sent - retransmitted between the reports
-    d_bytes                     Nullable(UInt64)   payload bytes
+    d_packets_expected Nullable(Int64) inbound: received - retransmitted + lost; outbound: sent - retransmitted
+     d_bytes                     Nullable(UInt64)   payload bytes
     d_header_bytes              Nullable(UInt64)   header bytes
     d_retransmitted_packets     Nullable(UInt64)   retransmitted packets
     d_retransmitted_bytes       Nullable(UInt64)   retransmitted bytes

@@ -24,7 +24,7 @@ def agent(url: str, *, timeout_s: float = 10.0, buffer_bytes: int = 1 << 20) -> 
 async def settled(stub: Stub, count: int) -> None:
     """Wait until the stub has accepted so many batches."""
     async with asyncio.timeout(10):
-        while len(stub.accepted) < count:  # noqa: ASYNC110 - the stub lives in another thread
+        while len(stub.accepted) < count:
             await asyncio.sleep(0.01)
 
 

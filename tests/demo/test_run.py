@@ -13,7 +13,7 @@ async def test_the_demo_pushes_history_runs_calls_and_ends_when_cancelled() -> N
     with stub_collector(script=[503]) as stub:
         running = asyncio.create_task(run_demo(stub.url, key="k", seed=1, calls=2, sessions=12))
         async with asyncio.timeout(30):
-            while len(stub.accepted) < 12:  # noqa: ASYNC110 - the stub lives in another thread
+            while len(stub.accepted) < 12:
                 await asyncio.sleep(0.05)
             await asyncio.sleep(4)
         running.cancel()

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from tests.sdk.receiver import Post
@@ -53,7 +54,7 @@ def new_times(batches: list[dict[str, Any]], pc: str) -> list[float]:
 
 def steps(samples: list[Sample], stats_type: str, member: str) -> Iterator[float]:
     """Yield the deltas of a counter between neighbouring samples; what the baseline does not have starts from zero."""
-    for (_, before), (_, after) in zip(samples, samples[1:], strict=False):
+    for (_, before), (_, after) in pairwise(samples):
         for key, row in after.items():
             if row["type"] == stats_type and member in row:
                 yield row[member] - before.get(key, {}).get(member, 0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -48,7 +49,7 @@ async def test_the_baseline_is_the_previous_sample_of_the_connection(receiver: R
     batches = accepted(receiver.posts)
     assert all(series["baseline"] for batch in batches for series in batch["series"])
     for parts in series_of(batches).values():
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             assert before[-1][0] == after[0][0]
             assert counted(before[-1][1]) == counted(after[0][1])
         sent = sum(sum(steps(samples, "outbound-rtp", "packetsSent")) for samples in parts)
