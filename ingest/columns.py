@@ -21,6 +21,10 @@ _ARROW: dict[str, Any] = {
 }
 
 
+# Columns of bytes, which need not be UTF-8: the engine's String is both.
+BYTES = frozenset({"body"})
+
+
 def arrow_type(column: Column) -> Any:
     """Return the Arrow type that a column is inserted as."""
     bare = column.type.removeprefix("Nullable(").removeprefix("LowCardinality(")
@@ -62,7 +66,7 @@ def from_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     for column in table.columns:
         kind = arrow_type(column)
         values = [row[column.name] for row in rows]
-        if any(isinstance(value, bytes) for value in values):
+        if column.name in BYTES:
             arrays[column.name] = pa.array(values, pa.binary())
             continue
         stored = pa.int64() if pa.types.is_timestamp(kind) else kind

@@ -140,6 +140,8 @@ def reports(t: Floats, remote_t: Floats, lost: Floats, sent: Floats, order: Step
 
 
 def _groups(previous: Integers) -> list[tuple[int, int]]:
+    if not len(previous):
+        return []
     begins = np.flatnonzero(previous < 0)
     return list(zip(begins.tolist(), [*begins[1:].tolist(), len(previous)], strict=True))
 

@@ -51,7 +51,9 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
     dead += conflicting
     try:
         streams, transports, events, rows = _rows(first)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and one message brought it
+    except Exception as error:  # whatever it is, it is ours, and one message brought it
+        if not first:
+            raise
         if len(first) == 1:
             dead.append(_our_fault(first[0], entries, error))
             streams, transports, events, rows = _rows([])

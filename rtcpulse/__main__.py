@@ -27,10 +27,12 @@ app = typer.Typer(
     help="Self-hosted call-quality telemetry for WebRTC.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
+Supervised = Annotated[bool, typer.Option(hidden=True)]
 
 
 def main() -> None:
@@ -56,9 +58,11 @@ def _settings(role: str) -> Settings:
     return settings
 
 
-def _run(main: Callable[[Settings, asyncio.Event], Awaitable[int]], role: str) -> None:
+def _run(main: Callable[[Settings, asyncio.Event], Awaitable[int]], role: str, *, supervised: bool = False) -> None:
     settings = _settings(role)
-    code = asyncio.run(run_until_signal(lambda stop: main(settings, stop), drain_s=settings.drain_s))
+    code = asyncio.run(
+        run_until_signal(lambda stop: main(settings, stop), drain_s=settings.drain_s, supervised=supervised)
+    )
     if code:
         raise SystemExit(code)
 
@@ -89,7 +93,7 @@ async def _supervise(settings: Settings, stop: asyncio.Event) -> int:
 
 
 @app.command()
-def collector() -> None:
+def collector(supervised: Supervised = False) -> None:
     """Run the collector alone."""
 
     async def _edge(settings: Settings, stop: asyncio.Event) -> int:
@@ -97,11 +101,11 @@ def collector() -> None:
 
         return await run_edge(settings, stop)
 
-    _run(_edge, "edge")
+    _run(_edge, "edge", supervised=supervised)
 
 
 @app.command(hidden=True)
-def core() -> None:
+def core(supervised: Supervised = False) -> None:
     """Run ingest, analytics, dashboard and queries in one process."""
 
     async def _core(settings: Settings, stop: asyncio.Event) -> int:
@@ -109,7 +113,7 @@ def core() -> None:
 
         return await run_core(settings, stop)
 
-    _run(_core, "core")
+    _run(_core, "core", supervised=supervised)
 
 
 @app.command()

@@ -1,9 +1,9 @@
 """Keeps the roles of one machine running: each is a process of its own, started again when it dies.
 
 A role that dies young is started again later and later, up to `BACK_OFF_MAX_S`; one that lived long, at once. On stop
-every role
-gets SIGTERM and `drain_s` seconds to finish, then SIGKILL. A role that ends with `EXIT_CONFIGURATION` is not started
-again: the next start would fail in the same way, so the supervisor stops and returns that code.
+every role gets SIGTERM and `drain_s` seconds to finish, then SIGKILL. A role that ends with `EXIT_CONFIGURATION` is not
+started again: the next start would fail in the same way, so the supervisor stops and returns that code. A role finishes
+when its standard input ends, so none outlives a supervisor that was killed.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class Supervisor:
         while not stop.is_set():
             began = time.monotonic()
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "rtcpulse", *role.arguments, stdin=asyncio.subprocess.DEVNULL
+                sys.executable, "-m", "rtcpulse", *role.arguments, "--supervised", stdin=asyncio.subprocess.PIPE
             )
             _journal.info("role_started", role=role.name, pid=process.pid)
             code = await self._until_end(process, stop)

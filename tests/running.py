@@ -61,7 +61,7 @@ class Running:
         found = {}
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
-                found[child.cmdline()[-1]] = child
+                found[child.cmdline()[3]] = child
         return found
 
     async def until(self, sql: str, parameters: Mapping[str, Parameter] | None = None, *, within_s: float = 20) -> Any:

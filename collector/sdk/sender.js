@@ -38,7 +38,7 @@ const unqueue = (item) => {
 };
 
 // A batch that will not come is counted in a later one, and so is what it had to say of others.
-const lost = ({ session, dropped }) => {
+const abandon = ({ session, dropped }) => {
   session.dropped += dropped + 1;
 };
 
@@ -47,7 +47,7 @@ const settle = async (item, response) => {
   if (!response || /^(408|429|5..)$/.test(response.status)) return false;
   unqueue(item);
   if (response.ok) item.session.obey(await response.json().catch(() => {}));
-  else lost(item);
+  else abandon(item);
   return true;
 };
 
@@ -70,7 +70,7 @@ const pump = guard(async () => {
 export const enqueue = (item) => {
   queue.push(item);
   while (queue.length > 2 && queue.reduce((sum, item) => sum + item.body.length, 0) > QUEUE_BYTES_MAX) {
-    lost(queue.splice(1, 1)[0]);
+    abandon(queue.splice(1, 1)[0]);
   }
   pump();
 };

@@ -66,7 +66,7 @@ async def test_sql_says_what_the_relay_did(pipeline: Pipeline, loss: float, dela
 async def stored(pipeline: Pipeline, truth: CallTruth) -> list[Row]:
     """Return the call's rows once each session's last sample is there."""
     sessions = ", ".join(f"'{session}'" for session in truth.sessions)
-    sql = f"SELECT {COLUMNS} FROM stream_samples WHERE session IN ({sessions}) ORDER BY session, direction, ssrc, t"  # noqa: S608 - ids of our own making
+    sql = f"SELECT {COLUMNS} FROM stream_samples WHERE session IN ({sessions}) ORDER BY session, direction, ssrc, t"
     ends = list(zip(truth.sessions, truth.sample_times, strict=True))
     async with asyncio.timeout(VISIBLE_S):
         while True:

@@ -1,0 +1,69 @@
+"""Writers that push as the SDKs do: one batch after the other, each again with the same bytes until it is answered."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+STREAMS: Final = 3
+SAMPLES: Final = 5
+STEP_MS: Final = 200
+
+
+@dataclass
+class Writer:
+    """One SDK instance: its batches are numbered and its counters only grow.
+
+    Attributes:
+        acknowledged: the `seq` of each batch that was answered with 202.
+        attempts: pushes, repeats included.
+    """
+
+    collector: str
+    session: str = field(default_factory=lambda: f"s{secrets.token_hex(6)}")
+    writer: str = field(default_factory=lambda: secrets.token_hex(16))
+    acknowledged: list[int] = field(default_factory=list)
+    attempts: int = 0
+    began_ms: float = field(default_factory=lambda: time.time() * 1000)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Push until `stop`; the last batch is pushed to its answer."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            seq = 0
+            while not stop.is_set():
+                await self._push(client, json.dumps(self.batch(seq)).encode())
+                self.acknowledged.append(seq)
+                seq += 1
+
+    async def _push(self, client: httpx.AsyncClient, body: bytes) -> None:
+        while True:
+            self.attempts += 1
+            with contextlib.suppress(httpx.TransportError):
+                answer = await client.post(f"{self.collector}/v1/batches", content=body)
+                if answer.status_code == 202:
+                    return
+                assert answer.status_code in {429, 503}, answer.text
+            await asyncio.sleep(0.05)
+
+    def batch(self, seq: int) -> dict[str, Any]:
+        """Return a batch with its baseline: packets grow by 10 a sample, one of them is lost."""
+        first = seq * SAMPLES
+        ticks = range(first - (seq > 0), first + SAMPLES)
+        series = {
+            "pc": "pc0",
+            "baseline": seq > 0,
+            "t": [self.began_ms + tick * STEP_MS for tick in ticks],
+            "objects": [_stream(ssrc, ticks) for ssrc in range(1, STREAMS + 1)],
+        }
+        session = {"id": self.session, "room": "load", "participant": self.session, "app": "load/1"}
+        return {"v": 1, "writer": self.writer, "seq": seq, "session": session, "series": [series]}
+
+
+def _stream(ssrc: int, ticks: range) -> dict[str, Any]:
+    fields = {"packetsReceived": [tick * 10 for tick in ticks], "packetsLost": [tick * 1 for tick in ticks]}
+    return {"type": "inbound-rtp", "id": f"I{ssrc}", "s": {"kind": "audio", "ssrc": ssrc}, "f": fields}

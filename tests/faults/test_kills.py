@@ -1,0 +1,103 @@
+"""Kill -9 of edge and core at random moments under load: every acknowledged batch is stored exactly once."""
+
+import asyncio
+import contextlib
+import os
+import random
+from pathlib import Path
+from typing import Final
+
+import psutil
+import pytest
+
+from runtime import sqlitesegments
+from tests.faults.load import SAMPLES, STREAMS, Writer
+from tests.running import Running, running
+
+KILLS: Final = int(os.environ.get("RTCPULSE_TEST_KILLS", "20"))
+WRITERS: Final = 8
+UNLIMITED: Final = {"key_requests_per_s": 100_000, "key_bytes_per_s": 1_000_000_000}
+
+STORED: Final = """
+SELECT session, countIf(outcome = 'stored') AS stored, uniqExactIf(seq, outcome = 'stored') AS seqs,
+       countIf(outcome = 'dead_letter') AS dead
+FROM batches GROUP BY session
+"""
+ROWS: Final = """
+SELECT session, count() AS rows, uniqExact(log_offset, log_index) AS positions, sum(d_packets) AS packets,
+       sum(d_packets_lost) AS lost
+FROM stream_samples GROUP BY session
+"""
+MINUTES: Final = """
+SELECT session, sum(samples) AS rows, sum(packets) AS packets, sum(packets_lost) AS lost
+FROM stream_minutes FINAL WHERE deleted = 0 GROUP BY session
+"""
+
+
+@pytest.mark.timeout(600)
+async def test_every_acknowledged_batch_is_stored_exactly_once(tmp_path: Path) -> None:
+    """Raw rows without FINAL, the ledger and the minutes agree with what the writers were told."""
+    dice = random.Random(3)
+    async with running(tmp_path, **UNLIMITED) as service:
+        stop = asyncio.Event()
+        writers = [Writer(service.collector) for _ in range(WRITERS)]
+        pushing = [asyncio.create_task(writer.run(stop)) for writer in writers]
+        await asyncio.gather(
+            kill_often(service, "collector", dice, longest_s=2.5), kill_often(service, "core", dice, longest_s=5.0)
+        )
+        stop.set()
+        await asyncio.gather(*pushing)
+        await check_stored_once(service, writers)
+        repeats = sum(writer.attempts - len(writer.acknowledged) for writer in writers)
+        print(f"{sum(len(one.acknowledged) for one in writers)} acknowledged, {repeats} pushed again")
+
+
+async def kill_often(service: Running, role: str, dice: random.Random, *, longest_s: float) -> None:
+    """Kill a role `KILLS` times, each time at a random moment after it was started again."""
+    for _ in range(KILLS):
+        await asyncio.sleep(dice.uniform(0.1, longest_s))
+        (await the_role(service, role)).kill()
+
+
+async def the_role(service: Running, role: str) -> psutil.Process:
+    """Return the role's living process, waiting until it is started again."""
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found = service.roles().get(role)
+                if found and found.status() != psutil.STATUS_ZOMBIE:
+                    return found
+            await asyncio.sleep(0.02)
+
+
+async def check_stored_once(service: Running, writers: list[Writer]) -> None:
+    """Compare the tables with what was acknowledged; wait for ingest and for the minutes to come up first."""
+    directory = service.data / "log"
+    end = sqlitesegments.end_of(directory)
+    await service.until(f"SELECT count() >= {end} FROM batches", within_s=90)
+    by_session = {row["session"]: row for row in service.query(STORED)}
+    assert by_session.keys() == {writer.session for writer in writers}
+    assert service.query("SELECT count() AS n, uniqExact(log_offset) AS o FROM batches") == [{"n": end, "o": end}]
+    rows = {row["session"]: row for row in service.query(ROWS)}
+    for writer in writers:
+        batches = len(writer.acknowledged)
+        told = by_session[writer.session]
+        assert (told["stored"], told["seqs"], told["dead"]) == (batches, batches, 0)
+        assert rows[writer.session] == expected(writer) | {"positions": batches * SAMPLES * STREAMS}
+    await service.until(
+        f"SELECT (SELECT sum(samples) FROM stream_minutes FINAL) = (SELECT count() FROM stream_samples) AND {end} > 0",
+        within_s=60,
+    )
+    minutes = {row["session"]: row for row in service.query(MINUTES)}
+    assert minutes == {writer.session: expected(writer) for writer in writers}
+
+
+def expected(writer: Writer) -> dict[str, object]:
+    """Return what the tables must hold of a writer's acknowledged batches."""
+    ticks = len(writer.acknowledged) * SAMPLES
+    return {
+        "session": writer.session,
+        "rows": ticks * STREAMS,
+        "packets": (ticks - 1) * 10 * STREAMS,
+        "lost": (ticks - 1) * STREAMS,
+    }

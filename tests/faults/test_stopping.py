@@ -1,0 +1,69 @@
+"""SIGTERM drains; roles do not outlive their supervisor; one role's death leaves the other serving."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.faults.load import Writer
+from tests.faults.test_kills import UNLIMITED, check_stored_once, the_role
+from tests.running import running
+
+
+@pytest.mark.timeout(180)
+async def test_sigterm_drains_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    """Under load it ends within 10 s with code 0, and after a start in the same folder everything is stored once."""
+    stop = asyncio.Event()
+    async with running(tmp_path, **UNLIMITED) as service:
+        writers = [Writer(service.collector) for _ in range(4)]
+        pushing = [asyncio.create_task(writer.run(stop)) for writer in writers]
+        await asyncio.sleep(3)
+        began = time.monotonic()
+        service.process.terminate()
+        assert await asyncio.wait_for(service.process.wait(), 15) == 0
+        assert time.monotonic() - began < 10
+    async with running(tmp_path, **UNLIMITED) as again:
+        for writer in writers:
+            writer.collector = again.collector
+        await asyncio.sleep(1)
+        stop.set()
+        await asyncio.gather(*pushing)
+        await check_stored_once(again, writers)
+
+
+@pytest.mark.timeout(120)
+async def test_roles_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    """They end by themselves, so that the next start finds log and store free."""
+    async with running(tmp_path) as service:
+        roles = list(service.roles().values())
+        assert len(roles) == 2
+        service.process.kill()
+        await service.process.wait()
+        gone, alive = await asyncio.to_thread(psutil.wait_procs, roles, timeout=15)
+        assert (len(gone), alive) == (2, [])
+    async with running(tmp_path):
+        pass
+
+
+@pytest.mark.timeout(120)
+async def test_one_role_serves_while_the_other_is_down(tmp_path: Path) -> None:
+    """With core stopped pushes are acknowledged; with edge killed the dashboard answers; both come back."""
+    async with running(tmp_path) as service, httpx.AsyncClient(trust_env=False) as client:
+        (await the_role(service, "core")).kill()
+        writer = Writer(service.collector)
+        answer = await client.post(f"{service.collector}/v1/batches", json=writer.batch(0))
+        assert answer.status_code == 202
+        await service.until("SELECT count() FROM batches", within_s=30)
+        (await the_role(service, "collector")).kill()
+        assert (await client.get(f"{service.dashboard}/healthz")).status_code == 200
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    assert (await client.get(f"{service.collector}/readyz")).status_code == 200
+                except httpx.TransportError:
+                    await asyncio.sleep(0.1)
+                else:
+                    break

@@ -1,0 +1,92 @@
+"""What browsers and libraries do differently, put right; what no network gives, taken away."""
+
+from typing import Any
+
+import pytest
+
+from tests.builders import T0, a_batch, a_series, an_object
+from tests.ingest.running import Ingest, Row, column
+
+TIMES = [T0, T0 + 1000]
+
+
+def one(ingest: Ingest, kind: str, media: str = "video", **members: Any) -> Row:
+    """Return the second row of a stream."""
+    item = an_object(kind, "S1", {"kind": media, "ssrc": 7}, **members)
+    return ingest.samples(a_batch(series=[a_series(TIMES, item)]))[1]
+
+
+def test_frames_that_stand_still_are_zero_per_second(ingest: Ingest) -> None:
+    """Chromium leaves framesPerSecond out when it is 0; audio has none."""
+    assert one(ingest, "inbound-rtp", framesDecoded=(30, 30))["fps"] == 0
+    assert one(ingest, "inbound-rtp", "audio", packetsReceived=(1, 2))["fps"] is None
+
+
+def test_an_rtcp_byte_is_a_ratio(ingest: Ingest) -> None:
+    """Fraction lost of 0 to 255."""
+    sent = an_object("outbound-rtp", "O", {"kind": "video", "ssrc": 7, "remoteId": "R"}, packetsSent=(1, 2))
+    report = an_object(
+        "remote-inbound-rtp", "R", {"ssrc": 7}, timestamp=(T0 - 1, T0 + 999), fractionLost=(64, 0.25)
+    )  # fmt: skip
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, sent, report)]))
+    assert column(rows, "fraction_lost") == [0.25, 0.25]
+
+
+def test_an_encoding_without_active_is_active(ingest: Ingest) -> None:
+    """Firefox has no `active`; what is inbound has none either."""
+    assert one(ingest, "outbound-rtp", packetsSent=(1, 2))["active"] == 1
+    assert one(ingest, "inbound-rtp", packetsReceived=(1, 2))["active"] is None
+
+
+@pytest.mark.parametrize("jitter", [-1, 31, 1e9])
+def test_impossible_values_are_unknown(ingest: Ingest, jitter: float) -> None:
+    """A jitter over 30 s is a defect of its source; the row stays."""
+    row = one(ingest, "inbound-rtp", packetsReceived=(1, 2), jitter=(0.01, jitter))
+    assert (row["jitter_ms"], row["d_packets"]) == (None, 1)
+
+
+def test_numbers_beyond_a_columns_type_are_unknown(ingest: Ingest) -> None:
+    """A width of 2^40 pixels and a negative packet count do not stop the others."""
+    row = one(ingest, "inbound-rtp", frameWidth=(640, 2.0**40), framesDecoded=(-5, -4), packetsReceived=(1, 2))
+    assert (row["width"], row["frames"], row["d_packets"]) == (None, None, 1)
+
+
+def test_a_muted_tracks_freeze_is_quiet(ingest: Ingest) -> None:
+    """The rows of a mute and the one after it do not count as freeze or concealment."""
+    times = [T0 + 1000 * n for n in range(5)]
+    states = (False, True, True, False, False)
+    tracks = [
+        {"t": t, "pc": "pc0", "direction": "inbound", "ssrc": 7, "muted": muted}
+        for t, muted in zip(times, states, strict=True)
+    ]
+    item = an_object("inbound-rtp", "S1", {"kind": "audio", "ssrc": 7}, packetsReceived=(10, 20, 30, 40, 50))
+    rows = ingest.samples(a_batch(tracks=tracks, series=[a_series(times, item)]))
+    assert column(rows, "quiet") == [0, 1, 1, 1, 0]
+
+
+def test_an_object_that_comes_later_starts_from_zero(ingest: Ingest) -> None:
+    """It was not in the baseline: everything that it counts happened since."""
+    new = an_object("inbound-rtp", "N", {"kind": "audio", "ssrc": 9}, packetsReceived=(None, 42))
+    old = an_object("inbound-rtp", "S", {"kind": "audio", "ssrc": 7}, packetsReceived=(10, 20))
+    rows = ingest.samples(a_batch(seq=1, series=[a_series(TIMES, old, new, baseline=True)]))
+    assert {(row["ssrc"], row["d_packets"]) for row in rows} == {(7, 10), (9, 42)}
+
+
+def test_a_clock_that_is_far_off_is_moved_and_a_near_one_is_not(ingest: Ingest) -> None:
+    """60 s is the limit."""
+    item = an_object("inbound-rtp", "S", {"kind": "audio", "ssrc": 7}, packetsReceived=(10, 20))
+    batch = a_batch(series=[a_series(TIMES, item)])
+    near = ingest.samples(batch, received_ms=int(T0) + 60_000, sent_ms=T0)
+    far = ingest.samples(batch, received_ms=int(T0) + 60_001, sent_ms=T0)
+    assert (near[0]["clock_shift_ms"], far[0]["clock_shift_ms"]) == (0, 60_001)
+    assert (far[0]["t"] - near[0]["t"]).total_seconds() == 60.001
+    assert far[1]["interval_ms"] == near[1]["interval_ms"] == 1000
+
+
+def test_an_import_may_be_old(ingest: Ingest) -> None:
+    """The limits are those of live samples."""
+    item = an_object("inbound-rtp", "S", {"kind": "audio", "ssrc": 7}, packetsReceived=(10, 20))
+    batch = a_batch(series=[a_series(TIMES, item)])
+    late = int(T0) + 30 * 86_400_000
+    assert ingest.samples(batch, received_ms=late) == []
+    assert len(ingest.samples(batch, received_ms=late, source="import")) == 2
