@@ -145,7 +145,7 @@ def _escaped(value: Parameter) -> str:
         return str(int(value))
     if isinstance(value, list):
         items = (f"'{item.translate(_QUOTED)}'" if isinstance(item, str) else str(item) for item in value)
-        return f"[{','.join(items)}]".translate(_TSV)
+        return f"[{','.join(items)}]"
     return str(value).translate(_TSV)
 
 

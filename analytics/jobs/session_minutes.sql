@@ -1,16 +1,23 @@
 -- How was each session in each minute?
--- grain: project, session, minute. Reads stream_minutes of the dirty sessions from the first dirty minute on.
+-- grain: project, session, minute. Reads stream_minutes of the dirty sessions over the dirty minutes.
+-- Circumstances are those of the latest batch that has anything of the minute, so an older minute keeps its own.
 -- parameters: projects, sessions; since, until: minutes (epoch s); version
 INSERT INTO session_minutes
 WITH circumstances AS (
-    SELECT project, session,
-        argMax(app, log_offset) AS app, argMax(browser, log_offset) AS browser, argMax(os, log_offset) AS os,
-        argMax(network_type, log_offset) AS network_type, argMax(prefix, log_offset) AS prefix,
-        argMax(country, log_offset) AS country, argMax(asn, log_offset) AS asn,
-        argMax(region, log_offset) AS region, argMax(node, log_offset) AS node
-    FROM batches
-    WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
-    GROUP BY project, session
+    SELECT project, session, toDateTime(minute_number * 60, 'UTC') AS minute,
+        argMax(app, latest) AS app, argMax(browser, latest) AS browser, argMax(os, latest) AS os,
+        argMax(network_type, latest) AS network_type, argMax(prefix, latest) AS prefix,
+        argMax(country, latest) AS country, argMax(asn, latest) AS asn,
+        argMax(region, latest) AS region, argMax(node, latest) AS node
+    FROM (
+        SELECT *, (t_max, log_offset) AS latest,
+            arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
+                            intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
+        FROM batches
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+          AND t_max >= fromUnixTimestamp({since:Int64}) AND t_min < fromUnixTimestamp({until:Int64}) + INTERVAL 1 MINUTE
+    )
+    GROUP BY project, session, minute
 )
 SELECT
     minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
@@ -19,7 +26,7 @@ SELECT
     {version:UInt64}, 0
 FROM (
     SELECT
-        minute, project, any(room) AS room, session, any(participant) AS participant, toUInt32(count()) AS streams,
+        minute, project, max(room) AS room, session, max(participant) AS participant, toUInt32(count()) AS streams,
         rtc_ratio_v1(sumIf(packets_lost, direction = 'inbound'), sumIf(packets_expected, direction = 'inbound')) AS loss_in,
         rtc_ratio_v1(sumIf(packets_lost, direction = 'outbound'), sumIf(packets_expected, direction = 'outbound')) AS loss_out,
         sumIf(jitter_sum_ms, direction = 'inbound') / nullIf(sumIf(jitter_count, direction = 'inbound'), 0) AS jitter,
@@ -33,4 +40,4 @@ FROM (
       AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
     GROUP BY project, session, minute
 ) AS minutes
-INNER JOIN circumstances USING (project, session)
+INNER JOIN circumstances USING (project, session, minute)

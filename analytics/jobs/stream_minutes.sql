@@ -1,6 +1,7 @@
 -- What did each stream do in each minute?
 -- grain: project, session, stream, minute. Reads raw rows of the dirty minutes and of the minute before each.
--- A row without deltas that is the first of an un-baselined series takes them from the row before it.
+-- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
+-- its own minute or in the one before: no other is read when the minute is dirty.
 -- parameters: log_id, log_partition, after, until: positions of `batches`; version
 INSERT INTO stream_minutes
 WITH
@@ -22,7 +23,7 @@ WITH
     rows AS (
         SELECT *,
             interval_ms IS NULL AND reset = 0 AND d_packets IS NULL AND previous_t IS NOT NULL
-                AND packets >= previous_packets AS derived,
+                AND previous_t >= toStartOfMinute(t) - INTERVAL 1 MINUTE AND packets >= previous_packets AS derived,
             lagInFrame(toNullable(t)) OVER w AS previous_t,
             lagInFrame(packets) OVER w AS previous_packets,
             lagInFrame(packets_lost) OVER w AS previous_lost,

@@ -1,0 +1,1 @@
+"""Tests of the jobs and of the questions that the dashboard asks."""

@@ -1,0 +1,134 @@
+"""The dashboard's questions: of one project, within one range, with the numbers that the raw rows have."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import analytics
+from analytics.analyst import Analyst
+from analytics.queries import Filters, Queries
+from runtime.chdbstore import ChdbStore
+from runtime.instruments import Instruments
+from tests.analytics.feed import Feed
+from tests.analytics.test_recompute import settle
+from tests.builders import T0, a_batch, a_series, an_object
+
+FOLDER = Path(analytics.__file__).parent
+START = T0 - T0 % 60_000
+
+
+def a_minute(session: str, *, lost: int = 0, jitter: float = 0.005, seq: int = 0, **more: Any) -> dict[str, Any]:
+    """Return a batch of half a minute of audio: 1500 packets, some of them lost."""
+    ticks = range(16)
+    item = an_object(
+        "inbound-rtp", "I1", {"kind": "audio", "ssrc": 1}, packetsReceived=[tick * 100 for tick in ticks],
+        packetsLost=[tick * lost for tick in ticks], bytesReceived=[tick * 8000 for tick in ticks],
+        jitter=[jitter] * len(ticks),
+    )  # fmt: skip
+    series = a_series([START + 2000 * tick for tick in ticks], item)
+    return a_batch(seq=seq, session=session, writer=session * 3, series=[series], **more)
+
+
+@pytest.fixture
+def filters(project: str) -> Filters:
+    """The hour around the samples."""
+    return Filters(project, int(START) - 1_800_000, int(START) + 1_800_000)
+
+
+@pytest.fixture
+def queries(store: ChdbStore, project: str) -> Queries:
+    """Two rooms: in one somebody loses a tenth of everything."""
+    feed = Feed(store, project)
+    events = [
+        {"t": START + at, "name": name} for at, name in ((0, "join_started"), (700, "joined"), (900, "first_audio"))
+    ]
+    bad = {"room": "town-hall", "client": {"browser": "Firefox", "networkType": "cellular"}}
+    good = {"client": {"browser": "Chrome"}}
+    feed.store_batches(
+        [a_minute(f"good{n}-{project}", events=events, circumstances=good) for n in range(4)]
+        + [a_minute(f"bad-{project}", lost=11, circumstances=bad)]
+    )
+    settle(Analyst(store, Instruments()))
+    return Queries(store)
+
+
+def test_the_fleet_now(queries: Queries, filters: Filters) -> None:
+    """Who is there, who got in and how fast, who is affected of how many."""
+    row = queries.fleet_now(filters)
+    assert (row["sessions"], row["affected"], row["attempts"], row["joined"]) == (5, 1, 4, 4)
+    assert (row["first_media_p50_ms"], row["first_media_count"]) == (900, 4)
+
+
+def test_the_worst_come_first_and_say_how_bad(queries: Queries, filters: Filters) -> None:
+    """Loss is lost of expected; rooms add up their sessions."""
+    worst = queries.worst_sessions(filters)
+    assert worst[0]["session"] == f"bad-{filters.project}"
+    assert worst[0]["loss"] == pytest.approx(11 / 111)
+    assert [row["affected_minutes"] for row in worst] == [1, 0, 0, 0, 0]
+    assert queries.worst_rooms(filters, most=1)[0]["room"] == "town-hall"
+
+
+def test_filters_narrow_every_answer(queries: Queries, filters: Filters) -> None:
+    """One browser's sessions only, and nobody's outside the range."""
+    firefox = Filters(filters.project, filters.since_ms, filters.until_ms, browser="Firefox")
+    assert [row["session"] for row in queries.worst_sessions(firefox)] == [f"bad-{filters.project}"]
+    assert queries.fleet_now(firefox)["sessions"] == 1
+    before = Filters(filters.project, filters.since_ms - 7_200_000, filters.since_ms)
+    assert queries.worst_sessions(before) == []
+    assert queries.fleet_minutes(before) == []
+    assert "Firefox" in str(queries.fleet_options(filters))
+
+
+def test_another_project_sees_nothing(queries: Queries, filters: Filters) -> None:
+    """No question crosses projects."""
+    other = Filters("nobody", filters.since_ms, filters.until_ms)
+    assert queries.fleet_now(other)["sessions"] == 0
+    session = f"bad-{filters.project}"
+    span = (filters.since_ms, filters.until_ms)
+    assert queries.session_facts("nobody", session) is None
+    for ask in (queries.session_streams, queries.session_samples, queries.session_events):
+        assert ask("nobody", session, *span) == []
+    for question in (queries.worst_rooms, queries.worst_sessions, queries.fleet_minutes, queries.pipeline_minutes):
+        assert question(other) == []
+    assert queries.search("nobody", session) == []
+
+
+def test_a_session_in_detail(queries: Queries, filters: Filters) -> None:
+    """Streams with totals, samples along time, events in order."""
+    session, span = f"good0-{filters.project}", (filters.since_ms, filters.until_ms)
+    facts = queries.session_facts(filters.project, session)
+    assert facts is not None
+    assert [row["event"] for row in queries.session_events(filters.project, session, *span)] == [
+        "join_started",
+        "joined",
+        "first_audio",
+    ]
+    samples = queries.session_samples(filters.project, session, int(START), int(START) + 60_000)
+    assert len(samples) == 16
+    assert {round(row["bitrate"]) for row in samples if row["bitrate"] is not None} == {32_000}
+    assert {row["loss"] for row in samples[1:]} == {0}
+    assert len(queries.session_streams(filters.project, session, *span)) == 1
+    assert [row["session"] for row in queries.search(filters.project, "good0")] == [session]
+
+
+@pytest.mark.parametrize("text", ["'", "\\", "\n", "'; DROP TABLE batches; --", "%", "{x:String}", "\0", "é" * 300])
+def test_values_are_values(queries: Queries, filters: Filters, text: str) -> None:
+    """Whatever a filter holds, it is compared and never run."""
+    odd = Filters(filters.project, filters.since_ms, filters.until_ms, room=text, app=text)
+    assert queries.worst_sessions(odd) == []
+    assert queries.search(filters.project, text) == [] or text == "%"
+    assert queries.session_facts(text, text) is None
+    assert queries.fleet_now(filters)["sessions"] == 5
+
+
+def test_every_statement_says_what_it_asks_and_has_its_method() -> None:
+    """A header with question, grain and parameters; one method a file."""
+    files = {path.stem: path.read_text() for path in FOLDER.glob("*/*.sql")}
+    for name, text in files.items():
+        assert text.startswith("-- "), name
+        assert "grain:" in text, name
+        assert "arameters:" in text, name
+    methods = {name for name, _ in inspect.getmembers(Queries, inspect.isfunction) if not name.startswith("_")}
+    assert methods == {path.stem for path in (FOLDER / "queries").glob("*.sql")}

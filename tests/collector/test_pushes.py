@@ -1,0 +1,183 @@
+"""POST /v1/batches: keys, encodings, quotas, CORS, stamps, and what the log gets."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.admit import Limits
+from tests.builders import T0, a_batch, a_series, inbound, packed
+from tests.collector.conftest import Collector, Make
+
+GOOD = a_batch(series=[a_series([T0, T0 + 2000], inbound(received=[1, 2], lost=[0, 0]))])
+BODY = packed(GOOD)
+
+
+async def push(collector: Collector, body: bytes = BODY, address: str = "203.0.113.77", **more: Any) -> Any:
+    """Push a body."""
+    async with collector.client(address) as client:
+        return await client.post("/v1/batches", content=body, **more)
+
+
+async def test_a_batch_is_answered_when_the_log_has_it(collector: Collector) -> None:
+    """The bytes as they came, under project and session, with headers that the bytes do not have."""
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+    answer = await push(collector, headers={"user-agent": agent}, params={"sent": T0 + 59_000})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (202, "*")
+    (entry,) = await collector.published()
+    assert entry.message.value == BODY
+    assert entry.message.key == b"default\0s1"
+    assert entry.message.headers == {
+        "project": "default",
+        "received_ms": str(int(T0) + 60_000),
+        "source": "batches",
+        "sent_ms": str(T0 + 59_000),
+        "browser": "Chrome",
+        "os": "Linux",
+        "prefix": "203.0.113.0/24",
+    }
+
+
+@pytest.mark.parametrize("header", [{}, {"content-encoding": "gzip"}, {"content-encoding": "identity"}])
+async def test_gzip_is_known_by_its_magic_bytes(collector: Collector, header: dict[str, str]) -> None:
+    """With the header, without it, and with a wrong one."""
+    body = gzip.compress(BODY)
+    assert (await push(collector, body, headers=header)).status_code == 202
+    assert (await collector.published())[0].message.value == body
+
+
+async def test_other_encodings_are_refused(collector: Collector) -> None:
+    """With 415."""
+    answer = await push(collector, headers={"content-encoding": "br"})
+    assert (answer.status_code, answer.json()["reason"]) == (415, "unsupported_encoding")
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "status", "reason"),
+    [
+        ({}, {}, 401, "missing_key"),
+        ({}, {"key": "wrong"}, 401, "unknown_key"),
+        ({"authorization": "Bearer wrong"}, {}, 401, "unknown_key"),
+        ({"authorization": "Basic k1"}, {}, 401, "missing_key"),
+        ({"authorization": "Bearer k1"}, {}, 202, ""),
+        ({}, {"key": "k2"}, 202, ""),
+    ],
+)
+async def test_the_project_comes_from_the_key(
+    make: Make, headers: dict[str, str], query: dict[str, str], status: int, reason: str
+) -> None:
+    """Never from the body."""
+    collector = make("k1:one,k2:two")
+    answer = await push(collector, packed(GOOD | {"project": "stolen"}), headers=headers, params=query)
+    assert (answer.status_code, answer.json().get("reason", "")) == (status, reason)
+    expected = {"k1": ["one"], "k2": ["two"]}.get(query.get("key", "k1"), []) if status == 202 else []
+    assert [entry.message.headers["project"] for entry in await collector.published()] == expected
+
+
+async def test_a_file_of_keys_is_read_again(make: Make, tmp_path: Path) -> None:
+    """A new key works without a restart, a removed one no more."""
+    file = tmp_path / "keys"
+    file.write_text("# writers\nold:p\n")
+    collector = make(keys_file=file)
+    assert (await push(collector, params={"key": "old"})).status_code == 202
+    file.write_text("new:p\n")
+    assert (await push(collector, params={"key": "old"})).status_code == 401
+    assert (await push(collector, params={"key": "new"})).status_code == 202
+
+
+async def test_a_key_that_sends_too_much_is_told_to_wait(make: Make) -> None:
+    """429 with Retry-After; other keys are not touched."""
+    collector = make("a:one,b:two", quota=(1, 1e9))
+    answers = [await push(collector, params={"key": "a"}) for _ in range(7)]
+    assert [answer.status_code for answer in answers].count(202) == 5
+    refused = answers[-1]
+    assert (refused.status_code, refused.json()["retry"]) == (429, True)
+    assert int(refused.headers["retry-after"]) >= 1
+    assert (await push(collector, params={"key": "b"})).status_code == 202
+
+
+async def test_a_full_log_is_not_an_acceptance(make: Make) -> None:
+    """503 with Retry-After, and readyz says why."""
+    collector = make(log={"budget_bytes": 1})
+    assert (await push(collector)).status_code == 202
+    collector.edge.publisher._tidied = 0.0  # type: ignore[attr-defined]
+    answer = await push(collector)
+    assert (answer.status_code, answer.json()["reason"], answer.headers["retry-after"]) == (503, "log_full", "5")
+    async with collector.client() as client:
+        ready = await client.get("/readyz")
+        assert ready.status_code == 503
+        assert "budget" in ready.json()["detail"]
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_limits_are_settings(make: Make) -> None:
+    """Body, unpacked body and samples."""
+    collector = make(limits=Limits(body_bytes=2000, unpacked_bytes=3000, samples_per_batch=1))
+    assert (await push(collector, b" " * 2001)).json()["reason"] == "too_large"
+    assert (await push(collector, gzip.compress(b" " * 3001))).json()["reason"] == "too_large_unpacked"
+    assert (await push(collector)).json()["reason"] == "too_many_samples"
+
+
+@pytest.mark.parametrize("sent", ["soon", "-1", "nan", "inf", "1e300", ""])
+async def test_a_time_of_sending_is_a_time(collector: Collector, sent: str) -> None:
+    """Anything else says where it is wrong."""
+    answer = await push(collector, params={"sent": sent})
+    if sent:
+        assert (answer.status_code, "?sent=" in answer.json()["detail"]) == (422, True)
+    else:
+        assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "prefix"),
+    [
+        ("203.0.113.77", "198.51.100.9", "203.0.113.0/24"),
+        ("10.1.2.3", "198.51.100.9", "198.51.100.0/24"),
+        ("10.1.2.3", "192.0.2.66, 198.51.100.9, 10.9.9.9", "198.51.100.0/24"),
+        ("10.1.2.3", "2001:db8:1:2::3", "2001:db8:1::/48"),
+        ("10.1.2.3", "rubbish", "10.1.2.0/24"),
+        ("::ffff:203.0.113.7", "", "203.0.113.0/24"),
+    ],
+)
+async def test_the_network_is_kept_and_the_address_is_not(make: Make, peer: str, forwarded: str, prefix: str) -> None:
+    """Only a trusted proxy's word counts, and only up to the first that is none."""
+    collector = make(proxies="10.0.0.0/8")
+    assert (await push(collector, address=peer, headers={"x-forwarded-for": forwarded})).status_code == 202
+    (entry,) = await collector.published()
+    assert entry.message.headers["prefix"] == prefix
+    whole = json.dumps(entry.message.headers) + entry.message.value.decode()
+    assert peer.removeprefix("::ffff:") not in whole
+
+
+async def test_a_page_of_another_origin_may_push(collector: Collector) -> None:
+    """A preflight is answered; the plain push of a browser needs none."""
+    async with collector.client() as client:
+        preflight = await client.options("/v1/batches", headers={"origin": "https://example.org"})
+        assert preflight.status_code == 204
+        assert "authorization" in preflight.headers["access-control-allow-headers"]
+        sdk = await client.get("/sdk/rtcpulse.js")
+        again = await client.get("/sdk/rtcpulse.js", headers={"if-none-match": sdk.headers["etag"]})
+        assert (sdk.status_code, again.status_code, again.content) == (200, 304, b"")
+        assert sdk.headers["access-control-allow-origin"] == "*"
+        assert (await client.get("/sdk/nothing.js")).status_code == 404
+        assert (await client.get("/nowhere")).status_code == 404
+
+
+async def test_own_metrics_count_by_reason(collector: Collector) -> None:
+    """What was taken and what was not, for Prometheus."""
+    await push(collector)
+    await push(collector, b"{")
+    async with collector.client() as client:
+        page = (await client.get("/metrics")).text
+    assert 'rtcpulse_collector_accepted_total{source="batches"} 1.0' in page
+    assert 'rtcpulse_collector_refused_total{reason="not_json"} 1.0' in page
+
+
+async def test_the_openapi_document_describes_the_push(collector: Collector) -> None:
+    """With the batch's own types."""
+    async with collector.client() as client:
+        document = (await client.get("/openapi.json")).json()
+    assert "requestBody" in document["paths"]["/v1/batches"]["post"]
+    assert {"Batch", "Series", "Session"} <= document["components"]["schemas"].keys()

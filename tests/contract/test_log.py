@@ -1,0 +1,155 @@
+"""What every log must do, run over each adapter."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.log import Consumer, Message, Publisher
+from runtime.sqliteconsumer import SqliteConsumer
+from runtime.sqlitepublisher import SqlitePublisher
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """An adapter: how it is opened for writing and for reading."""
+
+    publisher: Callable[[], Awaitable[Publisher]]
+    consumer: Callable[[str], Awaitable[Any]]
+
+
+def sqlite(folder: Path) -> Log:
+    """Return the SQLite log in a folder."""
+
+    async def publisher() -> Publisher:
+        return SqlitePublisher(folder)
+
+    async def consumer(group: str) -> SqliteConsumer:
+        return SqliteConsumer(folder, group=group)
+
+    return Log(publisher, consumer)
+
+
+@pytest.fixture(params=[sqlite])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> Log:
+    """Each adapter in turn, empty."""
+    made: Log = request.param(tmp_path / "log")
+    return made
+
+
+def a_message(number: int) -> Message:
+    """Return a message that is told from others."""
+    return Message(b"p\0s", f"body {number}".encode(), {"project": "p", "n": str(number)})
+
+
+@asynccontextmanager
+async def writing(log: Log) -> AsyncIterator[Publisher]:
+    """Open for writing."""
+    publisher = await log.publisher()
+    try:
+        yield publisher
+    finally:
+        await publisher.close()
+
+
+async def read(consumer: Consumer, count: int) -> list[Any]:
+    """Read until there are `count` entries."""
+    entries: list[Any] = []
+    async with asyncio.timeout(10):
+        while len(entries) < count:
+            entries += await consumer.poll(max_messages=7, max_bytes=1 << 20, timeout_s=0.2)
+    return entries
+
+
+async def test_what_is_published_is_read_in_order_and_whole(log: Log) -> None:
+    """Key, headers and value come back; offsets grow; publish says the position."""
+    async with writing(log) as publisher:
+        positions = [await publisher.publish(a_message(number)) for number in range(20)]
+    consumer = await log.consumer("g")
+    entries = await read(consumer, 20)
+    assert [(entry.partition, entry.offset) for entry in entries] == positions
+    assert [entry.message for entry in entries] == [a_message(number) for number in range(20)]
+    consumer.close()
+
+
+async def test_many_publish_at_the_same_time(log: Log) -> None:
+    """Each gets a position of its own, and none is lost."""
+    async with writing(log) as publisher:
+        positions = await asyncio.gather(*(publisher.publish(a_message(number)) for number in range(300)))
+    assert len(set(positions)) == 300
+    consumer = await log.consumer("g")
+    by_position = {(entry.partition, entry.offset): entry.message for entry in await read(consumer, 300)}
+    assert by_position == {position: a_message(number) for number, position in enumerate(positions)}
+    consumer.close()
+
+
+async def test_reading_goes_on_at_the_committed_offset(log: Log) -> None:
+    """What was read and not committed is read again by the next consumer; groups do not know each other."""
+    async with writing(log) as publisher:
+        for number in range(10):
+            await publisher.publish(a_message(number))
+    first = await log.consumer("g")
+    entries = await read(first, 10)
+    await first.commit(entries[3].partition, entries[3].offset + 1)
+    await first.commit(entries[1].partition, entries[1].offset + 1)  # never goes back
+    first.close()
+    second = await log.consumer("g")
+    assert [entry.offset for entry in await read(second, 6)] == [entry.offset for entry in entries[4:]]
+    second.close()
+    other = await log.consumer("other")
+    assert len(await read(other, 10)) == 10
+    other.close()
+
+
+async def test_a_seek_reads_again(log: Log) -> None:
+    """Recovery goes back below the committed offset."""
+    async with writing(log) as publisher:
+        for number in range(5):
+            await publisher.publish(a_message(number))
+    consumer = await log.consumer("g")
+    entries = await read(consumer, 5)
+    await consumer.commit(0, entries[-1].offset + 1)
+    await consumer.seek(0, entries[2].offset)
+    assert [entry.offset for entry in await read(consumer, 3)] == [entry.offset for entry in entries[2:]]
+    consumer.close()
+
+
+async def test_a_reader_waits_for_what_comes(log: Log) -> None:
+    """A poll returns as soon as there is one, and empty after its time."""
+    async with writing(log) as publisher:
+        consumer = await log.consumer("g")
+        assert not await consumer.poll(max_messages=5, max_bytes=100, timeout_s=0.05)
+        waiting = asyncio.ensure_future(consumer.poll(max_messages=5, max_bytes=100, timeout_s=10))
+        await asyncio.sleep(0.1)
+        await publisher.publish(a_message(1))
+        assert len(await asyncio.wait_for(waiting, 5)) == 1
+        bounds = (await consumer.bounds())[0]
+        assert (bounds.end - bounds.first, bounds.committed) == (1, 0)
+        consumer.close()
+
+
+async def test_a_log_keeps_its_id_and_another_has_another(log: Log, tmp_path: Path) -> None:
+    """The id tells a recreated log from the one that was."""
+    first, again = await log.consumer("g"), await log.consumer("h")
+    other = await sqlite(tmp_path / "other").consumer("g")
+    assert first.log_id == again.log_id != other.log_id
+    for consumer in (first, again, other):
+        consumer.close()
+
+
+async def test_closing_finishes_what_was_accepted(log: Log) -> None:
+    """Publishes that were under way are durable or fail; closing twice is no error."""
+    publisher = await log.publisher()
+    under_way = [asyncio.ensure_future(publisher.publish(a_message(number))) for number in range(50)]
+    await asyncio.sleep(0)
+    await publisher.close()
+    await publisher.close()
+    accepted = [task for task in under_way if not task.exception()] if all(t.done() for t in under_way) else under_way
+    count = len([await task for task in accepted])
+    consumer = await log.consumer("g")
+    assert len(await read(consumer, count)) == count == 50
+    consumer.close()

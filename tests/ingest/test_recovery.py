@@ -1,0 +1,214 @@
+"""A worker that dies after any insert, a log that is not the one it was, a store that is away: each row stands once."""
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from ingest.worker import TooManyFaults, Worker
+from runtime.chdbstore import ChdbStore
+from runtime.instruments import Instruments
+from runtime.log import Message
+from runtime.sqliteconsumer import SqliteConsumer
+from runtime.sqlitepublisher import SqlitePublisher
+from runtime.store import Parameter
+from schemas.errors import LogMismatch, StoreUnavailable
+from schemas.headers import Headers, encode, key_of
+from tests.builders import T0, a_batch, a_series, an_object, inbound, packed
+
+BATCHES = 6
+TABLES = ("stream_samples", "transport_samples", "events", "dead_letters", "batches")
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside: nothing after it runs."""
+
+
+class Failing:
+    """The store, which fails at its `at`-th insert, before or after the rows are in."""
+
+    def __init__(self, store: ChdbStore, at: int, error: BaseException, *, after: bool) -> None:
+        self._store = store
+        self._inserts = itertools.count()
+        self._at = at
+        self._error = error
+        self._after = after
+
+    def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
+        """Insert, and fail when it is time."""
+        now = bool(rows.num_rows) and next(self._inserts) == self._at
+        if not now or self._after:
+            self._store.insert(table, rows, token=token)
+        if now:
+            raise self._error
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
+        """Ask the store."""
+        return self._store.query(sql, parameters)
+
+    def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
+        """Ask the store."""
+        self._store.execute(sql, parameters)
+
+    def close(self) -> None:
+        """Leave it open: it is everybody's."""
+
+
+async def fill(directory: Path, project: str, *bodies: bytes) -> str:
+    """Write messages to a log and return its id."""
+    publisher = SqlitePublisher(directory)
+    for body in bodies:
+        headers = Headers(project, int(T0) + 60_000, "batches")
+        await publisher.publish(Message(key_of(project, "s"), body, encode(headers)))
+    await publisher.close()
+    return publisher.log_id
+
+
+def a_body(project: str, seq: int) -> bytes:
+    """Return a batch that has rows in every table but the dead letters."""
+    pair = an_object("candidate-pair", "P", {"nominated": True, "state": "succeeded"}, bytesSent=(seq, seq + 1))
+    times = [T0 + 4000 * seq, T0 + 4000 * seq + 2000]
+    series = a_series(times, inbound(received=[10, 20], lost=[0, 1]), pair)
+    events = [{"t": times[0], "name": "joined"}]
+    return packed(a_batch(seq=seq, session=f"s-{project}", series=[series], events=events))
+
+
+def bodies(project: str) -> list[bytes]:
+    """Return good batches, a repeat, and rubbish."""
+    good = [a_body(project, seq) for seq in range(BATCHES)]
+    return [*good, good[0], b"rubbish"]
+
+
+async def work(directory: Path, store: Any, until: int) -> None:
+    """Run a worker until it has committed `until` messages."""
+    consumer = SqliteConsumer(directory)
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(Worker(consumer, store, Instruments(), block_s=0.05).run(stop))
+    try:
+        while not running.done() and (await consumer.bounds())[0].committed < until:
+            await asyncio.sleep(0.01)
+    finally:
+        stop.set()
+        await running
+        consumer.close()
+
+
+def standing(store: ChdbStore, log_id: str) -> dict[str, tuple[int, int]]:
+    """Return (rows, different positions) of each table, repeats not merged."""
+    found = {}
+    for table in TABLES:
+        place = "log_offset" if table == "batches" else "log_offset, log_index"
+        sql = f"SELECT count() AS n, uniqExact({place}) AS d FROM {table} WHERE log_id = {{l:String}}"
+        row = store.query(sql, {"l": log_id}).to_pylist()[0]
+        found[table] = (row["n"], row["d"])
+    return found
+
+
+EXPECTED = {
+    "stream_samples": (12, 12),
+    "transport_samples": (12, 12),
+    "events": (6, 6),
+    "dead_letters": (1, 1),
+    "batches": (8, 8),
+}
+
+
+@pytest.mark.parametrize("at", range(5))
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_around_every_insert(
+    store: ChdbStore, project: str, tmp_path: Path, at: int, *, after: bool
+) -> None:
+    """The next worker reads back what stands and inserts what is missing."""
+    log_id = await fill(tmp_path, project, *bodies(project))
+    with pytest.raises(Killed):
+        await work(tmp_path, Failing(store, at, Killed(), after=after), 8)
+    await work(tmp_path, store, 8)
+    assert standing(store, log_id) == EXPECTED
+
+
+async def test_killed_between_the_last_insert_and_the_commit(store: ChdbStore, project: str, tmp_path: Path) -> None:
+    """Every position is done already: nothing is inserted again."""
+    log_id = await fill(tmp_path, project, *bodies(project))
+    await work(tmp_path, store, 8)
+    (tmp_path / "offsets" / "ingest").unlink()
+    await work(tmp_path, store, 8)
+    assert standing(store, log_id) == EXPECTED
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", [0, 2, 4])
+async def test_a_store_that_is_away_for_a_moment(
+    store: ChdbStore, project: str, tmp_path: Path, at: int, *, after: bool
+) -> None:
+    """The same worker waits, reads back what stands, and goes on."""
+    log_id = await fill(tmp_path, project, *bodies(project))
+    await work(tmp_path, Failing(store, at, StoreUnavailable("no memory"), after=after), 8)
+    assert standing(store, log_id) == EXPECTED
+
+
+async def test_a_gap_below_the_committed_offset_is_filled(store: ChdbStore, project: str, tmp_path: Path) -> None:
+    """Offsets are in a file and rows in the store: an older backup of the store loses nothing that the log has."""
+    log_id = await fill(tmp_path, project, *bodies(project))
+    await work(tmp_path, store, 8)
+    for table in TABLES:
+        store.execute(
+            f"ALTER TABLE {table} DELETE WHERE log_id = {{l:String}} AND log_offset >= 3 SETTINGS mutations_sync = 2",
+            {"l": log_id},
+        )
+    consumer = SqliteConsumer(tmp_path)
+    assert (await consumer.bounds())[0].committed == 8
+    worker = Worker(consumer, store, Instruments(), block_s=0.05)
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(worker.run(stop))
+    async with asyncio.timeout(10):
+        while standing(store, log_id) != EXPECTED:
+            await asyncio.sleep(0.05)
+    stop.set()
+    await task
+    consumer.close()
+
+
+async def test_another_message_at_a_done_position_stops_the_worker(
+    store: ChdbStore, project: str, tmp_path: Path
+) -> None:
+    """A log that was made again under the same id is not skipped in silence."""
+    log_id = await fill(tmp_path / "a", project, *bodies(project))
+    await work(tmp_path / "a", store, 8)
+    other = tmp_path / "b"
+    other.mkdir()
+    (other / "log-id").write_text(log_id)
+    await fill(other, project, *reversed(bodies(project)))
+    with pytest.raises(LogMismatch, match="another message"):
+        await work(other, store, 8)
+
+
+async def test_a_log_that_ends_below_what_is_stored_stops_the_worker(
+    store: ChdbStore, project: str, tmp_path: Path
+) -> None:
+    """It was recreated, or cut."""
+    log_id = await fill(tmp_path / "a", project, *bodies(project))
+    await work(tmp_path / "a", store, 8)
+    other = tmp_path / "b"
+    other.mkdir()
+    (other / "log-id").write_text(log_id)
+    await fill(other, project, a_body(project, 0))
+    with pytest.raises(LogMismatch, match="recreated or cut"):
+        await work(other, store, 8)
+
+
+async def test_a_worker_whose_own_code_fails_stops(
+    store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not empty the log into the dead letters."""
+
+    def defective(*_: Any) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("ingest.pipeline.join", defective)
+    await fill(tmp_path, project, *(a_body(project, seq) for seq in range(30)))
+    with pytest.raises(TooManyFaults, match="ours"):
+        await work(tmp_path, store, 30)

@@ -1,0 +1,1 @@
+"""Tests of settings, log files, store, migrations, own metrics and journal."""

@@ -1,0 +1,74 @@
+"""Asking the store's owner: rows as they are, errors as they are, rubbish hung up on; migrations; the lock."""
+
+import asyncio
+import socket
+import stat
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime import migrate
+from runtime.chdbstore import ChdbStore
+from runtime.storesocket import SocketStore, StoreServer
+from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
+
+
+async def test_rows_and_errors_come_through(store: ChdbStore, tmp_path: Path) -> None:
+    """The same answers as the owner gets; writing is refused; only the user may connect."""
+    path = tmp_path / "core.sock"
+    server = StoreServer(store, path)
+    await server.start()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    asking = await asyncio.to_thread(SocketStore, path)
+    sql = "SELECT number AS n, {t:String} AS t FROM numbers(100000)"
+    answer = await asyncio.to_thread(asking.query, sql, {"t": "x'y"})
+    assert answer.equals(store.query(sql, {"t": "x'y"}))
+    with pytest.raises(StoreRejected, match="nowhere"):
+        await asyncio.to_thread(asking.query, "SELECT * FROM nowhere")
+    with pytest.raises(StoreRejected):
+        await asyncio.to_thread(asking.query, "DROP TABLE batches")
+    with pytest.raises(StoreRejected):
+        asking.execute("DROP TABLE batches")
+    asking.close()
+    await server.close()
+    with pytest.raises(StoreUnavailable, match="nobody answers"):
+        SocketStore(path)
+
+
+@pytest.mark.parametrize("frame", [b"\xff\xff\xff\xff", struct.pack("<I", 4) + b"rubb", b"\x01"])
+async def test_rubbish_does_not_end_the_server(store: ChdbStore, tmp_path: Path, frame: bytes) -> None:
+    """It answers the next one."""
+    path = tmp_path / "core.sock"
+    server = StoreServer(store, path)
+    await server.start()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as raw:
+        raw.connect(str(path))
+        raw.sendall(frame)
+        raw.shutdown(socket.SHUT_WR)
+        await asyncio.to_thread(raw.recv, 100)
+    asking = await asyncio.to_thread(SocketStore, path)
+    assert (await asyncio.to_thread(asking.query, "SELECT 1 AS one")).to_pylist() == [{"one": 1}]
+    asking.close()
+    await server.close()
+
+
+def test_another_process_is_told_that_the_store_is_taken(
+    store: ChdbStore, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The engine itself would not say so."""
+    folder = next(iter(tmp_path_factory.getbasetemp().glob("store*")))
+    code = f"from pathlib import Path; from runtime.chdbstore import ChdbStore; ChdbStore(Path({str(folder)!r}))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "StoreBusy: another process has the store" in ended.stderr
+
+
+def test_migrations_are_applied_once_and_never_change(store: ChdbStore, tmp_path: Path) -> None:
+    """Nothing is pending; a file that was applied and has another text is an error that names it."""
+    assert not migrate.pending(store)
+    first = migrate.migrations()[0]
+    (tmp_path / f"{first.number:04}_{first.name}.sql").write_text(first.text + "-- changed")
+    with pytest.raises(ConfigurationError, match="0001"):
+        migrate.pending(store, tmp_path)
