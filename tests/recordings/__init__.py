@@ -1,0 +1,1 @@
+"""Recorded getStats series, this project's own and those of others, turned into batches and sent through."""
