@@ -1,0 +1,99 @@
+"""Writes the parts of `docs/` that come from code: `python -m rtcpulse.reference`. A test holds them to it.
+
+Whole files: metrics, events, reasons, tables. In `docs/operations.md` what stands between `<!-- NAME -->` and
+`<!-- /NAME -->` is replaced.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from runtime import settings
+from runtime.instruments import INSTRUMENTS
+from schemas import events, metrics, reasons, stats
+from schemas.tables import DERIVED, RAW, Table
+
+DOCS: Final = Path(__file__).parent.parent / "docs"
+_METRICS: Final = """# Metrics
+
+Every number that rtcpulse shows: how it is made, and from where on it counts as fair or poor. A minute counts as
+affected when any value passes its *poor*; a value that is unknown never does. Definitions: W3C webrtc-stats, RFC 3550.
+
+"""
+_INPUT: Final = """# What is taken, kept, and refused
+
+## Stats members
+
+The SDKs send these members of W3C webrtc-stats and no others; of verbatim stats these are kept. Others are skipped and
+counted in `batches.unknown_types` and `unknown_members`. Never stored: """
+_REFUSALS: Final = """
+## Refusals
+
+A refusal is an RFC 9457 problem document whose `reason` is one of these. 429 and 503 carry `Retry-After`; after
+any other the same batch would be refused again.
+
+"""
+
+
+def documents(folder: Path = DOCS) -> dict[Path, str]:
+    """Return each generated document with the text that it should have."""
+    operations = folder / "operations.md"
+    return {
+        folder / "metrics.md": _METRICS + metrics.markdown(),
+        folder / "input.md": _input(),
+        folder / "tables-raw.md": _tables("Raw tables", RAW),
+        folder / "tables-derived.md": _tables("Derived tables", DERIVED),
+        operations: _filled(operations.read_text()),
+    }
+
+
+def _input() -> str:
+    forbidden = ", ".join(f"`{name}`" for name in sorted(stats.FORBIDDEN_MEMBERS | stats.FORBIDDEN_TYPES))
+    members = [(f"`{kind}`", ", ".join(sorted(members))) for kind, members in stats.MEMBERS.items()]
+    known = [(f"`{name}`", meaning) for name, meaning in events.EVENTS.items()]
+    refusals = [(f"`{reason.value}`", str(reasons.STATUS[reason])) for reason in reasons.Reason]
+    return (
+        f"{_INPUT}{forbidden}.\n\n{_table(('type', 'members'), members)}"
+        f"\n## Events\n\n{_table(('name', 'says'), known)}"
+        f"{_REFUSALS}{_table(('reason', 'status'), refusals)}"
+    )
+
+
+def _tables(title: str, tables: Sequence[Table]) -> str:
+    parts = [f"# {title}\n"]
+    for table in tables:
+        rows = [(f"`{column.name}`", f"`{column.type}`", column.meaning) for column in table.columns]
+        parts.append(f"## {table.name}\n\nOne row: {table.grain}.\n\n{_table(('column', 'type', 'meaning'), rows)}")
+    return "\n".join(parts)
+
+
+def _filled(text: str) -> str:
+    known = {
+        "settings": _table(
+            ("setting", "default", "meaning"),
+            [(f"`{one.name}`", one.default, one.meaning) for one in settings.reference()],
+        ),
+        "metrics": _table(
+            ("metric", "kind", "labels", "meaning"),
+            [(f"`rtcpulse_{name}`", one.kind, ", ".join(one.labels), one.meaning) for name, one in INSTRUMENTS.items()],
+        ),
+    }
+    for name, table in known.items():
+        text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\1\n{table}\n\2", text, flags=re.DOTALL)
+    return text
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
+
+
+def main() -> None:
+    """Write every document."""
+    for path, text in documents().items():
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
