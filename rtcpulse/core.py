@@ -48,7 +48,7 @@ async def run_core(settings: Settings, stop: asyncio.Event) -> int:
             worker.run(stop),
             analyst.run(stop),
             health.run(stop),
-            serve(app, address(settings.dashboard_listen), stop, drain_s=1),
+            serve(app, address(settings.dashboard_listen), stop, drain_s=1, tls=settings.tls),
         )
     finally:
         await server.close()

@@ -46,8 +46,9 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         stop,
         connections=settings.connections,
         ws_message_bytes=settings.ws_message_bytes,
+        header_timeout_s=settings.header_timeout_s,
         drain_s=settings.drain_s / 2,
-        tls=(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None,
+        tls=settings.tls,
     )
     await publisher.close()
     return 0

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import uvicorn
 
+from rtcpulse.connection import bounded
 from schemas.errors import ConfigurationError
 
 KEEP_ALIVE_S: Final = 20
-HEADERS_MAX: Final = 16 << 10
 
 
 class _Server(uvicorn.Server):
@@ -31,6 +31,7 @@ async def serve(
     *,
     connections: int = 2000,
     ws_message_bytes: int = 1 << 20,
+    header_timeout_s: float = 10,
     drain_s: float = 5,
     tls: tuple[Path, Path] | None = None,
 ) -> None:
@@ -43,7 +44,7 @@ async def serve(
         application,
         host=address[0],
         port=address[1],
-        http="httptools",
+        http=bounded(header_timeout_s),
         loop="none",
         ws="websockets-sansio",
         ws_max_size=ws_message_bytes,
@@ -51,7 +52,6 @@ async def serve(
         limit_concurrency=connections,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(drain_s),
-        h11_max_incomplete_event_size=HEADERS_MAX,
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -52,7 +52,7 @@ class Settings(BaseModel):
     unpacked_bytes: Count = Field(4 << 20, description="largest body unpacked")
     ws_message_bytes: Count = Field(1 << 20, description="largest WebSocket message")
     samples_per_batch: Count = Field(5000, description="most sample times in a batch")
-    header_timeout_s: Seconds = Field(10, description="seconds a client may take for its headers")
+    header_timeout_s: Seconds = Field(10, description="seconds a client may take for its request line and headers")
     body_timeout_s: Seconds = Field(30, description="seconds a client may take for its body")
     connections: Count = Field(2000, description="connections of the collector")
     connections_per_address: Count = Field(100, description="WebSocket connections of one address")
@@ -60,13 +60,17 @@ class Settings(BaseModel):
     key_bytes_per_s: Seconds = Field(2_000_000, description="bytes a second of one key; five times that in a burst")
     queue_bytes: Count = Field(64 << 20, description="bytes waiting to be written to the log")
 
-    block_rows: Count = Field(50_000, description="rows at which ingest inserts a block")
     block_s: Seconds = Field(1, description="seconds after which ingest inserts what it has")
     store_memory_bytes: Count = Field(4 << 30, description="memory of the embedded store")
     store_threads: Count = Field(2, description="threads of one statement")
     store_readers: Count = Field(3, description="queries at the same time")
     cycle_s: Seconds = Field(2, description="seconds between two rounds of the analytics jobs")
     drain_s: Seconds = Field(10, description="seconds to finish after SIGTERM")
+
+    @property
+    def tls(self) -> tuple[Path, Path] | None:
+        """Certificate chain and key, where both are given."""
+        return (self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None
 
     @property
     def log_directory_url(self) -> str:
@@ -130,6 +134,8 @@ def check_exposure(settings: Settings) -> None:
     Raises:
         ConfigurationError: the setting that is missing, in a sentence.
     """
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise ConfigurationError("RTCPULSE_TLS_CERT and RTCPULSE_TLS_KEY belong together: set both or none")
     if not _loopback(settings.collector_listen) and not (settings.keys or settings.keys_file):
         raise ConfigurationError(
             f"RTCPULSE_COLLECTOR_LISTEN is {settings.collector_listen}, which others can reach: set RTCPULSE_KEYS first"

@@ -1,0 +1,120 @@
+"""The commands as people type them, with and without a running service: what they print and how they end."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.builders import a_batch, a_series, inbound
+from tests.running import Running
+
+
+def typed(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command on a data folder."""
+    environ: Mapping[str, str] = {name: value for name, value in os.environ.items() if name[:9] != "RTCPULSE_"}
+    return subprocess.run(
+        [sys.executable, "-m", "rtcpulse", *arguments],
+        env={**environ, "RTCPULSE_DATA": str(data), **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+
+
+def test_migrate_makes_log_and_tables_once(tmp_path: Path) -> None:
+    """The second time nothing is left to do, and the log keeps its id."""
+    first, second = typed(tmp_path, "migrate"), typed(tmp_path, "migrate")
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert re.fullmatch(r"log [0-9a-f]{16}; 2 migrations applied, 0 pending\n", first.stdout)
+    assert second.stdout == first.stdout
+
+
+def test_query_opens_a_store_that_is_free(tmp_path: Path) -> None:
+    """A table for people, an object a line for programs; a wrong statement ends with 1 and the engine's sentence."""
+    shown = typed(tmp_path, "query", "SELECT 1 AS one, NULL AS nothing")
+    assert "one" in shown.stdout
+    assert "NULL" in shown.stdout
+    lines = typed(tmp_path, "query", "SELECT number AS n, toDate('2026-11-25') AS day FROM numbers(2)", "--json").stdout
+    assert [json.loads(line) for line in lines.splitlines()] == [
+        {"n": 0, "day": "2026-11-25"},
+        {"n": 1, "day": "2026-11-25"},
+    ]
+    wrong = typed(tmp_path, "query", "SELECT nothing FROM nowhere")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "nowhere" in wrong.stderr
+    assert typed(tmp_path, "query", "DROP TABLE batches").returncode == 1
+
+
+async def test_query_and_doctor_ask_a_service_that_runs(pipeline: Running) -> None:
+    """What was pushed is there for both, and the doctor finds nothing wrong."""
+    now = time.time() * 1000
+    series = a_series([now - 2000, now], inbound(received=[100, 198], lost=[1, 3]))
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(
+            f"{pipeline.collector}/v1/batches", json=a_batch(session=f"typed-{now}", series=[series])
+        )
+    assert answer.status_code == 202
+    await pipeline.until("SELECT count() FROM batches WHERE session = {s:String}", {"s": f"typed-{now}"})
+    sql = f"SELECT sum(d_packets) AS packets FROM stream_samples WHERE session = 'typed-{now}'"
+    asked = await asyncio.to_thread(typed, pipeline.data, "query", sql, "--json")
+    assert json.loads(asked.stdout) == {"packets": 98}, asked.stderr
+    told = await asyncio.to_thread(typed, pipeline.data, "doctor", "--json")
+    findings = {one["subject"]: one for one in map(json.loads, told.stdout.splitlines())}
+    assert set(findings) == {"disk", "log", "lag", "ledger"}
+    assert {name for name, one in findings.items() if not one["well"]} <= {"disk"}
+    assert told.returncode == (0 if findings["disk"]["well"] else 1)
+
+
+def test_doctor_names_what_is_wrong(tmp_path: Path) -> None:
+    """Rows that are missing below the committed offset end with 1 and a sentence."""
+    typed(tmp_path, "migrate")
+    log_id = (tmp_path / "log" / "log-id").read_text().strip()
+    (tmp_path / "log" / "offsets" / "ingest").write_text(f"{log_id} 7")
+    told = typed(tmp_path, "doctor")
+    assert told.returncode == 1
+    assert re.search(r"^BAD ledger +0 positions ended.*7 are committed", told.stdout, re.MULTILINE), told.stdout
+
+
+def test_keys_makes_another_key_each_time(tmp_path: Path) -> None:
+    """As an entry of RTCPULSE_KEYS."""
+    made = {typed(tmp_path, "keys", "shop").stdout.strip() for _ in range(2)}
+    assert len(made) == 2
+    assert all(re.fullmatch(r"[\w-]{24}:shop", one) for one in made)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"RTCPULSE_DATTA": "x"}, "RTCPULSE_DATTA is not a setting; did you mean RTCPULSE_DATA?"),
+        ({"RTCPULSE_CYCLE_S": "often"}, "RTCPULSE_CYCLE_S is 'often'"),
+        ({"RTCPULSE_STORE_URL": "mysql://x"}, "RTCPULSE_STORE_URL is 'mysql://x'"),
+        ({"RTCPULSE_COLLECTOR_LISTEN": "0.0.0.0:0"}, "set RTCPULSE_KEYS first"),
+        ({"RTCPULSE_TLS_CERT": "cert.pem"}, "RTCPULSE_TLS_KEY belong together"),
+    ],
+)
+def test_a_wrong_setting_ends_with_2_and_its_name(tmp_path: Path, settings: dict[str, str], said: str) -> None:
+    """A sentence on standard error and no traceback."""
+    ended = typed(tmp_path, "migrate", **settings)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert said in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_address_that_is_taken_stops_the_start(tmp_path: Path, pipeline: Running) -> None:
+    """The supervisor does not try again for ever: both roles end and so does it, with 2."""
+    taken = {
+        "RTCPULSE_COLLECTOR_LISTEN": pipeline.collector.removeprefix("http://"),
+        "RTCPULSE_DASHBOARD_LISTEN": "127.0.0.1:0",
+    }
+    ended = typed(tmp_path, "up", **taken)
+    assert ended.returncode == 2
+    assert "cannot listen on 127.0.0.1" in ended.stderr
