@@ -1,9 +1,8 @@
 """Applies numbered `.sql` files to a store, in order, once each, and remembers what it applied.
 
 A file holds statements that end in `;` at the end of a line; `{raw_days}` and `{rollup_days}` stand for the retention
-in days. Files
-are additive and never change once released. SQL functions are files of their own, versioned by name: a new
-formula is a new function.
+in days. Files are additive and never change once released. SQL functions are files of their own, versioned by name: a
+new formula is a new function. The retention is no migration: tables follow the settings at every start.
 """
 
 import hashlib
@@ -15,6 +14,7 @@ from typing import Final
 
 from runtime.store import Store
 from schemas.errors import ConfigurationError
+from schemas.tables import DERIVED, RAW, Table
 
 DIRECTORY: Final = Path(__file__).parent.parent / "schemas" / "clickhouse"
 _LEDGER: Final = """
@@ -23,6 +23,9 @@ CREATE TABLE IF NOT EXISTS migrations (
 ) ENGINE = MergeTree ORDER BY number
 """
 _NUMBERED: Final = re.compile(r"(\d{4})_(\w+)\.sql")
+
+_TABLES: Final = "SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase()"
+_KEPT: Final = re.compile(r"\bTTL (.+?) \+ toIntervalDay\((\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,10 @@ def pending(store: Store, directory: Path = DIRECTORY) -> Sequence[Migration]:
 
 
 def apply(store: Store, placeholders: Mapping[str, int], directory: Path = DIRECTORY) -> Sequence[Migration]:
-    """Apply what is pending and create missing functions; return what was applied."""
+    """Apply what is pending, create missing functions and set the retention; return what was applied.
+
+    `placeholders` are `raw_days` and `rollup_days`.
+    """
     for statement in functions(directory):
         store.execute(statement)
     todo = pending(store, directory)
@@ -87,7 +93,22 @@ def apply(store: Store, placeholders: Mapping[str, int], directory: Path = DIREC
             "INSERT INTO migrations (number, name, sha256) VALUES ({number:UInt32}, {name:String}, {sha256:String})",
             {"number": migration.number, "name": migration.name, "sha256": migration.sha256},
         )
+    _keep(store, dict.fromkeys(_names(RAW), placeholders["raw_days"]))
+    _keep(store, dict.fromkeys(_names(DERIVED), placeholders["rollup_days"]))
     return todo
+
+
+def _names(tables: Sequence[Table]) -> Sequence[str]:
+    return [table.name for table in tables]
+
+
+def _keep(store: Store, days: Mapping[str, int]) -> None:
+    """Give tables another time to live where theirs is not that of the settings."""
+    for row in store.query(_TABLES).to_pylist():
+        kept = _KEPT.search(row["create_table_query"])
+        wanted = days.get(row["name"])
+        if kept and wanted and int(kept[2]) != wanted:
+            store.execute(f"ALTER TABLE {row['name']} MODIFY TTL {kept[1]} + toIntervalDay({int(wanted)})")
 
 
 def _filled(text: str, placeholders: Mapping[str, int]) -> str:

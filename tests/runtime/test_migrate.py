@@ -1,0 +1,47 @@
+"""Migrations are applied once, never change, and the tables' retention follows the settings."""
+
+from pathlib import Path
+
+import pytest
+
+from runtime import migrate
+from runtime.chdbstore import ChdbStore
+from schemas.errors import ConfigurationError
+from schemas.tables import RAW
+
+DAYS = {"raw_days": 10_000, "rollup_days": 10_000}
+
+
+def test_nothing_is_applied_twice(store: ChdbStore) -> None:
+    """A store that is up to date stays as it is."""
+    assert migrate.apply(store, DAYS) == []
+    assert migrate.pending(store) == []
+
+
+def test_a_released_migration_never_changes(store: ChdbStore, tmp_path: Path) -> None:
+    """A file whose text is not the one that was applied stops the start."""
+    for path in migrate.DIRECTORY.glob("*.sql"):
+        (tmp_path / path.name).write_text(path.read_text() + "\n-- another text\n")
+    with pytest.raises(ConfigurationError, match=r"migration 0001 .* another text"):
+        migrate.pending(store, tmp_path)
+
+
+def kept_days(store: ChdbStore, table: str) -> int:
+    """Return the days that a table's definition keeps its rows."""
+    (row,) = store.query(
+        "SELECT extract(create_table_query, 'toIntervalDay.(\\\\d+)') AS days FROM system.tables "
+        "WHERE database = currentDatabase() AND name = {table:String}",
+        {"table": table},
+    ).to_pylist()
+    return int(row["days"])
+
+
+def test_the_retention_follows_the_settings(store: ChdbStore) -> None:
+    """Also on tables that were made with another one."""
+    try:
+        migrate.apply(store, {"raw_days": 9_000, "rollup_days": 9_500})
+        assert {kept_days(store, table.name) for table in RAW} == {9_000}
+        assert {kept_days(store, table) for table in ("stream_minutes", "sessions")} == {9_500}
+    finally:
+        migrate.apply(store, DAYS)
+    assert kept_days(store, "stream_samples") == 10_000
