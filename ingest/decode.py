@@ -86,6 +86,12 @@ def unpacked(value: bytes) -> bytes:
     return plain
 
 
+def unpacked_size(value: bytes) -> int:
+    """Return to how many bytes a value says it unpacks (the last four bytes of gzip, RFC 1952), at most the cap."""
+    size = int.from_bytes(value[-4:], "little") if value.startswith(_MAGIC) else len(value)
+    return min(size, UNPACKED_MAX)
+
+
 def body_hash(plain: bytes) -> int:
     """Return 64 bits that tell one unpacked body from another."""
     return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "little")

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from ingest.block import Decoded
 from runtime.store import Store
 
-SESSIONS_MAX: Final = 20_000
+KEYS_MAX: Final = 2_000_000
 LOOK_BACK_MS: Final = 24 * 3600 * 1000
 _REFILL: Final = """
 SELECT project, session, writer, seq, origin_id, log_partition, log_offset, body_hash
@@ -32,6 +32,7 @@ class Repeats:
         self._store = store
         self._log_id = log_id
         self._sessions: OrderedDict[tuple[str, str], dict[tuple[str, object], First]] = OrderedDict()
+        self._keys = 0
 
     def refill(self, messages: Sequence[Decoded]) -> None:
         """Learn what is stored of the sessions of these messages that are not known yet."""
@@ -58,9 +59,8 @@ class Repeats:
             known = self._sessions.get((row["project"], row["session"]))
             if known is not None:
                 name = row["origin_id"] or row["seq"]
-                _keep_lowest(
-                    known, (row["writer"], name), First(row["log_partition"], row["log_offset"], row["body_hash"])
-                )
+                place = First(row["log_partition"], row["log_offset"], row["body_hash"])
+                self._keep_lowest(known, (row["writer"], name), place)
 
     def first(self, item: Decoded) -> First:
         """Return the first batch under this one's key; its own place where it is the first, remembered from now on."""
@@ -69,15 +69,17 @@ class Repeats:
         self._sessions.move_to_end(session)
         name = item.batch.origin_id or item.batch.seq
         own = First(item.stamp.partition, item.stamp.offset, item.body_hash)
-        first = _keep_lowest(known, (item.batch.writer, name), own)
-        while len(self._sessions) > SESSIONS_MAX:
-            self._sessions.popitem(last=False)
+        first = self._keep_lowest(known, (item.batch.writer, name), own)
+        while self._keys > KEYS_MAX and len(self._sessions) > 1:
+            _, forgotten = self._sessions.popitem(last=False)
+            self._keys -= len(forgotten)
         return first
 
-
-def _keep_lowest(known: dict[tuple[str, object], First], key: tuple[str, object], place: First) -> First:
-    earlier = known.get(key)
-    if earlier is None or place[:2] < earlier[:2]:
-        known[key] = place
-        return place
-    return earlier
+    def _keep_lowest(self, known: dict[tuple[str, object], First], key: tuple[str, object], place: First) -> First:
+        earlier = known.get(key)
+        if earlier is None:
+            self._keys += 1
+        if earlier is None or place[:2] < earlier[:2]:
+            known[key] = place
+            return place
+        return earlier

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute
 import structlog
 
+from ingest.decode import unpacked_size
 from ingest.pipeline import Tables, tables_of
 from ingest.recovery import Recovery, absent, recover
 from ingest.repeats import Repeats
@@ -19,6 +20,7 @@ from schemas.errors import RtcpulseError, Transient
 
 BLOCK_BYTES: Final = 16 << 20
 BLOCK_MESSAGES: Final = 2000
+PORTION_BYTES: Final = 64 << 20
 BACK_OFF_MAX_S: Final = 10.0
 FAULTS_MAX: Final = 20
 
@@ -56,9 +58,10 @@ class Worker:
         """
         self._recovery = await recover(self._consumer, self._store)
         while not stop.is_set():
-            entries = await self._gather()
-            if entries:
-                await self._until_stored(entries, stop)
+            for portion in _portions(await self._gather()):
+                await self._until_stored(portion, stop)
+                if stop.is_set():
+                    break
             await self._note_lag()
 
     async def _gather(self) -> list[Entry]:
@@ -130,6 +133,19 @@ class Worker:
     async def _note_lag(self) -> None:
         bounds = await self._consumer.bounds()
         self._instruments.set("ingest_lag", sum(part.end - part.committed for part in bounds.values()))
+
+
+def _portions(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Split entries so that the unpacked bytes of a portion fit into memory together, whatever gzip makes of them."""
+    begin, size = 0, 0
+    for place, entry in enumerate(entries):
+        own = unpacked_size(entry.message.value)
+        if place > begin and size + own > PORTION_BYTES:
+            yield entries[begin:place]
+            begin, size = place, 0
+        size += own
+    if entries:
+        yield entries[begin:]
 
 
 DAYS_MAX: Final = 90
