@@ -24,7 +24,7 @@ _journal = structlog.get_logger(__name__)
 _LOGS: Final = "SELECT DISTINCT log_id, log_partition FROM batches"
 _CURSORS: Final = "SELECT log_id, log_partition, log_offset, version FROM cursors FINAL"
 _SCOPE: Final = """
-SELECT max(log_offset) AS until, count() AS positions,
+SELECT max(log_offset) AS upto, count() AS positions,
        groupUniqArrayIf(project, stored) AS projects, groupUniqArrayIf(session, stored) AS sessions,
        intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute,
        intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute
@@ -42,9 +42,9 @@ VALUES ({log_id:String}, {log_partition:UInt16}, {log_offset:UInt64}, {version:U
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a round has to compute again. Minutes are epoch seconds."""
+    """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s)."""
 
-    until: int
+    upto: int
     projects: list[str]
     sessions: list[str]
     since_minute: int
@@ -102,7 +102,8 @@ class Analyst:
         if scope is None:
             return False
         self._version += 1
-        bounds: dict[str, Parameter] = {
+        scoped: dict[str, Parameter] = place | {
+            "upto": scope.upto,
             "projects": scope.projects,
             "sessions": scope.sessions,
             "since": scope.since_minute,
@@ -110,12 +111,11 @@ class Analyst:
             "version": self._version,
         }
         if scope.sessions:
-            self._run("stream_minutes", {**place, "until": scope.until, "version": self._version})
-            self._run("session_minutes", bounds)
-            self._run("fleet_minutes", bounds)
-            self._run("sessions", bounds)
+            for job in JOBS:
+                self._store.execute(text("jobs", job), scoped)
+                self._instruments.count("analytics_scopes", job=job)
         self._store.execute(
-            _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.until, "version": self._version}
+            _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
         )
         return True
 
@@ -123,8 +123,4 @@ class Analyst:
         row = self._store.query(_SCOPE, {**place, "most": ROUND_MAX}).to_pylist()[0]
         if not row["positions"]:
             return None
-        return Scope(row["until"], row["projects"], row["sessions"], row["since_minute"] or 0, row["until_minute"] or 0)
-
-    def _run(self, job: str, parameters: dict[str, Parameter]) -> None:
-        self._store.execute(text("jobs", job), parameters)
-        self._instruments.count("analytics_scopes", job=job)
+        return Scope(row["upto"], row["projects"], row["sessions"], row["since_minute"] or 0, row["until_minute"] or 0)

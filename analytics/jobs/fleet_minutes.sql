@@ -1,25 +1,34 @@
 -- How were all sessions of the same circumstances in each minute?
 -- grain: project, minute, circumstances. What a minute has no more gets a tombstone.
--- parameters: projects; since, until: minutes (epoch s); version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects; since, until: first and last dirty
+-- minute (epoch s), so that little is read; version
 INSERT INTO fleet_minutes
-WITH fresh AS (
-    SELECT minute, project, app, browser, os, network_type, country, region,
-        count() AS sessions, countIf(affected = 1) AS affected_sessions,
-        groupArray(toFloat32(assumeNotNull(if(loss_in IS NULL, loss_out, greatest(loss_in, ifNull(loss_out, 0))))) AS x)
-            FILTER (WHERE loss_in IS NOT NULL OR loss_out IS NOT NULL) AS losses,
-        groupArray(toFloat32(assumeNotNull(rtt_ms))) FILTER (WHERE rtt_ms IS NOT NULL) AS rtts_ms,
-        groupArray(toFloat32(assumeNotNull(jitter_ms))) FILTER (WHERE jitter_ms IS NOT NULL) AS jitters_ms,
-        groupArray(toFloat32(bitrate_in_bps)) FILTER (WHERE bitrate_in_bps > 0) AS bitrates_bps
-    FROM session_minutes FINAL
-    WHERE project IN {projects:Array(String)}
-      AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
-    GROUP BY minute, project, app, browser, os, network_type, country, region
-)
+WITH
+    dirty AS (
+        SELECT DISTINCT toDateTime(60 * arrayJoin(range(
+            intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60), intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)), 'UTC')
+        FROM batches
+        WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+          AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+    ),
+    fresh AS (
+        SELECT minute, project, app, browser, os, network_type, country, region,
+            count() AS sessions, countIf(affected = 1) AS affected_sessions,
+            groupArray(toFloat32(assumeNotNull(if(loss_in IS NULL, loss_out, greatest(loss_in, ifNull(loss_out, 0))))) AS x)
+                FILTER (WHERE loss_in IS NOT NULL OR loss_out IS NOT NULL) AS losses,
+            groupArray(toFloat32(assumeNotNull(rtt_ms))) FILTER (WHERE rtt_ms IS NOT NULL) AS rtts_ms,
+            groupArray(toFloat32(assumeNotNull(jitter_ms))) FILTER (WHERE jitter_ms IS NOT NULL) AS jitters_ms,
+            groupArray(toFloat32(bitrate_in_bps)) FILTER (WHERE bitrate_in_bps > 0) AS bitrates_bps
+        FROM session_minutes FINAL
+        WHERE project IN {projects:Array(String)}
+          AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}) AND minute IN dirty
+        GROUP BY minute, project, app, browser, os, network_type, country, region
+    )
 SELECT *, {version:UInt64} AS version, 0 AS deleted FROM fresh
 UNION ALL
 SELECT minute, project, app, browser, os, network_type, country, region, 0, 0, [], [], [], [], {version:UInt64}, 1
 FROM fleet_minutes FINAL
 WHERE project IN {projects:Array(String)}
-  AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
+  AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}) AND minute IN dirty
   AND (minute, project, app, browser, os, network_type, country, region) NOT IN (
       SELECT minute, project, app, browser, os, network_type, country, region FROM fresh)

@@ -1,24 +1,33 @@
 -- How was each session in each minute?
 -- grain: project, session, minute. Reads stream_minutes of the dirty sessions over the dirty minutes.
 -- Circumstances are those of the latest batch that has anything of the minute, so an older minute keeps its own.
--- parameters: projects, sessions; since, until: minutes (epoch s); version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
+-- dirty minute (epoch s), so that little is read; version
 INSERT INTO session_minutes
-WITH circumstances AS (
-    SELECT project, session, toDateTime(minute_number * 60, 'UTC') AS minute,
-        argMax(app, latest) AS app, argMax(browser, latest) AS browser, argMax(os, latest) AS os,
-        argMax(network_type, latest) AS network_type, argMax(prefix, latest) AS prefix,
-        argMax(country, latest) AS country, argMax(asn, latest) AS asn,
-        argMax(region, latest) AS region, argMax(node, latest) AS node
-    FROM (
-        SELECT *, (t_max, log_offset) AS latest,
-            arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
-                            intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
+WITH
+    dirty AS (
+        SELECT DISTINCT toDateTime(60 * arrayJoin(range(
+            intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60), intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)), 'UTC')
         FROM batches
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
-          AND t_max >= fromUnixTimestamp({since:Int64}) AND t_min < fromUnixTimestamp({until:Int64}) + INTERVAL 1 MINUTE
+        WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+          AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+    ),
+    circumstances AS (
+        SELECT project, session, toDateTime(minute_number * 60, 'UTC') AS minute,
+            argMax(app, latest) AS app, argMax(browser, latest) AS browser, argMax(os, latest) AS os,
+            argMax(network_type, latest) AS network_type, argMax(prefix, latest) AS prefix,
+            argMax(country, latest) AS country, argMax(asn, latest) AS asn,
+            argMax(region, latest) AS region, argMax(node, latest) AS node
+        FROM (
+            SELECT *, (t_max, log_offset) AS latest,
+                arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
+                                intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
+            FROM batches
+            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+              AND t_max >= fromUnixTimestamp({since:Int64}) AND t_min < fromUnixTimestamp({until:Int64}) + INTERVAL 1 MINUTE
+        )
+        GROUP BY project, session, minute
     )
-    GROUP BY project, session, minute
-)
 SELECT
     minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     streams, loss_in, loss_out, jitter, rtt, bitrate_in, bitrate_out, freeze, concealed,
@@ -37,7 +46,7 @@ FROM (
         sum(concealed_samples) / nullIf(sum(audio_samples), 0) AS concealed
     FROM stream_minutes FINAL
     WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
-      AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
+      AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}) AND minute IN dirty
     GROUP BY project, session, minute
 ) AS minutes
 INNER JOIN circumstances USING (project, session, minute)

@@ -2,7 +2,7 @@
 -- grain: project, session, stream, minute. Reads raw rows of the dirty minutes and of the minute before each.
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
 -- its own minute or in the one before: no other is read when the minute is dirty.
--- parameters: log_id, log_partition, after, until: positions of `batches`; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO stream_minutes
 WITH
     dirty AS (
@@ -13,7 +13,7 @@ WITH
                                 intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)) AS minute_number
             FROM batches
             WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
-              AND log_offset > {after:Int64} AND log_offset <= {until:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+              AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
         )
     ),
     wanted AS (
