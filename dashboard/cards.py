@@ -28,11 +28,12 @@ def tiles(items: Sequence[Component]) -> Component:
     return html.Div(list(items), className="tiles")
 
 
-def graph(figure: Any, label: str) -> Component:
-    """Return a figure in a card; `label` is what a screen reader says."""
+def graph(figure: Any, label: str, title: str = "") -> Component:
+    """Return a figure in a card, under its title; `label` is what a screen reader says."""
     config: Any = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
     spoken: Any = {"aria-label": label}
-    return html.Div(dcc.Graph(figure=figure, config=config, className="graph"), className="card", role="img", **spoken)
+    drawn = dcc.Graph(figure=figure, config=config, className="graph")
+    return html.Div([html.Div(title, className="tile-title"), drawn], className="card", role="img", **spoken)
 
 
 def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], caption: str, table_id: str = "") -> Component:

@@ -30,20 +30,20 @@ def spread(rows: Sequence[Mapping[str, Any]], column: str, metric_id: str, outer
         _line(times, [_times(row[column][place], metric.scale) for row in rows], name, PALETTE[colour], metric.unit)
         for place, name, colour in ((1, outer, 5), (0, "median", 0))
     ]
-    figure = _figure(traces, f"{metric.title} ({metric.unit})", span, 220)
+    figure = _figure(traces, span, 200)
     if metric.poor is not None:
         figure["layout"]["shapes"] = [_threshold(metric.poor * metric.scale)]
     return figure
 
 
-def counts(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], title: str, span: tuple[int, int]) -> Figure:
+def counts(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], span: tuple[int, int]) -> Figure:
     """Return stacked bars of numbers a minute. `columns` maps a column to what it is called."""
     times = [row["t_ms"] for row in rows]
     traces = [
         {"type": "bar", "x": times, "y": [row[column] for row in rows], "name": name, "marker": {"color": colour}}
         for (column, name), colour in zip(columns.items(), PALETTE, strict=False)
     ]
-    figure = _figure(traces, title, span, 220)
+    figure = _figure(traces, span, 200)
     figure["layout"]["barmode"] = "overlay" if "affected_count" in columns else "stack"
     return figure
 
@@ -75,7 +75,7 @@ def session(
                 trace = _line(times, values, names.get(stream, stream), shade, metric.unit)
                 axis = "" if place == 0 else str(place + 1)
                 traces.append(trace | {"yaxis": f"y{axis}", "legendgroup": stream, "showlegend": place == 0})
-    figure = _figure(traces, "", span, 860)
+    figure = _figure(traces, span, 860)
     _stack(figure["layout"])
     figure["layout"]["shapes"] = [_mark(event["t_ms"]) for event in events] + _limits(by_stream, span)
     figure["layout"]["annotations"] = _labels(events, span)
@@ -130,15 +130,14 @@ def _line(times: Sequence[int], values: Sequence[float | None], name: str, colou
     }
 
 
-def _figure(traces: list[Figure], title: str, span: tuple[int, int], height: int) -> Figure:
+def _figure(traces: list[Figure], span: tuple[int, int], height: int) -> Figure:
     axis = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID}
     layout = {
         "height": height,
-        "margin": {"l": 54, "r": 12, "t": 34 if title else 10, "b": 32},
+        "margin": {"l": 54, "r": 12, "t": 26, "b": 36},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": INK, "size": 12, "family": "system-ui, sans-serif"},
-        "title": {"text": title, "x": 0.01, "font": {"size": 13}},
         "xaxis": axis | {"type": "date", "range": list(span)},
         "yaxis": axis | {"rangemode": "tozero"},
         "hovermode": "x unified",
@@ -221,4 +220,5 @@ def _label(event: Mapping[str, Any], others: int) -> Figure:
         "xanchor": "left",
         "yanchor": "top",
         "font": {"size": 10},
+        "bgcolor": "rgba(134,142,150,0.18)",
     }

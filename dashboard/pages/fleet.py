@@ -10,6 +10,7 @@ from analytics.queries import Filters
 from dashboard import cards, figures
 from dashboard.address import CIRCUMSTANCES, View, link, now_ms, read
 from dashboard.desk import Desk
+from schemas.metrics import BY_ID
 
 TICK_MS = 2000
 
@@ -75,21 +76,23 @@ def _page(desk: Desk, filters: Filters, view: View) -> Any:
         return cards.empty("No session in this range. Start one with the SDK, the agent, or `rtcpulse demo`.")
     minutes = desk.queries.fleet_minutes(filters)
     span = (filters.since_ms, filters.until_ms)
+    metrics = (("loss", "loss_ratio", 95), ("rtt_ms", "rtt_ms", 95), ("jitter_ms", "jitter_ms", 95),
+               ("bitrate_bps", "bitrate_bps", 5))  # fmt: skip
     graphs = [
-        figures.spread(minutes, "loss", "loss_ratio", "95th percentile", span),
-        figures.spread(minutes, "rtt_ms", "rtt_ms", "95th percentile", span),
-        figures.spread(minutes, "jitter_ms", "jitter_ms", "95th percentile", span),
-        figures.spread(minutes, "bitrate_bps", "bitrate_bps", "5th percentile", span),
-        figures.counts(
-            minutes, {"session_count": "sessions", "affected_count": "affected"}, "Sessions and those affected", span
-        ),
+        (BY_ID[metric], figures.spread(minutes, column, metric, f"{outer}th percentile", span))
+        for column, metric, outer in metrics
     ]
-    labels = ("Loss", "Round-trip time", "Jitter", "Bitrate", "Sessions and affected sessions")
+    of_sessions = figures.counts(minutes, {"session_count": "sessions", "affected_count": "affected"}, span)
     return html.Div(
         [
             cards.tiles(_tiles(now, minutes)),
             html.Div(
-                [cards.graph(f, f"{name} per minute") for f, name in zip(graphs, labels, strict=True)],
+                [
+                    *(cards.graph(drawn, f"{m.title} per minute", f"{m.title} ({m.unit})") for m, drawn in graphs),
+                    cards.graph(
+                        of_sessions, "Sessions and affected sessions per minute", "Sessions and those affected"
+                    ),
+                ],
                 className="graphs",
             ),
             _worst_sessions(desk.queries.worst_sessions(filters, 15), view),

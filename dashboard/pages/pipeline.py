@@ -46,7 +46,7 @@ def _page(desk: Desk, view: View) -> Any:
         [
             cards.tiles(_tiles(desk, minutes)),
             cards.graph(
-                figures.counts(minutes, ended, "Batches a minute, by how they ended", span), "Batches a minute"
+                figures.counts(minutes, ended, span), "Batches a minute", "Batches a minute, by how they ended"
             ),
             _dead(desk.queries.pipeline_dead(filters)),
             _gaps(desk.queries.pipeline_gaps(filters), view),

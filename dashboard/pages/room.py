@@ -96,8 +96,8 @@ def _timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: tupl
         "hovertemplate": "%{y}<br>%{x}<br>%{z:.0f} (1: poor)<extra></extra>",
     }
     layout = {
-        "height": 90 + 26 * len(names),
-        "margin": {"l": 150, "r": 12, "t": 10, "b": 32},
+        "height": 96 + 26 * len(names),
+        "margin": {"l": 150, "r": 12, "t": 10, "b": 44},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": INK, "size": 12},

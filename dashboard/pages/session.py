@@ -84,11 +84,15 @@ def _facts(facts: Mapping[str, Any], view: View) -> list[Any]:
     return [
         cards.tile("Participant", facts["participant"] or "–", facts["role"]),
         cards.tile("Room", cards.link(facts["room"], link("room", facts["room"], view)), facts["region"]),
-        cards.tile("Length", f"{minutes:.1f} min", f"{facts['batches']} batches of {facts['writers']} writers"),
+        cards.tile("Length", f"{minutes:.1f} min", _counted(facts["batches"], facts["writers"])),
         cards.tile("App", facts["app"] or "–", facts["sdk"]),
         cards.tile("Client", browser or "–", facts["os"]),
         cards.tile("Network", facts["network_type"] or "–", place),
     ]
+
+
+def _counted(batches: int, writers: int) -> str:
+    return f"{batches} batches of {writers} writers" if writers > 1 else f"{batches} batches"
 
 
 def _streams(rows: Sequence[Mapping[str, Any]]) -> Any:
