@@ -57,11 +57,12 @@ class Running:
 
     def roles(self) -> dict[str, psutil.Process]:
         """Return the processes of the roles that live now, by name: `collector` and `core`."""
-        children = psutil.Process(self.process.pid).children()
         found = {}
-        for child in children:
+        for child in psutil.Process(self.process.pid).children():
             with contextlib.suppress(psutil.NoSuchProcess):
-                found[child.cmdline()[3]] = child
+                arguments = child.cmdline()  # empty once it is dead and nobody has asked how it ended
+                if arguments[3:4] and arguments[3] != "up":  # a child that was forked a moment ago is still "up"
+                    found[arguments[3]] = child
         return found
 
     async def until(self, sql: str, parameters: Mapping[str, Parameter] | None = None, *, within_s: float = 20) -> Any:

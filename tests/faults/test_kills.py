@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 from typing import Final
 
+import httpx
 import psutil
 import pytest
 
@@ -16,6 +17,8 @@ from tests.running import Running, running
 
 KILLS: Final = int(os.environ.get("RTCPULSE_TEST_KILLS", "20"))
 WRITERS: Final = 8
+WHILE_WORKING: Final = 0.8
+LONGEST_S: Final = 2.5
 UNLIMITED: Final = {"key_requests_per_s": 100_000, "key_bytes_per_s": 1_000_000_000}
 
 STORED: Final = """
@@ -43,7 +46,8 @@ async def test_every_acknowledged_batch_is_stored_exactly_once(tmp_path: Path) -
         writers = [Writer(service.collector) for _ in range(WRITERS)]
         pushing = [asyncio.create_task(writer.run(stop)) for writer in writers]
         await asyncio.gather(
-            kill_often(service, "collector", dice, longest_s=2.5), kill_often(service, "core", dice, longest_s=5.0)
+            kill_often(service, "collector", f"{service.collector}/readyz", dice),
+            kill_often(service, "core", f"{service.dashboard}/healthz", dice),
         )
         stop.set()
         await asyncio.gather(*pushing)
@@ -52,11 +56,25 @@ async def test_every_acknowledged_batch_is_stored_exactly_once(tmp_path: Path) -
         print(f"{sum(len(one.acknowledged) for one in writers)} acknowledged, {repeats} pushed again")
 
 
-async def kill_often(service: Running, role: str, dice: random.Random, *, longest_s: float) -> None:
-    """Kill a role `KILLS` times, each time at a random moment after it was started again."""
+async def kill_often(service: Running, role: str, health: str, dice: random.Random) -> None:
+    """Kill a role `KILLS` times at random moments: of its work mostly, of its start now and then."""
     for _ in range(KILLS):
-        await asyncio.sleep(dice.uniform(0.1, longest_s))
-        (await the_role(service, role)).kill()
+        process = await the_role(service, role)
+        if dice.random() < WHILE_WORKING:
+            await until_well(health)
+        await asyncio.sleep(dice.uniform(0.0, LONGEST_S))
+        process.kill()
+        await asyncio.to_thread(psutil.wait_procs, [process])
+
+
+async def until_well(address: str) -> None:
+    """Wait until a role answers that it is well."""
+    async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if (await client.get(address)).is_success:
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def the_role(service: Running, role: str) -> psutil.Process:
