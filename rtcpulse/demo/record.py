@@ -18,7 +18,10 @@ NEVER: Final = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Rtp:
-    """The plain part of an RTP packet's header; `size` is the datagram's length, `header` the header's, in bytes."""
+    """The plain part of an RTP packet's header; `size` is the datagram's length, `header` the header's, in bytes.
+
+    `padding` is the header's P bit. Browsers set it on packets that are nothing but padding, to probe the bandwidth.
+    """
 
     payload_type: int
     seq: int
@@ -26,6 +29,7 @@ class Rtp:
     ssrc: int
     size: int
     header: int
+    padding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def parse_rtp(data: bytes) -> Rtp | None:
     if data[0] & 0x10 and len(data) >= header + 4:
         header += 4 + 4 * int.from_bytes(data[header + 2 : header + 4], "big")
     seq, timestamp, ssrc = (int.from_bytes(data[a:b], "big") for a, b in ((2, 4), (4, 8), (8, 12)))
-    return Rtp(data[1] & 0x7F, seq, timestamp, ssrc, len(data), header)
+    return Rtp(data[1] & 0x7F, seq, timestamp, ssrc, len(data), header, bool(data[0] & 0x20))
 
 
 def parse_rtcp(data: bytes) -> tuple[int, int] | None:
@@ -90,6 +94,7 @@ class StreamRecord:
     timestamp: "array[int]" = field(default_factory=lambda: array("q"))
     size: "array[int]" = field(default_factory=lambda: array("H"))
     header: "array[int]" = field(default_factory=lambda: array("H"))
+    padding: "array[int]" = field(default_factory=lambda: array("B"))
     arrival_ms: "array[float]" = field(default_factory=lambda: array("d"))
     delivery_ms: "array[float]" = field(default_factory=lambda: array("d"))
     dropped: "array[int]" = field(default_factory=lambda: array("B"))
@@ -101,6 +106,7 @@ class StreamRecord:
         self.timestamp.append(rtp.timestamp)
         self.size.append(rtp.size)
         self.header.append(rtp.header)
+        self.padding.append(rtp.padding)
         self.arrival_ms.append(at_ms)
         self.delivery_ms.append(NEVER)
         self.dropped.append(dropped)
@@ -143,8 +149,12 @@ class StreamRecord:
     def sent_bytes(self, start_ms: float, end_ms: float, tag: int) -> int:
         """Return the payload bytes sent in (start, end], without headers and the SRTP tag of `tag` bytes."""
         times = np.array(self.arrival_ms)
-        inside = (times > start_ms) & (times <= end_ms)
-        return int((np.array(self.size)[inside] - np.array(self.header)[inside] - tag).sum())
+        return int(self.payloads(tag)[(times > start_ms) & (times <= end_ms)].sum())
+
+    def payloads(self, tag: int) -> npt.NDArray[np.int64]:
+        """Return each packet's payload bytes in order of arrival, dropped ones too; padding is no payload."""
+        sizes = np.array(self.size, np.int64) - np.array(self.header, np.int64) - tag
+        return np.where(np.array(self.padding, np.bool_), 0, sizes)
 
     def _first(self, received: int, column: "array[int] | array[float]") -> npt.NDArray[np.int64]:
         values: npt.NDArray[np.int64] = np.array(column)

@@ -140,9 +140,10 @@ class Relay:
         self._timers.add(timer)
 
     def _deliver(self, passage: _Passage) -> None:
+        # Noted before it is sent: a peer in another process may have it before this one goes on.
+        at_ms = self._now_ms()
         if not self._stand_ins or not passage.sender.send(passage.data, passage.receiver.real):
             return
-        at_ms = self._now_ms()
         passage.way.record.forwarded(passage.arrival_ms, at_ms)
         rtcp = parse_rtcp(passage.data)
         if rtcp is not None:
