@@ -59,6 +59,8 @@ def create_app(queries: Queries, *, readers: str, instruments: Instruments, heal
     desk = Desk(queries, instruments, health, current_project.get)
     for page in PAGES.values():
         page.register(app, desk)
+    set_up: Any = app._setup_server  # noqa: SLF001 - Dash does it when `/` is asked for; a deep link would lack its style
+    set_up()
     return Guard(server, parsed(readers))
 
 
@@ -88,7 +90,7 @@ def _shell() -> Any:
             [
                 dcc.Location(id="url", refresh="callback-nav"),
                 dmc.AppShellHeader(html.Div(id="bar", className="bar")),
-                dmc.AppShellMain([html.Div(id="unanswered", role="alert", hidden=True), html.Main(id="page")]),
+                dmc.AppShellMain([html.Div(id="unanswered", role="alert", hidden=True), html.Div(id="page")]),
             ],
             header={"height": {"base": _HEADER_NARROW, "sm": _HEADER}},
         ),

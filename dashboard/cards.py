@@ -12,6 +12,8 @@ Component = Any
 
 UNKNOWN: Final = "–"
 ROW_MAX: Final = 6
+BUTTONS_LEFT_OUT: Final = ("select2d", "lasso2d", "sendChartToCloud")
+"""Of plotly's; the last would upload a chart to its vendor."""
 NOTABLE_SHARE: Final = 0.05
 """A tile stands out when more than one of twenty is affected: at any time somebody's wifi is bad."""
 
@@ -36,7 +38,7 @@ def tiles(items: Sequence[Component], tiles_id: str) -> Component:
 
 def graph(figure: Any, label: str, title: str = "") -> Component:
     """Return a figure in a card, under its title; `label` is what a screen reader says."""
-    config: Any = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+    config: Any = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": list(BUTTONS_LEFT_OUT)}
     spoken: Any = {"aria-label": label}
     drawn = dcc.Graph(figure=figure, config=config, className="graph", style={"height": figure["layout"]["height"]})
     parts = [html.Div(title, className="tile-title"), drawn] if title else [drawn]
@@ -77,6 +79,11 @@ def pair(metric_id: str, values: Sequence[float | None]) -> str:
         return UNKNOWN
     return " / ".join([*(shown.shown(value).removesuffix(f" {shown.unit}") for value in values[:-1]),
                        shown.shown(values[-1])])  # fmt: skip
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def is_poor(metric_id: str, value: float | None) -> bool:

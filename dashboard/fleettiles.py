@@ -37,7 +37,7 @@ def _of_range(now: Mapping[str, Any], title: str) -> list[Any]:
         cards.tile(
             title,
             f"{now['sessions_now']:,}",
-            f"in {now['rooms_now']:,} rooms, {now['affected_now']:,} affected",
+            f"in {cards.counted(now['rooms_now'], 'room')}, {now['affected_now']:,} affected",
         ),
         cards.tile("Affected", f"{affected / sessions:.0%}", _of(affected, sessions, "sessions"),
                    poor=_notable(affected, sessions)),

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, quote
 
 PATH: Final = "/login"
 _PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in – rtcpulse</title>
-<meta name="viewport" content="width=device-width"><style>:root{{color-scheme:light dark}}
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><style>
+:root{{color-scheme:light dark}}
 body{{font-family:system-ui,sans-serif;max-width:22rem;margin:12vh auto;padding:0 1rem}}
 input,button{{font:inherit;padding:.5rem;width:100%;margin:.3rem 0;box-sizing:border-box}}
 [role=alert]{{color:light-dark(#b34700,#ff9b5e)}}</style>
@@ -22,8 +23,8 @@ def page(query: str, *, refused: bool = False) -> bytes:
 
 
 def address(path: str, query: str) -> str:
-    """Return the address of the page for somebody who asked for another one."""
-    wanted = quote(path) + (f"?{query}" if query else "")
+    """Return the address of the page for somebody who asked for another one; `path` is as it was sent."""
+    wanted = f"{path}?{query}" if query else path
     return f"{PATH}?next={quote(wanted, safe='')}"
 
 

@@ -90,7 +90,7 @@ class Guard:
     async def _refuse(self, scope: Any, send: Any) -> None:
         page = scope["method"] == "GET" and b"text/html" in dict(scope["headers"]).get(b"accept", b"")
         if page:
-            address = login.address(scope["path"], scope["query_string"].decode("latin-1"))
+            address = login.address(scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"))
             await _respond(send, 303, [(b"location", address.encode())], b"")
         else:
             await _respond(send, 401, [(b"www-authenticate", b"Bearer")], b"a reader's token is needed\n")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from dashboard import marks
-from dashboard.figures import PALETTE, Figure, Span, frame, line, scaled, threshold
+from dashboard.figures import INK, PALETTE, Figure, Span, frame, line, scaled, threshold
 from schemas.metrics import BY_ID
 
 SHOWN: Final = (
@@ -50,12 +50,12 @@ def session(samples: Rows, names: Mapping[str, str], events: Sequence[marks.Even
     for axis, (column, metric_id), domain in zip(places.axes, shown, places.metrics, strict=True):
         _add_metric(figure, by_stream, names, (axis, column, metric_id, domain), told)
     if lanes:
-        _add_lanes(figure, lanes, names, f"y{len(shown) + 1}", places.lanes)
+        _add_lanes(figure, lanes, names, _axis(len(shown)), places.lanes)
     legend_px = LEGEND_PX * -(-len(figure["data"]) // LEGEND_COLUMNS // max(1, len(shown))) + LEGEND_PX
     layout["margin"] = MARGIN_PX | {"b": TICKS_PX + legend_px}
     layout["height"] = places.inner_px + MARGIN_PX["t"] + TICKS_PX + legend_px
     below = {"anchor": places.axes[-1] if shown else "y", "showspikes": True, "spikemode": "across"}
-    layout["xaxis"] |= below | {"spikethickness": 1}
+    layout["xaxis"] |= below | {"spikethickness": 1, "spikedash": "solid", "spikecolor": INK}
     layout["legend"] = {"orientation": "h", "x": 0, "y": -TICKS_PX / places.inner_px, "yanchor": "top"}
     return figure
 
@@ -63,6 +63,10 @@ def session(samples: Rows, names: Mapping[str, str], events: Sequence[marks.Even
 def colour(place: int) -> str:
     """Return the colour of a session's stream, by its place among them."""
     return PALETTE[place % len(PALETTE)]
+
+
+def _axis(place: int) -> str:
+    return f"y{place + 1}" if place else "y"
 
 
 def _by_stream(samples: Rows, names: Mapping[str, str]) -> dict[str, list[Mapping[str, Any]]]:
@@ -92,7 +96,7 @@ class Places:
     @property
     def axes(self) -> list[str]:
         """The metrics' axes as plotly calls them."""
-        return [f"y{place + 1 if place else ''}" for place in range(len(self.metrics))]
+        return [_axis(place) for place in range(len(self.metrics))]
 
 
 def _places(metrics: int, lanes: int, labels_px: int) -> Places:
@@ -142,7 +146,7 @@ def _add_lanes(
         "domain": domain,
         "range": [len(lanes) - 0.5, -0.5],
         "tickvals": list(range(len(lanes))),
-        "ticktext": [names.get(stream, stream).split(" ")[1] for stream in lanes],
+        "ticktext": ["".join(names.get(stream, "").split(" ")[1:2]) for stream in lanes],
         "tickfont": {"size": 10},
         "showgrid": False,
         "zeroline": False,

@@ -79,6 +79,8 @@ def _service(desk: Desk) -> list[Any]:
     seen = desk.health()
     age_s = time.time() - seen.looked_at
     looked = "now" if age_s <= OLD_S else f"seen {times.length(int(age_s * 1000))} ago"
+    if not seen.looked_at:
+        looked = "not looked at yet"
     mean_s = health.mean_seconds(desk.instruments.exposition().decode())
     return [
         cards.tile("In flight", f"{seen.lag:,}", f"of {seen.log_end:,} in the log, {looked}", poor=age_s > OLD_S),

@@ -114,5 +114,6 @@ def timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: figur
     figure = figures.frame([heat], span, 70 + 26 * len(names))
     figure["layout"]["margin"] = {"l": 118, "r": 12, "t": 8, "b": 44}
     figure["layout"]["hovermode"] = "closest"
+    figure["layout"]["xaxis"]["nticks"] = 5
     figure["layout"]["yaxis"] |= {"autorange": "reversed", "showgrid": False, "type": "category"}
     return figure
