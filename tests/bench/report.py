@@ -31,8 +31,12 @@ def lines_of(ratios: Sequence[Ratio]) -> list[tuple[str, ...]]:
     """Return the table's cells, by key and then by form."""
     return [
         (one.key, one.what, one.form, one.state, one.shown_value, one.shown_goal, one.shown_verdict, one.parts)
-        for one in sorted(ratios, key=lambda one: (one.key != one.key.upper(), one.key))
+        for one in _in_order(ratios)
     ]
+
+
+def _in_order(ratios: Sequence[Ratio]) -> list[Ratio]:
+    return sorted(ratios, key=lambda one: (one.key == "cycle", one.key))
 
 
 def show(ratios: Sequence[Ratio]) -> None:
@@ -47,7 +51,7 @@ def show(ratios: Sequence[Ratio]) -> None:
 
 def verdict(ratios: Sequence[Ratio]) -> str:
     """Return the sentence that says where it stands."""
-    asked = [one for one in ratios if one.goal is not None]
+    asked = [one for one in _in_order(ratios) if one.goal is not None]
     short = [one for one in asked if not one.stands]
     if not short:
         return f"All {len(asked)} goals stand."

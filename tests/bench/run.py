@@ -42,6 +42,7 @@ def _with_history(store: Store, sizes: Sizes, say: Say) -> list[Ratio]:
     sessions = min(BASE_SESSIONS, sizes.sessions)
     history = History(store, make_bodies("series", sessions=sessions, batches=BATCHES, end_ms=int(end_ms)), live)
     used = []
+    history.begin(max(1, sizes.live_sessions // sessions))
     for rows in sizes.raw_rows:
         say(f"history of {rows:,} raw rows, then {sizes.cycles} analytics cycles")
         reached = history.reach(rows)
@@ -49,13 +50,15 @@ def _with_history(store: Store, sizes: Sizes, say: Say) -> list[Ratio]:
             "series", sessions=sizes.live_sessions, batches=sizes.cycles, end_ms=int(end_ms), name=f"live-{rows}"
         )
         used.append((reached, cycle_cpu(store, live, going_on)))
-    say(f"rollups of {sizes.rollup_rows:,} rows, then tiles")
+    say(f"another history: {sizes.tile_rows:,} raw rows, rollups of {sizes.rollup_rows:,}, then tiles")
+    history.begin(max(1, sizes.tile_sessions // sessions))
+    history.reach(sizes.tile_rows)
     history.reach_rollups(sizes.rollup_rows)
     tiles = Tiles(store, int(end_ms), runs=sizes.tile_runs)
     ratios = [cycle_ratio(used[0], used[-1], sizes.live_sessions), *tiles.ratios("merged")]
     say(f"{sizes.fresh_parts} fresh parts, then tiles")
     fresh = make_bodies(
-        "series", sessions=sizes.live_sessions // 3, batches=sizes.fresh_parts, end_ms=int(end_ms), name="fresh"
+        "series", sessions=max(1, sizes.tile_sessions // 3), batches=sizes.fresh_parts, end_ms=int(end_ms), name="fresh"
     )
     cycle_cpu(store, live, fresh)
     return ratios + tiles.ratios(f"{sizes.fresh_parts} fresh parts")
