@@ -86,7 +86,10 @@ class Rtcp:
 
 @dataclass(slots=True)
 class StreamRecord:
-    """Every packet of one stream, in order of arrival at the relay; `order` lists those delivered, as delivered."""
+    """Every packet of one stream, in order of arrival at the relay; `order` lists those delivered, as delivered.
+
+    `place` is a packet's place among all packets of its direction; on a busy machine times say that less exactly.
+    """
 
     ssrc: int
     payload_type: int
@@ -98,10 +101,12 @@ class StreamRecord:
     arrival_ms: "array[float]" = field(default_factory=lambda: array("d"))
     delivery_ms: "array[float]" = field(default_factory=lambda: array("d"))
     dropped: "array[int]" = field(default_factory=lambda: array("B"))
+    place: "array[int]" = field(default_factory=lambda: array("q"))
     order: "array[int]" = field(default_factory=lambda: array("q"))
 
-    def arrived(self, rtp: Rtp, at_ms: float, *, dropped: bool) -> int:
+    def arrived(self, rtp: Rtp, at_ms: float, *, dropped: bool, place: int = 0) -> int:
         """Note a packet's arrival and whether it is dropped; return its index for `delivered`."""
+        self.place.append(place)
         self.seq.append(rfc3550.unwrap(self.seq[-1], rtp.seq) if self.seq else rtp.seq)
         self.timestamp.append(rtp.timestamp)
         self.size.append(rtp.size)
@@ -169,6 +174,7 @@ class Record:
     def __init__(self) -> None:
         self.streams: dict[int, StreamRecord] = {}
         self.rtcp: list[Rtcp] = []
+        self._arrivals = 0
         self._sent_ms: array[float] = array("d")
         self._delay_ms: array[float] = array("d")
 
@@ -178,6 +184,12 @@ class Record:
         if found is None:
             found = self.streams[rtp.ssrc] = StreamRecord(rtp.ssrc, rtp.payload_type)
         return found
+
+    def arrived(self, rtp: Rtp, at_ms: float, *, dropped: bool) -> tuple[StreamRecord, int]:
+        """Note a packet's arrival; return its stream and its index there."""
+        stream = self.stream(rtp)
+        self._arrivals += 1
+        return stream, stream.arrived(rtp, at_ms, dropped=dropped, place=self._arrivals)
 
     def forwarded(self, arrival_ms: float, delivery_ms: float) -> None:
         """Note that a datagram was sent on."""
