@@ -21,7 +21,7 @@ BATCHES: Final = 42
 STEP_S: Final = BATCHES * BATCH_MS // 1000
 DERIVED: Final = ("stream_minutes", "session_minutes", "fleet_minutes", "sessions")
 TABLES: Final = ("stream_samples", "batches", *DERIVED)
-ROWS_AT_ONCE: Final = 1_000_000
+ROWS_AT_ONCE: Final = 500_000
 _ID: Final = "lower(hex(sipHash128(session, step, copy)))"
 _TIMES: Final = {
     "stream_samples": ("t", "received"),
