@@ -29,7 +29,7 @@ _TIMES: Final = {
     "stream_minutes": ("minute",),
     "session_minutes": ("minute",),
     "fleet_minutes": ("minute",),
-    "sessions": ("first_t", "last_t"),
+    "sessions": ("began_hour", "first_t", "last_t"),
 }
 _SAMPLES: Final = (
     "project, room, session, participant, writer, pc, stream, track, publisher, direction, kind, t, received, "
