@@ -147,7 +147,7 @@ def _groups(previous: Integers) -> list[tuple[int, int]]:
 
 
 def _interpolated(t: Floats, values: Floats, at: Floats) -> Floats:
-    """Interpolate linearly; before the first known value go on with the mean slope, not below zero."""
+    """Interpolate linearly; a time before the first known value is taken for as much as the same time after it."""
     known = ~np.isnan(values)
     t, values = t[known], values[known]
     if not len(t):
@@ -155,6 +155,7 @@ def _interpolated(t: Floats, values: Floats, at: Floats) -> Floats:
     found = np.interp(at, t, values)
     early = at < t[0]
     if early.any() and len(t) > 1:
-        slope = (values[-1] - values[0]) / (t[-1] - t[0])
-        found[early] = np.maximum(0, values[0] - slope * (t[0] - at[early]))
+        gap = t[0] - at[early]
+        span = np.minimum(gap, t[-1] - t[0])
+        found[early] = np.maximum(0, values[0] - (np.interp(t[0] + span, t, values) - values[0]) * gap / span)
     return found
