@@ -17,7 +17,7 @@ from tests.e2e.calls import RECEIVER_REPORT, SENDER_REPORT, CallTruth, StreamTru
 from tests.sdk.receiver import receiving
 
 PEER: Final = Path(__file__).with_name("peer.js")
-PACE: Final = 'data-poll_ms="1000" data-send_ms="3000"'
+PACE: Final = 'data-poll_ms="1000"'
 CONNECT_S: Final = 20.0
 LAST_REPORT_S: Final = 8.0
 """Libwebrtc reports audio every 2.5 to 7.5 s, and a stream that is silent no longer than 8 s."""
