@@ -10,6 +10,8 @@ import pytest
 from rtcpulse.demo.impairment import Impairment
 from rtcpulse.demo.relay import Relay
 
+CLOCK_MS = 2.0  # two clocks, and a timer that may fire within its resolution
+LATE_MS = 100.0  # what a busy loop may add; never may it take away
 SDP = "m=audio 9 X\r\na=candidate:1 1 udp 1 127.0.0.1 {} typ host\r\n"
 
 
@@ -99,10 +101,10 @@ async def test_the_record_is_what_happened() -> None:
     for seq in range(50):
         made.send(rtp(seq))
         await asyncio.sleep(0)
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(0.3)
     stream = made.relay.record("a_to_b").streams[5]
     assert stream.received == len(made.b.got) == 50 - sum(stream.dropped)
-    assert made.relay.record("a_to_b").mean_delay_ms() == pytest.approx(30, abs=15)
+    assert 30 - CLOCK_MS <= made.relay.record("a_to_b").mean_delay_ms() <= 30 + LATE_MS
     assert not made.relay.record("b_to_a").streams
     await made.close()
 
@@ -112,10 +114,10 @@ async def test_rtcp_is_noted_with_when_it_came_went_and_was_read() -> None:
     made = await ends()
     made.relay.impair("a_to_b", Impairment(delay_ms=20))
     made.send(rtp(1, 200))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.3)
     (noted,) = made.relay.record("a_to_b").rtcp
     assert noted.packet_type == 200
-    assert noted.delivery_ms - noted.arrival_ms == pytest.approx(20, abs=15)
+    assert 20 - CLOCK_MS <= noted.delivery_ms - noted.arrival_ms <= 20 + LATE_MS
     assert noted.read_ms >= noted.delivery_ms
     await made.close()
 
