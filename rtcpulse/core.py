@@ -52,7 +52,7 @@ async def run_core(settings: Settings, stop: asyncio.Event) -> int:
         )
     finally:
         await server.close()
-        consumer.close()
+        await consumer.close()
         await asyncio.to_thread(store.close)
     return 0
 

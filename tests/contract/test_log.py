@@ -73,7 +73,7 @@ async def test_what_is_published_is_read_in_order_and_whole(log: Log) -> None:
     entries = await read(consumer, 20)
     assert [(entry.partition, entry.offset) for entry in entries] == positions
     assert [entry.message for entry in entries] == [a_message(number) for number in range(20)]
-    consumer.close()
+    await consumer.close()
 
 
 async def test_many_publish_at_the_same_time(log: Log) -> None:
@@ -84,7 +84,7 @@ async def test_many_publish_at_the_same_time(log: Log) -> None:
     consumer = await log.consumer("g")
     by_position = {(entry.partition, entry.offset): entry.message for entry in await read(consumer, 300)}
     assert by_position == {position: a_message(number) for number, position in enumerate(positions)}
-    consumer.close()
+    await consumer.close()
 
 
 async def test_reading_goes_on_at_the_committed_offset(log: Log) -> None:
@@ -96,13 +96,13 @@ async def test_reading_goes_on_at_the_committed_offset(log: Log) -> None:
     entries = await read(first, 10)
     await first.commit(entries[3].partition, entries[3].offset + 1)
     await first.commit(entries[1].partition, entries[1].offset + 1)  # never goes back
-    first.close()
+    await first.close()
     second = await log.consumer("g")
     assert [entry.offset for entry in await read(second, 6)] == [entry.offset for entry in entries[4:]]
-    second.close()
+    await second.close()
     other = await log.consumer("other")
     assert len(await read(other, 10)) == 10
-    other.close()
+    await other.close()
 
 
 async def test_a_seek_reads_again(log: Log) -> None:
@@ -115,7 +115,7 @@ async def test_a_seek_reads_again(log: Log) -> None:
     await consumer.commit(0, entries[-1].offset + 1)
     await consumer.seek(0, entries[2].offset)
     assert [entry.offset for entry in await read(consumer, 3)] == [entry.offset for entry in entries[2:]]
-    consumer.close()
+    await consumer.close()
 
 
 async def test_a_reader_waits_for_what_comes(log: Log) -> None:
@@ -129,7 +129,7 @@ async def test_a_reader_waits_for_what_comes(log: Log) -> None:
         assert len(await asyncio.wait_for(waiting, 5)) == 1
         bounds = (await consumer.bounds())[0]
         assert (bounds.end - bounds.first, bounds.committed) == (1, 0)
-        consumer.close()
+        await consumer.close()
 
 
 async def test_a_log_keeps_its_id_and_another_has_another(log: Log, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ async def test_a_log_keeps_its_id_and_another_has_another(log: Log, tmp_path: Pa
     other = await sqlite(tmp_path / "other").consumer("g")
     assert first.log_id == again.log_id != other.log_id
     for consumer in (first, again, other):
-        consumer.close()
+        await consumer.close()
 
 
 async def test_closing_finishes_what_was_accepted(log: Log) -> None:
@@ -152,4 +152,4 @@ async def test_closing_finishes_what_was_accepted(log: Log) -> None:
     count = len([await task for task in accepted])
     consumer = await log.consumer("g")
     assert len(await read(consumer, count)) == count == 50
-    consumer.close()
+    await consumer.close()

@@ -94,7 +94,7 @@ async def work(directory: Path, store: Any, until: int) -> None:
     finally:
         stop.set()
         await running
-        consumer.close()
+        await consumer.close()
 
 
 def standing(store: ChdbStore, log_id: str) -> dict[str, tuple[int, int]]:
@@ -169,7 +169,7 @@ async def test_a_gap_below_the_committed_offset_is_filled(store: ChdbStore, proj
             await asyncio.sleep(0.05)
     stop.set()
     await task
-    consumer.close()
+    await consumer.close()
 
 
 async def test_another_message_at_a_done_position_stops_the_worker(
