@@ -15,7 +15,7 @@ DAYS_MAX: Final = 90
 
 
 def portions(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """Split entries so that a portion is of one partition, in order, and its unpacked bytes fit into memory together."""
+    """Split entries: a portion is of one partition, in order, and its unpacked bytes fit into memory together."""
     by_partition = sorted(entries, key=lambda entry: (entry.partition, entry.offset))
     for _, own in groupby(by_partition, key=lambda entry: entry.partition):
         yield from _by_size(list(own))
