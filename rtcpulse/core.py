@@ -19,7 +19,7 @@ from runtime.logs import open_consumer
 from runtime.settings import Settings, address
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.stores import own_store, socket_path
-from runtime.storesocket import StoreServer
+from runtime.storesocket import store_server
 
 _journal = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ async def run_core(settings: Settings, stop: asyncio.Event) -> int:
     analyst = Analyst(store, instruments, cycle_s=settings.cycle_s)
     health = _Health(settings, consumer)
     app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=health.now)
-    server = StoreServer(store, socket_path(settings))
+    server = store_server(store, socket_path(settings))
     await server.start()
     _journal.info("core_started", dashboard=settings.dashboard_listen)
     try:
