@@ -34,7 +34,7 @@ def test_migrate_makes_log_and_tables_once(tmp_path: Path) -> None:
     """The second time nothing is left to do, and the log keeps its id."""
     first, second = typed(tmp_path, "migrate"), typed(tmp_path, "migrate")
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
-    assert re.fullmatch(r"log [0-9a-f]{16}; 2 migrations applied, 0 pending\n", first.stdout)
+    assert re.fullmatch(r"log [0-9a-f]{16}; 3 migrations applied, 0 pending\n", first.stdout)
     assert second.stdout == first.stdout
 
 
