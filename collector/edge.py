@@ -7,6 +7,7 @@ from typing import Final
 
 from isal import igzip
 
+from collector.admission import Admission
 from collector.admit import Admitted, Limits, admit
 from collector.quota import Quota
 from collector.scrub import scrub
@@ -46,7 +47,12 @@ class Edge:
     instruments: Instruments
     limits: Limits = field(default_factory=Limits)
     geography: Geography = field(default_factory=Geography)
+    admission: Admission = field(default_factory=Admission)
     now_ms: Callable[[], int] = wall_ms
+
+    def refused(self, refusal: Refused) -> None:
+        """Count a refusal, wherever on a body's way it was decided."""
+        self.instruments.count("collector_refused", reason=refusal.reason.value)
 
     async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> Batch:
         """Take one body and return its batch when it is durable in the log.
@@ -54,16 +60,12 @@ class Edge:
         Raises:
             Refused: why it was not taken.
         """
-        try:
-            project = self.keys.project(sender.key)
-            self.quota.spend(project, len(body), time.monotonic())
-            received_ms = self.now_ms()
-            admitted = admit(body, self.limits, received_ms=received_ms, sent_ms=sent_ms)
-            headers = self._headers(sender, project, received_ms, sent_ms, source)
-            await self._publish(admitted, headers)
-        except Refused as refusal:
-            self.instruments.count("collector_refused", reason=refusal.reason.value)
-            raise
+        project = self.keys.project(sender.key)
+        self.quota.spend(project, len(body), time.monotonic())
+        received_ms = self.now_ms()
+        admitted = admit(body, self.limits, received_ms=received_ms, sent_ms=sent_ms)
+        headers = self._headers(sender, project, received_ms, sent_ms, source)
+        await self._publish(admitted, headers)
         self.instruments.count("collector_accepted", source=source)
         self.instruments.count("collector_bytes", len(body), source=source)
         return admitted.batch

@@ -76,8 +76,11 @@ class Stream:
         try:
             envelope = _opened(unpack(body, self._edge.limits.unpacked_bytes))
             key = _repeat_key(bytes(envelope.batch))
-            await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
+            with self._edge.admission.body() as held:
+                held.grow(len(body))
+                await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
         except Refused as refusal:
+            self._edge.refused(refusal)
             return msgspec.json.encode({"refused": document(refusal), "key": key})
         return msgspec.json.encode({"ack": key})
 

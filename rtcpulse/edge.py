@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from collector.admission import Admission
 from collector.admit import Limits
 from collector.app import create_app
 from collector.edge import Edge
@@ -30,7 +31,8 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     publisher = open_publisher(settings)
     limits = Limits(settings.body_bytes, settings.unpacked_bytes, settings.samples_per_batch)
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
-    edge = Edge(publisher, keys, quota, Instruments(), limits, geography)
+    admission = Admission(settings.body_bytes_held, settings.requests_per_s)
+    edge = Edge(publisher, keys, quota, Instruments(), limits, geography, admission)
     app = create_app(
         edge,
         files=files(),

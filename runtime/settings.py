@@ -58,7 +58,12 @@ class Settings(BaseModel):
     connections_per_address: Count = Field(100, description="WebSocket connections of one address")
     key_requests_per_s: Seconds = Field(50, description="requests a second of one key; five times that in a burst")
     key_bytes_per_s: Seconds = Field(2_000_000, description="bytes a second of one key; five times that in a burst")
+    requests_per_s: Annotated[float, Field(ge=0)] = Field(
+        0, description="requests a second of all keys together; more get 503; 0: as many as come"
+    )
+    body_bytes_held: Count = Field(64 << 20, description="bytes of bodies under way at the same time; more get 503")
     queue_bytes: Count = Field(64 << 20, description="bytes waiting to be written to the log")
+    spool_bytes: Count = Field(1 << 30, description="bytes that may wait on disk while Kafka cannot be reached")
 
     block_s: Seconds = Field(1, description="seconds after which ingest inserts what it has")
     store_memory_bytes: Count = Field(4 << 30, description="memory of the embedded store")
