@@ -37,10 +37,9 @@ def test_requests_over_the_rate_are_refused() -> None:
     admitted = 0
     for step in range(100):
         clock[0] = step / 20
-        with ExitStack() as stack:
-            with suppress(Refused):
-                stack.enter_context(admission.body())
-                admitted += 1
+        with ExitStack() as stack, suppress(Refused):
+            stack.enter_context(admission.body())
+            admitted += 1
     assert admitted == 10 + 49
 
 
