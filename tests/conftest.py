@@ -1,4 +1,4 @@
-"""Fixtures of all tests: one embedded store a process, a project of its own for each test, the running service."""
+"""Fixtures of all tests: a store embedded and one behind a wire, a project for each test, the running service."""
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +9,8 @@ import pytest_asyncio
 
 from runtime import migrate
 from runtime.chdbstore import ChdbStore
+from runtime.clickhousestore import ClickhouseStore
+from tests.clickhouse.running import Gateway, a_gateway
 from tests.running import Running, running
 
 
@@ -21,6 +23,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChdbStore]:
     """The embedded store with all tables; the engine opens one folder in a process's life, so all tests share it."""
     one = ChdbStore(tmp_path_factory.mktemp("store"), memory_bytes=2 << 30)
+    migrate.apply(one, {"raw_days": 10_000, "rollup_days": 10_000})
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A server of ClickHouse's wire, shared by the tests that leave it running."""
+    one = a_gateway(tmp_path_factory.mktemp("gateway"))
+    yield one
+    one.kill()
+
+
+@pytest.fixture(scope="session")
+def clickhouse(gateway: Gateway) -> Iterator[ClickhouseStore]:
+    """The store behind that wire, with all tables."""
+    one = ClickhouseStore(gateway.target)
     migrate.apply(one, {"raw_days": 10_000, "rollup_days": 10_000})
     yield one
     one.close()

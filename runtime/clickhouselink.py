@@ -1,0 +1,200 @@
+"""One connection to one of several hosts: made when needed, again after it broke, elsewhere when its host is gone.
+
+What the driver raises becomes one of our errors here. Its traps: a killed server is a builtin `EOFError` or
+`ConnectionResetError`, a statement that takes too long a builtin `TimeoutError`; only a connection that cannot be made
+is an error of its own. A server below revision 54459 drops parameters in silence.
+"""
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import pyarrow as pa
+from clickhouse_driver import Client, errors
+from clickhouse_driver.block import BlockInfo, ColumnOrientedBlock
+from clickhouse_driver.defines import DBMS_MIN_REVISION_WITH_CUSTOM_SERIALIZATION
+from clickhouse_driver.protocol import ClientPacketTypes
+from clickhouse_driver.varint import write_varint
+from clickhouse_driver.writer import write_binary_str, write_binary_uint8
+
+from runtime.clickhousecolumns import native
+from runtime.clickhouseurl import Target
+from runtime.storecodes import translated
+from schemas.errors import ConfigurationError, RtcpulseError, StoreUnavailable
+
+CONNECT_S: Final = 5
+BLOCK_ROWS: Final = 65_536
+REVISION_MIN: Final = 54_459
+_CREDENTIALS: Final = frozenset({192, 193, 194, 516})
+_NO_DATABASE: Final = 81
+Settings = Mapping[str, str | int | float]
+_T = TypeVar("_T")
+
+logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)  # what it warns of is raised here, once
+
+
+class Hosts:
+    """Which of a target's hosts all connections of a store use now: a read-back asks where it wrote."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._current = 0
+        self._turn = threading.Lock()
+
+    @property
+    def current(self) -> tuple[str, int]:
+        """The (host, port) in use."""
+        return self.target.hosts[self._current]
+
+    def gone(self, host: tuple[str, int]) -> None:
+        """Go on with the next host, unless somebody did already."""
+        with self._turn:
+            if self.current == host:
+                self._current = (self._current + 1) % len(self.target.hosts)
+
+
+class Link:
+    """A connection for one statement at a time.
+
+    Args:
+        hosts: where to connect.
+        settings: settings of every statement.
+        answer_s: seconds without a byte from the server after which a statement is given up.
+    """
+
+    def __init__(self, hosts: Hosts, settings: Settings, *, answer_s: float) -> None:
+        self._hosts = hosts
+        self._settings = settings
+        self._answer_s = answer_s
+        self._client: Any = None
+        self._host: tuple[str, int] | None = None
+
+    def run(self, action: Callable[[Any], _T]) -> _T:
+        """Run `action` on a driver's client; a host that cannot be reached is passed over before anything is sent.
+
+        Raises:
+            ConfigurationError: the server refuses user, password or database, or is too old.
+            StoreUnavailable: no host can be reached, or the connection ended in the middle of the statement.
+            StoreRejected: the server refused the statement.
+        """
+        why = ""
+        for _ in range(len(self._hosts.target.hosts) + 1):
+            fresh = self._client is None or self._host != self._hosts.current
+            client, host = self._ready()
+            try:
+                return self._translated(action, client)
+            except (errors.NetworkError, errors.SocketTimeoutError) as error:
+                why = error.message or "no answer"
+                self.close()
+                if fresh:
+                    self._hosts.gone(host)
+        raise StoreUnavailable(f"no ClickHouse can be reached: {why}")
+
+    def close(self) -> None:
+        """Hang up. Safe to call twice."""
+        if self._client is not None:
+            self._client.disconnect()
+        self._client = None
+
+    def _ready(self) -> tuple[Any, tuple[str, int]]:
+        host = self._hosts.current
+        if self._client is None or self._host != host:
+            self.close()
+            self._client = _client(self._hosts.target, host, self._settings, self._answer_s)
+            self._host = host
+        return self._client, host
+
+    def _translated(self, action: Callable[[Any], _T], client: Any) -> _T:
+        try:
+            _check(client)
+            return action(client)
+        except (RtcpulseError, errors.NetworkError, errors.SocketTimeoutError):
+            raise
+        except errors.ServerException as error:
+            raise self._of_server(error) from None
+        except (errors.Error, EOFError, OSError) as error:
+            self.close()
+            raise StoreUnavailable(
+                f"the connection to {self._named()} ended in the middle of a statement: {error!r}"
+            ) from None
+
+    def _of_server(self, error: Any) -> RtcpulseError:
+        if error.code in _CREDENTIALS:
+            return ConfigurationError(
+                f"RTCPULSE_STORE_URL: the ClickHouse at {self._named()} refuses user "
+                f"{self._hosts.target.user!r} with this password"
+            )
+        if error.code == _NO_DATABASE:
+            database = self._hosts.target.database
+            return ConfigurationError(
+                f"RTCPULSE_STORE_URL: the ClickHouse at {self._named()} has no database {database!r}; create it first"
+            )
+        return translated(error.code, f"Code: {error.code}. {error.message}")
+
+    def _named(self) -> str:
+        return "{}:{}".format(*self._host) if self._host else "nowhere"
+
+
+def _client(target: Target, host: tuple[str, int], settings: Settings, answer_s: float) -> Any:
+    client = Client(
+        host[0],
+        host[1],
+        database=target.database,
+        user=target.user,
+        password=target.password,
+        client_name="rtcpulse",
+        connect_timeout=CONNECT_S,
+        send_receive_timeout=answer_s,
+        compression="lz4",
+        secure=target.secure,
+        ca_certs=str(target.ca) if target.ca else None,
+        disable_reconnect=True,
+        settings={**settings, "use_numpy": True, "server_side_params": True},
+    )
+    client.send_data = functools.partial(_send_rows, client)
+    return client
+
+
+def _check(client: Any) -> None:
+    """Connect where that is not done, and look at what answers."""
+    connection = client.connection
+    if connection.connected:
+        return
+    connection.connect()
+    if connection.server_info.used_revision < REVISION_MIN:
+        version = ".".join(map(str, connection.server_info.version_tuple()))
+        client.disconnect()
+        raise ConfigurationError(
+            f"RTCPULSE_STORE_URL: ClickHouse {version} has no parameters in statements; 23.8 or newer has"
+        )
+
+
+def _send_rows(client: Any, sample: Any, data: list[pa.Table], **_: Any) -> int:
+    """Send Arrow rows after an INSERT, in the place of the driver's own columns, in blocks of `BLOCK_ROWS`."""
+    (rows,) = data
+    for begin in range(0, rows.num_rows, BLOCK_ROWS):
+        _send_block(client.connection, sample.columns_with_types, rows.slice(begin, BLOCK_ROWS))
+        client.receive_profile_events()
+    client.connection.send_data(ColumnOrientedBlock())
+    client.receive_profile_events()
+    return int(rows.num_rows)
+
+
+def _send_block(connection: Any, columns: list[tuple[str, str]], rows: pa.Table) -> None:
+    encoded = [native(rows[name], spec) for name, spec in columns]
+    write_varint(ClientPacketTypes.DATA, connection.fout)
+    write_binary_str("", connection.fout)  # the table: the statement names it
+    out = connection.block_out.fout
+    BlockInfo().write(out)
+    write_varint(len(columns), out)
+    write_varint(rows.num_rows, out)
+    custom = connection.server_info.used_revision >= DBMS_MIN_REVISION_WITH_CUSTOM_SERIALIZATION
+    for (name, spec), data in zip(columns, encoded, strict=True):
+        write_binary_str(name, out)
+        write_binary_str(spec, out)
+        if custom:
+            write_binary_uint8(0, out)
+        out.write(data)
+    connection.block_out.finalize()

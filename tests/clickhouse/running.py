@@ -1,0 +1,64 @@
+"""The gateway as a process of its own, which tests start, kill and start again."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from runtime.clickhouseurl import Target, parse
+from tests.running import free_port
+
+PASSWORD: Final = "p@ss/word:?"
+QUOTED: Final = "p%40ss%2Fword%3A%3F"
+
+
+@dataclass
+class Gateway:
+    """A gateway on a directory.
+
+    Attributes:
+        directory: its data, which survive it.
+        port: where it listens on the loopback, the same after a restart.
+    """
+
+    directory: Path
+    port: int
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address, with the password."""
+        return f"clickhouse://rtcpulse:{QUOTED}@127.0.0.1:{self.port}/rtcpulse"
+
+    @property
+    def target(self) -> Target:
+        """The same as the store takes it."""
+        return parse(self.url)
+
+    def start(self) -> None:
+        """Start it and wait until it listens.
+
+        Raises:
+            AssertionError: it ended instead.
+        """
+        command = [sys.executable, "-m", "tests.clickhouse.gateway", str(self.directory), str(self.port), PASSWORD]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert self._process.stdout
+        assert self._process.stdout.readline() == b"ready\n"
+
+    def kill(self) -> None:
+        """Kill it as `kill -9` does; nothing happens where it does not run."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            assert self._process.stdout
+            self._process.stdout.close()
+        self._process = None
+
+
+def a_gateway(directory: Path) -> Gateway:
+    """Return a running gateway on a free port."""
+    gateway = Gateway(directory, free_port())
+    gateway.start()
+    return gateway
