@@ -18,7 +18,7 @@ from runtime.instruments import Instruments
 from runtime.logs import open_consumer
 from runtime.settings import Settings, address
 from runtime.sqliteconsumer import SqliteConsumer
-from runtime.stores import own_store, socket_path
+from runtime.stores import is_embedded, own_store, settle_of, socket_path
 from runtime.storesocket import store_server
 
 _journal = structlog.get_logger(__name__)
@@ -35,12 +35,13 @@ async def run_core(settings: Settings, stop: asyncio.Event) -> int:
     store = await asyncio.to_thread(own_store, settings)
     consumer = open_consumer(settings)
     instruments = Instruments()
-    worker = Worker(consumer, store, instruments, block_s=settings.block_s)
+    worker = Worker(consumer, store, instruments, block_s=settings.block_s, settle=settle_of(store))
     analyst = Analyst(store, instruments, cycle_s=settings.cycle_s)
     health = _Health(settings, consumer)
     app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=health.now)
-    server = store_server(store, socket_path(settings))
-    await server.start()
+    server = store_server(store, socket_path(settings)) if is_embedded(settings) else None
+    if server:
+        await server.start()
     _journal.info("core_started", dashboard=settings.dashboard_listen)
     try:
         await _together(
@@ -51,7 +52,8 @@ async def run_core(settings: Settings, stop: asyncio.Event) -> int:
             serve(app, address(settings.dashboard_listen), stop, drain_s=1, tls=settings.tls),
         )
     finally:
-        await server.close()
+        if server:
+            await server.close()
         await consumer.close()
         await asyncio.to_thread(store.close)
     return 0

@@ -8,7 +8,7 @@ is an error of its own. A server below revision 54459 drops parameters in silenc
 import functools
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
@@ -29,6 +29,7 @@ BLOCK_ROWS: Final = 65_536
 REVISION_MIN: Final = 54_459
 _CREDENTIALS: Final = frozenset({192, 193, 194, 516})
 _NO_DATABASE: Final = 81
+_NO_TABLE: Final = 60
 Settings = Mapping[str, str | int | float]
 _T = TypeVar("_T")
 
@@ -36,12 +37,21 @@ logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)  # what it war
 
 
 class Hosts:
-    """Which of a target's hosts all connections of a store use now: a read-back asks where it wrote."""
+    """Which of a target's hosts all connections of a store use now: a read-back asks where it wrote.
 
-    def __init__(self, target: Target) -> None:
+    Args:
+        target: the hosts.
+        catch_up: statements that a replica is given before anything else is asked of it, so that it has what others
+            acknowledged; they fail without consequence where the tables are not made yet.
+    """
+
+    def __init__(self, target: Target, catch_up: Sequence[str] = ()) -> None:
         self.target = target
+        self.catch_up = catch_up
         self._current = 0
         self._turn = threading.Lock()
+        self._arriving = threading.Lock()
+        self._home: tuple[str, int] | None = None
 
     @property
     def current(self) -> tuple[str, int]:
@@ -53,6 +63,13 @@ class Hosts:
         with self._turn:
             if self.current == host:
                 self._current = (self._current + 1) % len(self.target.hosts)
+
+    def arrive(self, host: tuple[str, int], client: Any) -> None:
+        """Let a host catch up, before it is the one in use; the connections that come at the same time wait."""
+        with self._arriving:
+            if self._home != host:
+                _catch_up(client, self.catch_up)
+                self._home = host
 
 
 class Link:
@@ -108,7 +125,8 @@ class Link:
 
     def _translated(self, action: Callable[[Any], _T], client: Any) -> _T:
         try:
-            _check(client)
+            if not client.connection.connected:
+                self._connected(client)
             return action(client)
         except (RtcpulseError, errors.NetworkError, errors.SocketTimeoutError):
             raise
@@ -119,6 +137,14 @@ class Link:
             raise StoreUnavailable(
                 f"the connection to {self._named()} ended in the middle of a statement: {error!r}"
             ) from None
+
+    def _connected(self, client: Any) -> None:
+        try:
+            _connect(client)
+            self._hosts.arrive((client.connection.host, client.connection.port), client)
+        except BaseException:
+            client.disconnect()
+            raise
 
     def _of_server(self, error: Any) -> RtcpulseError:
         if error.code in _CREDENTIALS:
@@ -131,7 +157,7 @@ class Link:
             return ConfigurationError(
                 f"RTCPULSE_STORE_URL: the ClickHouse at {self._named()} has no database {database!r}; create it first"
             )
-        return translated(error.code, f"Code: {error.code}. {error.message}")
+        return translated(error.code, f"Code: {error.code}. {error.message.partition('Stack trace:')[0].strip()}")
 
     def _named(self) -> str:
         return "{}:{}".format(*self._host) if self._host else "nowhere"
@@ -157,18 +183,24 @@ def _client(target: Target, host: tuple[str, int], settings: Settings, answer_s:
     return client
 
 
-def _check(client: Any) -> None:
-    """Connect where that is not done, and look at what answers."""
+def _connect(client: Any) -> None:
+    """Connect, and look at what answers."""
     connection = client.connection
-    if connection.connected:
-        return
     connection.connect()
     if connection.server_info.used_revision < REVISION_MIN:
         version = ".".join(map(str, connection.server_info.version_tuple()))
-        client.disconnect()
         raise ConfigurationError(
             f"RTCPULSE_STORE_URL: ClickHouse {version} has no parameters in statements; 23.8 or newer has"
         )
+
+
+def _catch_up(client: Any, statements: Sequence[str]) -> None:
+    for statement in statements:
+        try:
+            client.execute(statement, settings={"readonly": 0})
+        except errors.ServerException as error:
+            if error.code != _NO_TABLE:
+                raise
 
 
 def _send_rows(client: Any, sample: Any, data: list[pa.Table], **_: Any) -> int:

@@ -4,11 +4,12 @@ One connection writes, several read, one settles; all are on the same host until
 not seen may run on in the server: it is killed and waited for before anything else is asked.
 """
 
+import functools
 import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from runtime.clickhouseurl import Target
 from runtime.identifiers import identifier
 from runtime.store import Parameter
 from schemas.errors import StoreUnavailable
+from schemas.tables import RAW
 
 INSERT_S: Final = 300
 SETTLE_S: Final = 60
@@ -56,7 +58,7 @@ class ClickhouseStore:
     def __init__(
         self, target: Target, *, threads: int = 2, readers: int = 3, query_s: int = 30, cluster: str = ""
     ) -> None:
-        self._hosts = Hosts(target)
+        self._hosts = Hosts(target, catching_up(cluster))
         self._cluster = cluster
         self._writing = threading.Lock()
         self._settling = threading.Lock()
@@ -69,7 +71,11 @@ class ClickhouseStore:
         for _ in range(readers):
             self._readers.put(Link(self._hosts, limits, answer_s=query_s + 10))
         self._closed = False
-        self.query("SELECT 1")
+        try:
+            self.query("SELECT 1")
+        except BaseException:
+            self.close()
+            raise
 
     def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
         """Append rows; see `runtime.store.Store.insert`. The insert runs under the query id `token/uuid`."""
@@ -147,6 +153,8 @@ class ClickhouseStore:
         deadline = time.monotonic() + SETTLE_S
         try:
             link.run(lambda client: client.execute(kill, named))
+            for statement in catching_up(self._cluster):
+                link.run(functools.partial(_told, statement))
             while link.run(_asking(running, named))["running"][0].as_py():
                 if time.monotonic() > deadline:
                     raise StoreUnavailable(f"an insert {prefix}... still runs {SETTLE_S} s after it was killed")
@@ -161,6 +169,15 @@ def settling(cluster: str) -> tuple[str, str]:
         return _KILL.format(cluster=""), _RUNNING.format(processes="system.processes")
     on, everywhere = f" ON CLUSTER '{cluster}'", f"clusterAllReplicas('{cluster}', system.processes)"
     return _KILL.format(cluster=on), _RUNNING.format(processes=everywhere) + " SETTINGS skip_unavailable_shards = 1"
+
+
+def catching_up(cluster: str) -> Sequence[str]:
+    """Return the statements after which a replica has all raw rows that others acknowledged; none on one node."""
+    return [f"SYSTEM SYNC REPLICA {identifier(table.name)} LIGHTWEIGHT" for table in RAW] if cluster else []
+
+
+def _told(statement: str, client: Any) -> None:
+    client.execute(statement)
 
 
 def _asking(sql: str, parameters: Mapping[str, Parameter] | None) -> Callable[[Any], pa.Table]:

@@ -28,7 +28,17 @@ class Settings(BaseModel):
 
     data: Path = Field(Path("data"), description="folder of everything that rtcpulse writes")
     log_url: str = Field("", description="the log: sqlite:///DIR; default DATA/log")
-    store_url: str = Field("", description="the store: chdb:///DIR; default DATA/store")
+    store_url: str = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="the store: chdb:///DIR or clickhouse://USER:PASSWORD@HOST:9000[,HOST2:9000]/DATABASE"
+        "[?secure=1&ca=FILE]; default DATA/store",
+    )
+    cluster: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="cluster that the hosts of a ClickHouse are the replicas of; none: one node",
+    )
     collector_listen: str = Field("127.0.0.1:8080", description="host:port of the collector")
     dashboard_listen: str = Field("127.0.0.1:8050", description="host:port of the dashboard")
     keys: str = Field(

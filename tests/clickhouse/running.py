@@ -37,11 +37,13 @@ class Gateway:
         return parse(self.url)
 
     def start(self) -> None:
-        """Start it and wait until it listens.
+        """Start it and wait until it listens; nothing happens where it runs.
 
         Raises:
             AssertionError: it ended instead.
         """
+        if self._process:
+            return
         command = [sys.executable, "-m", "tests.clickhouse.gateway", str(self.directory), str(self.port), PASSWORD]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self._process.stdout

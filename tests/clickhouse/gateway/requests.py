@@ -37,8 +37,13 @@ class Query:
 
 
 def read_hello(wire: Wire) -> Hello:
-    """Read the first packet, which begins with its type."""
-    assert wire.varint() == 0
+    """Read the first packet.
+
+    Raises:
+        EOFError: it is none of this protocol.
+    """
+    if wire.varint() != 0:
+        raise EOFError
     wire.text()  # the client's name
     for _ in range(3):
         wire.varint()  # its version and revision
