@@ -17,7 +17,7 @@ import psutil
 
 from runtime.settings import Settings
 from runtime.store import Parameter
-from runtime.stores import socket_path
+from runtime.stores import any_store, socket_path
 from runtime.storesocket import SocketStore
 from schemas.errors import StoreUnavailable
 
@@ -35,6 +35,7 @@ class Running:
         data: its folder.
         process: the supervisor.
         journal: the file with what it printed.
+        store_url: its store where that is not the embedded one.
     """
 
     collector: str
@@ -42,14 +43,16 @@ class Running:
     data: Path
     process: asyncio.subprocess.Process
     journal: Path
+    store_url: str = ""
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[dict[str, Any]]:
-        """Ask the store through the process that owns it; a row is a dict.
+        """Ask the store, an embedded one through the process that owns it; a row is a dict.
 
         Raises:
             StoreUnavailable: that process is not there.
         """
-        store = SocketStore(socket_path(Settings(data=self.data)))
+        settings = Settings(data=self.data, store_url=self.store_url)
+        store = any_store(settings) if self.store_url else SocketStore(socket_path(settings))
         try:
             return list(store.query(sql, parameters).to_pylist())
         finally:
@@ -121,7 +124,8 @@ async def running(folder: Path, **settings: object) -> AsyncIterator[Running]:
             sys.executable, "-m", "rtcpulse", "up", env=environ, stdout=output, stderr=output
         )
     addresses = [f"http://127.0.0.1:{port}" for port in ports]
-    service = Running(addresses[0], addresses[1], folder / "data", process, journal)
+    store_url = str(settings.get("store_url", ""))
+    service = Running(addresses[0], addresses[1], folder / "data", process, journal, store_url)
     try:
         await _until_up(service)
         yield service
