@@ -1,5 +1,6 @@
 """Fixtures of all tests: a store embedded and one behind a wire, a project for each test, the running service."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from runtime import migrate
 from runtime.chdbstore import ChdbStore
 from runtime.clickhousestore import ClickhouseStore
 from tests.clickhouse.running import Gateway, a_gateway
+from tests.kafka.broker import Broker
 from tests.running import Running, running
 
 
@@ -43,6 +45,18 @@ def clickhouse(gateway: Gateway) -> Iterator[ClickhouseStore]:
     migrate.apply(one, {"raw_days": 10_000, "rollup_days": 10_000})
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A Kafka broker; who kills it starts it again. Without Java or Maven this fails."""
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    try:
+        asyncio.run(broker.until_up())
+        yield broker
+    finally:
+        broker.stop()
 
 
 @pytest.fixture
