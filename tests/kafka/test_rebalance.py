@@ -1,0 +1,154 @@
+"""Partitions that move between consumers: each entry is finished by one of them, and no insert is overtaken."""
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+
+from runtime.kafkaconsumer import KafkaConsumer
+from runtime.kafkaurl import KafkaAddress
+from runtime.log import Entry
+from schemas.errors import LogUnavailable
+from tests.kafka.load import READ_S, consuming, number_of, publish, publishing
+
+pytestmark = pytest.mark.timeout(120)
+MESSAGES = 6000
+
+
+class Store:
+    """What was finished, by whom: a message is in it once its entry was committed."""
+
+    def __init__(self) -> None:
+        self.finished: Counter[int] = Counter()
+        self.by: dict[str, int] = {}
+
+    async def work(self, consumer: KafkaConsumer, name: str, stop: asyncio.Event) -> None:
+        """Read, insert (which takes a while), commit; entries of a partition that has gone are dropped."""
+        while not stop.is_set():
+            try:
+                entries = await consumer.poll(max_messages=200, max_bytes=1 << 20, timeout_s=0.2)
+            except LogUnavailable:
+                continue
+            epochs = dict(consumer.epochs)
+            for partition in {entry.partition for entry in entries}:
+                own = [entry for entry in entries if entry.partition == partition]
+                await self._block(consumer, name, own, epochs)
+
+    async def _block(self, consumer: KafkaConsumer, name: str, own: list[Entry], epochs: dict[int, int]) -> None:
+        partition = own[0].partition
+        await asyncio.sleep(0.02)
+        if consumer.epochs.get(partition) != epochs[partition]:
+            return
+        try:
+            await consumer.commit(partition, own[-1].offset + 1)
+        except LogUnavailable:
+            return
+        self.finished.update(map(number_of, own))
+        self.by[name] = self.by.get(name, 0) + len(own)
+
+
+async def test_two_consumers_under_load_finish_each_message_once(address: KafkaAddress) -> None:
+    """One joins, another leaves, while messages come: what was committed covers all of them, and nothing twice."""
+    store = Store()
+    first_stop, second_stop = asyncio.Event(), asyncio.Event()
+    async with publishing(address) as publisher, consuming(address, "load") as first:
+        tasks = [asyncio.ensure_future(store.work(first, "first", first_stop))]
+        for part in range(0, MESSAGES, 500):
+            if part == 2000:
+                second = consuming(address, "load")
+                tasks.append(asyncio.ensure_future(store.work(await second.__aenter__(), "second", second_stop)))
+            if part == 4000:
+                await until(lambda: "second" in store.by)
+                first_stop.set()
+                await tasks[0]
+                await first.close()
+            await publish(publisher, range(part, part + 500))
+            await asyncio.sleep(0.1)
+        await until(lambda: len(store.finished) == MESSAGES)
+        second_stop.set()
+        await tasks[1]
+        await second.__aexit__(None, None, None)
+    assert set(store.finished) == set(range(MESSAGES))
+    assert set(store.finished.values()) == {1}
+
+
+async def until(true: object, within_s: float = READ_S) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + within_s
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def handed_out(consumer: KafkaConsumer) -> list[Entry]:
+    """Poll until there is something."""
+    while True:
+        entries = await consumer.poll(max_messages=500, max_bytes=1 << 20, timeout_s=0.5)
+        if entries:
+            return list(entries)
+
+
+async def test_a_revoked_partition_waits_for_what_is_in_hand(address: KafkaAddress) -> None:
+    """The other consumer gets nothing until the insert in flight is committed."""
+    async with publishing(address) as publisher, consuming(address, "wait") as first:
+        await publish(publisher, range(300))
+        entries = await handed_out(first)
+        epochs = dict(first.epochs)
+        async with consuming(address, "wait") as second:
+            await asyncio.sleep(5)
+            assert first.epochs == epochs
+            assert not second.epochs
+            for partition in {entry.partition for entry in entries}:
+                last = max(entry.offset for entry in entries if entry.partition == partition)
+                await first.commit(partition, last + 1)
+            await until(lambda: len(first.epochs) == len(second.epochs) == 2)
+            assert set(first.epochs) | set(second.epochs) == set(epochs)
+            assert all(epoch > epochs[partition] for partition, epoch in first.epochs.items())
+            gone = next(iter(second.epochs))
+            with pytest.raises(LogUnavailable, match="not this consumer's"):
+                await first.commit(gone, 1000)
+
+
+async def test_a_revoked_partition_goes_when_poll_is_called_again(address: KafkaAddress) -> None:
+    """Who polls has no insert in flight; what it had is read again by the next owner."""
+    async with publishing(address) as publisher, consuming(address, "again") as first:
+        await publish(publisher, range(300))
+        await handed_out(first)
+        async with consuming(address, "again") as second:
+            await asyncio.sleep(4)
+            assert not second.epochs
+            await first.poll(max_messages=1, max_bytes=1000, timeout_s=0.2)
+            await until(lambda: len(first.epochs) == len(second.epochs) == 2)
+            bounds = await second.bounds()
+            assert all(part.committed == 0 for part in bounds.values())
+            seen: list[Entry] = []
+            while len(seen) < sum(part.end for part in bounds.values()):
+                seen += await second.poll(max_messages=500, max_bytes=1 << 20, timeout_s=0.5)
+
+
+async def test_who_works_for_too_long_loses_its_partitions(address: KafkaAddress) -> None:
+    """The group waits three quarters of its time; then the epoch has changed, so that nothing more is inserted."""
+    async with publishing(address) as publisher, consuming(address, "long") as first:
+        await publish(publisher, range(300))
+        entries = await handed_out(first)
+        epochs = dict(first.epochs)
+        began = time.monotonic()
+        async with consuming(address, "long") as second:
+            await until(lambda: second.epochs)
+            assert 6 < time.monotonic() - began < 15
+            assert all(first.epochs.get(partition) != epoch for partition, epoch in epochs.items())
+            with pytest.raises(LogUnavailable):
+                await first.commit(entries[0].partition, entries[0].offset + 1)
+
+
+async def test_a_consumer_that_was_expelled_does_not_wait(address: KafkaAddress) -> None:
+    """The group has gone on without it: its partitions are another's, and it says so at once."""
+    async with publishing(address) as publisher, consuming(address, "expelled") as first:
+        await publish(publisher, range(300))
+        await handed_out(first)
+        epochs = dict(first.epochs)
+        first._client._coordinator.reset_generation()  # as at the answer that the group does not know it
+        await until(lambda: not first.epochs or first.epochs != epochs, within_s=5)
+        await until(lambda: len(first.epochs) == 4)
+        assert all(epoch > epochs[partition] for partition, epoch in first.epochs.items())
