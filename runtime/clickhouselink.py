@@ -22,9 +22,11 @@ from clickhouse_driver.writer import write_binary_str, write_binary_uint8
 from runtime.clickhousecolumns import native
 from runtime.clickhouseurl import Target
 from runtime.storecodes import translated
-from schemas.errors import ConfigurationError, RtcpulseError, StoreUnavailable
+from schemas.errors import ConfigurationError, RtcpulseError, StoreRejected, StoreUnavailable
 
 CONNECT_S: Final = 5
+KEEPALIVE: Final = (30, 10, 3)
+"""Seconds of silence, seconds between probes, probes: a host without power is known to be gone after a minute."""
 BLOCK_ROWS: Final = 65_536
 REVISION_MIN: Final = 54_459
 _CREDENTIALS: Final = frozenset({192, 193, 194, 516})
@@ -94,7 +96,7 @@ class Link:
         Raises:
             ConfigurationError: the server refuses user, password or database, or is too old.
             StoreUnavailable: no host can be reached, or the connection ended in the middle of the statement.
-            StoreRejected: the server refused the statement.
+            StoreRejected: the server refused the statement, or the answer has types that Arrow does not.
         """
         why = ""
         for _ in range(len(self._hosts.target.hosts) + 1):
@@ -137,6 +139,9 @@ class Link:
             raise StoreUnavailable(
                 f"the connection to {self._named()} ended in the middle of a statement: {error!r}"
             ) from None
+        except (ValueError, TypeError) as error:
+            self.close()
+            raise StoreRejected(f"the answer has values that have no form here: {error}") from None
 
     def _connected(self, client: Any) -> None:
         try:
@@ -174,6 +179,7 @@ def _client(target: Target, host: tuple[str, int], settings: Settings, answer_s:
         connect_timeout=CONNECT_S,
         send_receive_timeout=answer_s,
         compression="lz4",
+        tcp_keepalive=KEEPALIVE,
         secure=target.secure,
         ca_certs=str(target.ca) if target.ca else None,
         disable_reconnect=True,

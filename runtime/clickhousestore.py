@@ -35,6 +35,7 @@ _CLUSTER_WRITER: Final[Settings] = {
     "insert_quorum": "auto",
     "insert_quorum_timeout": 60_000,
     "distributed_ddl_output_mode": "null_status_on_timeout",
+    "distributed_ddl_task_timeout": 10,  # a replica that is away follows later; nobody waits for it
 }
 _KILL: Final = "KILL QUERY{cluster} WHERE startsWith(query_id, {{prefix:String}}) SYNC"
 _RUNNING: Final = "SELECT count() AS running FROM {processes} WHERE startsWith(query_id, {{prefix:String}})"

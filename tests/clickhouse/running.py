@@ -20,10 +20,12 @@ class Gateway:
     Attributes:
         directory: its data, which survive it.
         port: where it listens on the loopback, the same after a restart.
+        certificate: files of certificate and key; none: no TLS.
     """
 
     directory: Path
     port: int
+    certificate: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -45,6 +47,7 @@ class Gateway:
         if self._process:
             return
         command = [sys.executable, "-m", "tests.clickhouse.gateway", str(self.directory), str(self.port), PASSWORD]
+        command += self.certificate
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self._process.stdout
         assert self._process.stdout.readline() == b"ready\n"
@@ -59,8 +62,8 @@ class Gateway:
         self._process = None
 
 
-def a_gateway(directory: Path) -> Gateway:
+def a_gateway(directory: Path, *certificate: str) -> Gateway:
     """Return a running gateway on a free port."""
-    gateway = Gateway(directory, free_port())
+    gateway = Gateway(directory, free_port(), certificate)
     gateway.start()
     return gateway

@@ -174,12 +174,6 @@ def test_nobody_listens() -> None:
     assert "secret" not in str(raised.value)
 
 
-def test_tls_where_there_is_none(gateway: Gateway) -> None:
-    """The server does not speak it."""
-    with pytest.raises(StoreUnavailable):
-        ClickhouseStore(parse(f"{gateway.url}?secure=1"))
-
-
 @pytest.mark.parametrize(
     ("sql", "kind"),
     [
@@ -197,6 +191,13 @@ def test_errors_by_their_codes(
     """Whether a retry can help."""
     with pytest.raises(kind, match="Code"):
         clickhouse.execute(f"{sql} SETTINGS allow_custom_error_code_in_throwif = 1" if "throwIf" in sql else sql)
+
+
+def test_an_answer_that_has_no_form_here(clickhouse: ClickhouseStore) -> None:
+    """Bytes that are no text; the connection is good for the next statement."""
+    with pytest.raises(StoreRejected, match="no form here"):
+        clickhouse.query("SELECT unhex('FF') AS a, number FROM numbers(200000)")
+    assert clickhouse.query("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
 def test_a_statement_has_its_time(gateway: Gateway) -> None:
