@@ -114,16 +114,24 @@ class Worker:
         return epoch is not None and epoch == self._epochs.get(partition)
 
     async def _gather(self) -> list[Entry]:
-        """Collect a block: what is there, and what comes within `block_s` after it, up to the block's size."""
+        """Collect a block: what is there, and what comes within `block_s` after it, up to the block's size.
+
+        A log that goes away meanwhile ends the block: what it has handed out does not come a second time.
+        """
         entries: list[Entry] = []
         size = 0
         deadline = time.monotonic() + self._block_s
         while size < BLOCK_BYTES and len(entries) < BLOCK_MESSAGES and time.monotonic() < deadline:
-            found = await self._consumer.poll(
-                max_messages=BLOCK_MESSAGES - len(entries),
-                max_bytes=BLOCK_BYTES - size,
-                timeout_s=max(0.0, deadline - time.monotonic()),
-            )
+            try:
+                found = await self._consumer.poll(
+                    max_messages=BLOCK_MESSAGES - len(entries),
+                    max_bytes=BLOCK_BYTES - size,
+                    timeout_s=max(0.0, deadline - time.monotonic()),
+                )
+            except Transient:
+                if not entries:
+                    raise
+                break
             if not found:
                 break
             entries.extend(found)
@@ -155,6 +163,8 @@ class Worker:
 
     def _store_portion(self, entries: Sequence[Entry], *, careful: bool) -> None:
         partition = entries[0].partition
+        if not self._owns(partition):
+            raise _PartitionLost
         recovery = self._recoveries.get(partition, _NOTHING)
         todo = [entry for entry in entries if not recovery.is_done(entry)]
         if not todo:
