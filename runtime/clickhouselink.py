@@ -60,6 +60,11 @@ class Hosts:
         """The (host, port) in use."""
         return self.target.hosts[self._current]
 
+    @property
+    def reached(self) -> bool:
+        """Whether any of them has let us in."""
+        return self._home is not None
+
     def gone(self, host: tuple[str, int]) -> None:
         """Go on with the next host, unless somebody did already."""
         with self._turn:
@@ -133,7 +138,7 @@ class Link:
         except (RtcpulseError, errors.NetworkError, errors.SocketTimeoutError):
             raise
         except errors.ServerException as error:
-            raise self._of_server(error) from None
+            raise _of_server(error) from None
         except (errors.Error, EOFError, OSError) as error:
             self.close()
             raise StoreUnavailable(
@@ -147,22 +152,24 @@ class Link:
         try:
             _connect(client)
             self._hosts.arrive((client.connection.host, client.connection.port), client)
+        except errors.ServerException as error:
+            client.disconnect()
+            raise self._refused(error) from None
         except BaseException:
             client.disconnect()
             raise
 
-    def _of_server(self, error: Any) -> RtcpulseError:
+    def _refused(self, error: Any) -> RtcpulseError:
+        """Return the error for a hello that is refused; it is the setting that is wrong unless it was right before."""
+        target = self._hosts.target
         if error.code in _CREDENTIALS:
-            return ConfigurationError(
-                f"RTCPULSE_STORE_URL: the ClickHouse at {self._named()} refuses user "
-                f"{self._hosts.target.user!r} with this password"
-            )
-        if error.code == _NO_DATABASE:
-            database = self._hosts.target.database
-            return ConfigurationError(
-                f"RTCPULSE_STORE_URL: the ClickHouse at {self._named()} has no database {database!r}; create it first"
-            )
-        return translated(error.code, f"Code: {error.code}. {error.message.partition('Stack trace:')[0].strip()}")
+            why = f"refuses user {target.user!r} with this password"
+        elif error.code == _NO_DATABASE:
+            why = f"has no database {target.database!r}; create it first"
+        else:
+            return _of_server(error)
+        kind = StoreUnavailable if self._hosts.reached else ConfigurationError
+        return kind(f"RTCPULSE_STORE_URL: the ClickHouse at {self._named()} {why}")
 
     def _named(self) -> str:
         return "{}:{}".format(*self._host) if self._host else "nowhere"
@@ -187,6 +194,10 @@ def _client(target: Target, host: tuple[str, int], settings: Settings, answer_s:
     )
     client.send_data = functools.partial(_send_rows, client)
     return client
+
+
+def _of_server(error: Any) -> StoreRejected | StoreUnavailable:
+    return translated(error.code, f"Code: {error.code}. {error.message.partition('Stack trace:')[0].strip()}")
 
 
 def _connect(client: Any) -> None:

@@ -19,7 +19,7 @@ from runtime.clickhouselink import Hosts, Link, Settings
 from runtime.clickhouseurl import Target
 from runtime.identifiers import identifier
 from runtime.store import Parameter
-from schemas.errors import StoreUnavailable
+from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
 from schemas.tables import RAW
 
 INSERT_S: Final = 300
@@ -74,6 +74,9 @@ class ClickhouseStore:
         self._closed = False
         try:
             self.query("SELECT 1")
+        except StoreRejected as error:
+            self.close()
+            raise ConfigurationError(f"RTCPULSE_STORE_URL: ClickHouse lets this user do nothing: {error}") from None
         except BaseException:
             self.close()
             raise

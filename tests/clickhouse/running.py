@@ -21,11 +21,13 @@ class Gateway:
         directory: its data, which survive it.
         port: where it listens on the loopback, the same after a restart.
         certificate: files of certificate and key; none: no TLS.
+        password: whose it asks for from its next start on.
     """
 
     directory: Path
     port: int
     certificate: tuple[str, ...] = ()
+    password: str = PASSWORD
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,7 +48,7 @@ class Gateway:
         """
         if self._process:
             return
-        command = [sys.executable, "-m", "tests.clickhouse.gateway", str(self.directory), str(self.port), PASSWORD]
+        command = [sys.executable, "-m", "tests.clickhouse.gateway", str(self.directory), str(self.port), self.password]
         command += self.certificate
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert self._process.stdout

@@ -18,7 +18,7 @@ from runtime.clickhouseurl import Target, parse
 from runtime.instruments import Instruments
 from runtime.sqliteconsumer import SqliteConsumer
 from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
-from tests.clickhouse.running import Gateway, a_gateway
+from tests.clickhouse.running import PASSWORD, Gateway, a_gateway
 from tests.ingest.test_recovery import a_body, fill
 from tests.running import free_port
 
@@ -92,6 +92,7 @@ def test_a_lost_insert_is_ended_before_anything_is_asked(own: Gateway, remote: C
     remote.execute(
         f"CREATE TABLE slow_{project} (n UInt64, z UInt8 DEFAULT sleepEachRow(0.02)) ENGINE = MergeTree ORDER BY n"
     )
+    remote._writer.close()
     remote._writer = Link(remote._hosts, {"max_threads": 1}, answer_s=1)
     with pytest.raises(StoreUnavailable, match="ended in the middle"):
         remote.insert(f"slow_{project}", numbers(0, 140), token="rtcpulse/log/0/0-9")
@@ -165,6 +166,25 @@ def test_what_the_server_refuses_is_a_setting(gateway: Gateway, url: str, said: 
         ClickhouseStore(parse(url.format(port=gateway.port, password=quoted)))
     assert "secret" not in str(raised.value)
     assert gateway.target.password not in str(raised.value)
+
+
+def test_a_refusal_later_is_waited_out(own: Gateway, remote: ClickhouseStore) -> None:
+    """The setting was right a moment ago: nobody stops for good."""
+    own.kill()
+    own.password = "another"
+    own.start()
+    with pytest.raises(StoreUnavailable, match="refuses user"):
+        remote.query("SELECT 1")
+    own.kill()
+    own.password = PASSWORD
+    own.start()
+    assert remote.query("SELECT 1 AS one").to_pylist() == [{"one": 1}]
+
+
+def test_a_database_of_a_statement_is_no_setting(clickhouse: ClickhouseStore) -> None:
+    """It is the statement that is wrong."""
+    with pytest.raises(StoreRejected, match="Code: 81"):
+        clickhouse.query("SELECT * FROM elsewhere.t")
 
 
 def test_nobody_listens() -> None:
