@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,11 +18,10 @@ from rtcpulse.supervisor import EXIT_CONFIGURATION, Role, Supervisor
 from runtime import migrate as migrations
 from runtime.journal import start_journal
 from runtime.lifecycle import run_until_signal
-from runtime.logs import log_directory
+from runtime.logs import make_log
 from runtime.settings import Settings, check_exposure, load
-from runtime.sqlitesegments import create
 from runtime.stores import any_store, own_store
-from schemas.errors import ConfigurationError, LogMismatch, RtcpulseError, StoreBusy
+from schemas.errors import ConfigurationError, LogMismatch, LogUnavailable, RtcpulseError, StoreBusy
 
 app = typer.Typer(
     help="Self-hosted call-quality telemetry for WebRTC.",
@@ -89,6 +89,10 @@ def demo(seed: Annotated[int, typer.Option(help="of the modelled fleet and the i
 
 
 async def _supervise(settings: Settings, stop: asyncio.Event) -> int:
+    try:
+        await make_log(settings)
+    except LogUnavailable as error:
+        structlog.get_logger(__name__).warning("log_not_made", error=str(error))
     return await Supervisor(ROLES, drain_s=settings.drain_s).run(stop)
 
 
@@ -120,7 +124,7 @@ def core(supervised: Supervised = False) -> None:
 def migrate() -> None:
     """Make the log and bring the store's tables up to date."""
     settings = _settings("migrate")
-    log_id = create(log_directory(settings))
+    log_id = asyncio.run(make_log(settings))
     store = own_store(settings)
     try:
         waiting = migrations.pending(store)

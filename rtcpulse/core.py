@@ -15,11 +15,12 @@ from dashboard.health import Health
 from ingest.worker import Worker
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
+from runtime.log import Consumer
 from runtime.logs import open_consumer
 from runtime.settings import Settings, address
-from runtime.sqliteconsumer import SqliteConsumer
-from runtime.stores import is_embedded, own_store, settle_of, socket_path
+from runtime.stores import OwnStore, is_embedded, own_store, settle_of, socket_path
 from runtime.storesocket import store_server
+from schemas.errors import Transient
 
 _journal = structlog.get_logger(__name__)
 
@@ -31,9 +32,10 @@ async def run_core(settings: Settings, stop: asyncio.Event) -> int:
         ConfigurationError: a setting is wrong.
         StoreBusy: another process owns the store.
         LogMismatch: the log is not the one whose rows are stored.
+        LogUnavailable: no broker of the log can be reached.
     """
     store = await asyncio.to_thread(own_store, settings)
-    consumer = open_consumer(settings)
+    consumer = await _consumer(settings, store)
     instruments = Instruments()
     worker = Worker(consumer, store, instruments, block_s=settings.block_s, settle=settle_of(store))
     analyst = Analyst(store, instruments, cycle_s=settings.cycle_s)
@@ -59,6 +61,15 @@ async def run_core(settings: Settings, stop: asyncio.Event) -> int:
     return 0
 
 
+async def _consumer(settings: Settings, store: OwnStore) -> Consumer:
+    """Open the log to read from it; where that does not succeed, the store is closed."""
+    try:
+        return await open_consumer(settings)
+    except BaseException:
+        await asyncio.to_thread(store.close)
+        raise
+
+
 async def _together(stop: asyncio.Event, *parts: Awaitable[None]) -> None:
     """Run the parts side by side; when one ends, with or without an error, the others are told to stop."""
     tasks = [asyncio.ensure_future(part) for part in parts]
@@ -72,7 +83,7 @@ async def _together(stop: asyncio.Event, *parts: Awaitable[None]) -> None:
 class _Health:
     """What the dashboard shows of the process: looked up once a second, off the requests' way."""
 
-    def __init__(self, settings: Settings, consumer: SqliteConsumer) -> None:
+    def __init__(self, settings: Settings, consumer: Consumer) -> None:
         self._settings = settings
         self._consumer = consumer
         self._last = Health()
@@ -84,11 +95,10 @@ class _Health:
     async def run(self, stop: asyncio.Event) -> None:
         """Look once a second until `stop`."""
         while not stop.is_set():
-            bounds = await self._consumer.bounds()
-            part = bounds[0]
+            end, committed = await self._log()
             self._last = Health(
-                log_end=part.end,
-                log_committed=part.committed,
+                log_end=end,
+                log_committed=committed,
                 disk_free_bytes=shutil.disk_usage(self._settings.data).free,
                 version=version("rtcpulse"),
                 looked_at=time.time(),
@@ -97,3 +107,11 @@ class _Health:
                 await asyncio.wait_for(stop.wait(), 1)
             except TimeoutError:
                 continue
+
+    async def _log(self) -> tuple[int, int]:
+        """Return end and committed offset over this process's partitions; the last known while the log is away."""
+        try:
+            bounds = await self._consumer.bounds()
+        except Transient:
+            return self._last.log_end, self._last.log_committed
+        return sum(part.end for part in bounds.values()), sum(part.committed for part in bounds.values())

@@ -1,5 +1,6 @@
 """`rtcpulse doctor`: how the pipeline is, in sentences. Reads what any process may read."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -7,13 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from runtime import sqlitesegments
-from runtime.logs import log_directory
+from runtime.logs import is_on_kafka, kafka_standing, log_directory
 from runtime.settings import Settings
+from runtime.spool import GROUP as SPOOL_GROUP
 from runtime.store import Store
+from schemas.errors import LogUnavailable
 
 DISK_FREE_MIN: Final = 0.2
 _LEDGER: Final = """
-SELECT count() AS positions, uniqExact(log_offset) AS distinct_positions,
+SELECT count() AS positions, uniqExact(log_partition, log_offset) AS distinct_positions,
        countIf(outcome = 'stored') AS stored, countIf(outcome = 'duplicate') AS duplicate,
        countIf(outcome = 'dead_letter') AS dead_letter
 FROM batches WHERE log_id = {log_id:String}
@@ -32,6 +35,35 @@ class Finding:
 def examine(settings: Settings, store: Store) -> Iterator[Finding]:
     """Look at disk, log, lag and ledger."""
     yield _disk(settings)
+    yield from _topic(settings, store) if is_on_kafka(settings) else _files(settings, store)
+
+
+def _topic(settings: Settings, store: Store) -> Iterator[Finding]:
+    try:
+        log = asyncio.run(kafka_standing(settings))
+    except LogUnavailable as error:
+        yield Finding("log", False, f"The log cannot be asked: {error}.")
+        return
+    kept = log.end - sum(part.first for part in log.bounds.values())
+    yield Finding("log", True, f"Log {log.log_id} keeps {kept} messages in {len(log.bounds)} partitions.")
+    lost = sum(max(0, part.first - part.committed) for part in log.bounds.values())
+    in_flight = log.end - log.committed
+    sentence = (
+        f"Ingest has finished {log.committed} of {log.end} messages; {in_flight} are in flight, {lost} of them gone."
+    )
+    yield Finding("lag", lost == 0, sentence)
+    yield from _spool(settings)
+    yield _ledger(store, log.log_id, log.committed)
+
+
+def _spool(settings: Settings) -> Iterator[Finding]:
+    directory = settings.data / "spool"
+    if directory.exists():
+        waiting = sqlitesegments.end_of(directory) - sqlitesegments.committed(directory, SPOOL_GROUP)[1]
+        yield Finding("spool", waiting == 0, f"{waiting} messages wait on this machine's disk for Kafka.")
+
+
+def _files(settings: Settings, store: Store) -> Iterator[Finding]:
     directory = log_directory(settings)
     log_id = sqlitesegments.create(directory)
     try:

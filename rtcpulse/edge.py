@@ -23,12 +23,12 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     """Serve the collector until `stop`; return the exit code.
 
     Raises:
-        ConfigurationError: a setting is wrong, or another process writes the log.
+        ConfigurationError: a setting is wrong, another process writes the log, or its topic is not there.
     """
     keys = Keys(settings.keys, settings.keys_file)
     geography = Geography(settings.mmdb)
     trusted = networks(settings.trusted_proxies)
-    publisher = open_publisher(settings)
+    publisher = await open_publisher(settings)
     limits = Limits(settings.body_bytes, settings.unpacked_bytes, settings.samples_per_batch)
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
     admission = Admission(settings.body_bytes_held, settings.requests_per_s)

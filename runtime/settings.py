@@ -27,7 +27,21 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path = Field(Path("data"), description="folder of everything that rtcpulse writes")
-    log_url: str = Field("", description="the log: sqlite:///DIR; default DATA/log")
+    log_url: str = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="the log: sqlite:///DIR or kafka://HOST:PORT[,HOST2:PORT]/TOPIC[?security_protocol=SASL_SSL"
+        "&username=USER&password=PASSWORD&cafile=FILE]; default DATA/log",
+    )
+    log_partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
+        4, description="partitions of the topic; fixed for its life, since a session stays in its partition"
+    )
+    log_member: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]*$",
+        description="name of this ingest in its Kafka group: unique, and the same after a restart, which then moves "
+        "no partition; none: it leaves the group when it ends",
+    )
     store_url: str = Field(
         "",
         repr=False,  # it may hold a password

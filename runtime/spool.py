@@ -21,7 +21,7 @@ PROBE_S: Final = 1.0
 DRAIN_MESSAGES: Final = 500
 DRAIN_BYTES: Final = 4 << 20
 SEGMENT_BYTES: Final = 16 << 20
-_GROUP: Final = "drain"
+GROUP: Final = "drain"
 
 _journal = structlog.get_logger(__name__)
 
@@ -156,8 +156,8 @@ async def open_spooling(log: Log, directory: Path, *, budget_bytes: int, queue_b
         budget_bytes=budget_bytes,
         retention_s=0,
         queue_bytes=queue_bytes,
-        group=_GROUP,
+        group=GROUP,
     )
-    reader = SqliteConsumer(directory, group=_GROUP)
+    reader = SqliteConsumer(directory, group=GROUP)
     bounds = (await reader.bounds())[0]
     return SpoolingPublisher(log, spool, reader, bounds.end - bounds.committed)

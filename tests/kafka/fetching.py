@@ -1,7 +1,4 @@
-"""Fetches Apache Kafka as its Maven artifacts, once a machine; `python -m tests.kafka.fetching` does it ahead of time.
-
-RTCPULSE_TEST_PARTS names the folder that keeps what is fetched; without it the user's cache folder does.
-"""
+"""Fetches Apache Kafka as its Maven artifacts into the user's cache, once; `make kafka` does it ahead of time."""
 
 import os
 import shutil
@@ -50,8 +47,8 @@ def fetched() -> Path:
         RuntimeError: Java or Maven is missing, or Maven did not get them.
     """
     tools()
-    cache = os.environ.get("RTCPULSE_TEST_PARTS") or Path.home() / ".cache" / "rtcpulse-tests"
-    folder = Path(cache) / f"kafka-{VERSION}"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "rtcpulse-tests" / f"kafka-{VERSION}"
     if not (folder / "complete").exists():
         _fetch(folder)
     return folder / "libs"

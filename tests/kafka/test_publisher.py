@@ -50,7 +50,7 @@ async def test_a_broker_that_is_killed_loses_nothing_that_was_acknowledged(
 
 
 async def test_a_broker_that_is_away_is_unavailable_and_not_waited_for(address: KafkaAddress, kafka: Broker) -> None:
-    """Each message fails within its deadline; when the broker is back, a producer is made anew or for the first time."""
+    """Each message fails within its deadline; when the broker is back, a producer is made anew, or the first one."""
     async with publishing(address, deadline_s=1, stuck_s=2) as publisher:
         await publish(publisher, range(10))
         kafka.kill()
