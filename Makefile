@@ -22,6 +22,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 browser:
 	@command -v chromium >/dev/null || tools/install-debian chromium fonts-dejavu-core
 
+.PHONY: kafka
+kafka: $(VENV)/installed
+	@$(BIN)/python -m tests.kafka.fetching >/dev/null
+
 demo: $(VENV)/installed  ## real calls and a modelled fleet on one machine, with the dashboard's address
 	$(BIN)/rtcpulse demo
 
@@ -31,7 +35,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser  ## everything that must hold, under 20 minutes
+test: check browser kafka  ## everything that must hold, under 20 minutes
 	$(PYTEST) -q
 
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... turned into batches and sent through
