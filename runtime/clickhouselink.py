@@ -2,40 +2,24 @@
 
 What the driver raises becomes one of our errors here. Its traps: a killed server is a builtin `EOFError` or
 `ConnectionResetError`, a statement that takes too long a builtin `TimeoutError`; only a connection that cannot be made
-is an error of its own. A server below revision 54459 drops parameters in silence.
+is an error of its own.
 """
 
-import functools
-import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-import pyarrow as pa
-from clickhouse_driver import Client, errors
-from clickhouse_driver.block import BlockInfo, ColumnOrientedBlock
-from clickhouse_driver.defines import DBMS_MIN_REVISION_WITH_CUSTOM_SERIALIZATION
-from clickhouse_driver.protocol import ClientPacketTypes
-from clickhouse_driver.varint import write_varint
-from clickhouse_driver.writer import write_binary_str, write_binary_uint8
+from clickhouse_driver import errors
 
-from runtime.clickhousecolumns import native
+from runtime.clickhouseclient import Settings, a_client, connect
 from runtime.clickhouseurl import Target
 from runtime.storecodes import translated
 from schemas.errors import ConfigurationError, RtcpulseError, StoreRejected, StoreUnavailable
 
-CONNECT_S: Final = 5
-KEEPALIVE: Final = (30, 10, 3)
-"""Seconds of silence, seconds between probes, probes: a host without power is known to be gone after a minute."""
-BLOCK_ROWS: Final = 65_536
-REVISION_MIN: Final = 54_459
 _CREDENTIALS: Final = frozenset({192, 193, 194, 516})
 _NO_DATABASE: Final = 81
 _NO_TABLE: Final = 60
-Settings = Mapping[str, str | int | float]
 _T = TypeVar("_T")
-
-logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)  # what it warns of is raised here, once
 
 
 class Hosts:
@@ -126,7 +110,7 @@ class Link:
         host = self._hosts.current
         if self._client is None or self._host != host:
             self.close()
-            self._client = _client(self._hosts.target, host, self._settings, self._answer_s)
+            self._client = a_client(self._hosts.target, host, self._settings, self._answer_s)
             self._host = host
         return self._client, host
 
@@ -150,7 +134,7 @@ class Link:
 
     def _connected(self, client: Any) -> None:
         try:
-            _connect(client)
+            connect(client)
             self._hosts.arrive((client.connection.host, client.connection.port), client)
         except errors.ServerException as error:
             client.disconnect()
@@ -175,40 +159,8 @@ class Link:
         return "{}:{}".format(*self._host) if self._host else "nowhere"
 
 
-def _client(target: Target, host: tuple[str, int], settings: Settings, answer_s: float) -> Any:
-    client = Client(
-        host[0],
-        host[1],
-        database=target.database,
-        user=target.user,
-        password=target.password,
-        client_name="rtcpulse",
-        connect_timeout=CONNECT_S,
-        send_receive_timeout=answer_s,
-        compression="lz4",
-        tcp_keepalive=KEEPALIVE,
-        secure=target.secure,
-        ca_certs=str(target.ca) if target.ca else None,
-        disable_reconnect=True,
-        settings={**settings, "use_numpy": True, "server_side_params": True},
-    )
-    client.send_data = functools.partial(_send_rows, client)
-    return client
-
-
 def _of_server(error: Any) -> StoreRejected | StoreUnavailable:
     return translated(error.code, f"Code: {error.code}. {error.message.partition('Stack trace:')[0].strip()}")
-
-
-def _connect(client: Any) -> None:
-    """Connect, and look at what answers."""
-    connection = client.connection
-    connection.connect()
-    if connection.server_info.used_revision < REVISION_MIN:
-        version = ".".join(map(str, connection.server_info.version_tuple()))
-        raise ConfigurationError(
-            f"RTCPULSE_STORE_URL: ClickHouse {version} has no parameters in statements; 23.8 or newer has"
-        )
 
 
 def _catch_up(client: Any, statements: Sequence[str]) -> None:
@@ -218,32 +170,3 @@ def _catch_up(client: Any, statements: Sequence[str]) -> None:
         except errors.ServerException as error:
             if error.code != _NO_TABLE:
                 raise
-
-
-def _send_rows(client: Any, sample: Any, data: list[pa.Table], **_: Any) -> int:
-    """Send Arrow rows after an INSERT, in the place of the driver's own columns, in blocks of `BLOCK_ROWS`."""
-    (rows,) = data
-    for begin in range(0, rows.num_rows, BLOCK_ROWS):
-        _send_block(client.connection, sample.columns_with_types, rows.slice(begin, BLOCK_ROWS))
-        client.receive_profile_events()
-    client.connection.send_data(ColumnOrientedBlock())
-    client.receive_profile_events()
-    return int(rows.num_rows)
-
-
-def _send_block(connection: Any, columns: list[tuple[str, str]], rows: pa.Table) -> None:
-    encoded = [native(rows[name], spec) for name, spec in columns]
-    write_varint(ClientPacketTypes.DATA, connection.fout)
-    write_binary_str("", connection.fout)  # the table: the statement names it
-    out = connection.block_out.fout
-    BlockInfo().write(out)
-    write_varint(len(columns), out)
-    write_varint(rows.num_rows, out)
-    custom = connection.server_info.used_revision >= DBMS_MIN_REVISION_WITH_CUSTOM_SERIALIZATION
-    for (name, spec), data in zip(columns, encoded, strict=True):
-        write_binary_str(name, out)
-        write_binary_str(spec, out)
-        if custom:
-            write_binary_uint8(0, out)
-        out.write(data)
-    connection.block_out.finalize()

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from runtime.clickhouseclient import Settings
 from runtime.clickhousecolumns import answered
-from runtime.clickhouselink import Hosts, Link, Settings
+from runtime.clickhouselink import Hosts, Link
 from runtime.clickhouseurl import Target
 from runtime.identifiers import identifier
 from runtime.store import Parameter
