@@ -1,10 +1,15 @@
 """What the server refuses: a setting that is wrong, a statement that is, or a lack that passes."""
 
+import socket
+import threading
+
 import pytest
 
 from runtime.clickhousestore import ClickhouseStore
 from runtime.clickhouseurl import parse
 from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
+from tests.clickhouse.gateway.requests import read_hello
+from tests.clickhouse.gateway.wire import Wire
 from tests.clickhouse.running import PASSWORD, Gateway
 
 
@@ -22,6 +27,25 @@ def test_what_the_server_refuses_is_a_setting(gateway: Gateway, url: str, said: 
         ClickhouseStore(parse(url.format(port=gateway.port, password=quoted)))
     assert "secret" not in str(raised.value)
     assert gateway.target.password not in str(raised.value)
+
+
+def test_a_server_that_is_too_old() -> None:
+    """It would drop the parameters of statements in silence."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_greet_as_of_2022, args=(server,))
+        thread.start()
+        with pytest.raises(ConfigurationError, match=r"ClickHouse 22\.3\.1 has no parameters"):
+            ClickhouseStore(parse(f"clickhouse://127.0.0.1:{server.getsockname()[1]}"))
+        thread.join()
+
+
+def _greet_as_of_2022(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        wire = Wire(connection)
+        read_hello(wire)
+        wire.put(0, "ClickHouse", 22, 3, 54_455, "UTC", "old", 1)
+        wire.flush()
 
 
 def test_a_refusal_later_is_waited_out(own: Gateway, remote: ClickhouseStore) -> None:
