@@ -50,7 +50,7 @@ class Gateway:
             return
         command = [sys.executable, "-m", "tests.clickhouse.gateway", str(self.directory), str(self.port), self.password]
         command += self.certificate
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdout
         assert self._process.stdout.readline() == b"ready\n"
 
@@ -59,8 +59,9 @@ class Gateway:
         if self._process:
             self._process.kill()
             self._process.wait()
-            assert self._process.stdout
-            self._process.stdout.close()
+            for pipe in (self._process.stdin, self._process.stdout):
+                assert pipe
+                pipe.close()
         self._process = None
 
 

@@ -1,8 +1,9 @@
 """Starts the gateway: `python -m tests.clickhouse.gateway DIRECTORY PORT PASSWORD [CERTIFICATE KEY]`.
 
-With a certificate it speaks TLS only. It ends when it is killed.
+With a certificate it speaks TLS only. It ends when it is killed, or its standard input ends: when its parent is gone.
 """
 
+import os
 import socket
 import ssl
 import sys
@@ -18,6 +19,7 @@ MEMORY_BYTES = 1 << 30
 
 def main(directory: str, port: int, password: str, *certificate: str) -> None:
     """Listen on the loopback; one thread for each client. Prints a line when it is ready."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     secure = _context(*certificate) if certificate else None
     root = chdb.connect(f"{directory}?max_server_memory_usage={MEMORY_BYTES}")
     root.query("CREATE DATABASE IF NOT EXISTS rtcpulse")
@@ -27,6 +29,11 @@ def main(directory: str, port: int, password: str, *certificate: str) -> None:
             connection, _ = server.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=_talk, args=(connection, secure, directory, password), daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(0)
 
 
 def _context(certificate: str, key: str) -> ssl.SSLContext:
