@@ -38,7 +38,7 @@ def test_while_it_is_away_nothing_is_pretended(own: Gateway, remote: ClickhouseS
 
 def test_killed_in_the_middle_of_a_query(own: Gateway, remote: ClickhouseStore) -> None:
     """The connection ends without a word of the protocol."""
-    timer = threading.Timer(0.7, own.kill)
+    timer = threading.Timer(1.2, own.kill)
     timer.start()
     with pytest.raises(StoreUnavailable, match="ended in the middle"):
         remote.query("SELECT sum(sleepEachRow(0.1)) FROM numbers(25)")

@@ -14,7 +14,6 @@ from tests.faults.load import Writer
 from tests.faults.test_kills import UNLIMITED, check_stored_once, the_role, until_well
 from tests.running import Running, running
 
-KILLS: Final = 3
 WRITERS: Final = 3
 LONGEST_S: Final = 1.5
 
@@ -30,8 +29,8 @@ async def test_every_acknowledged_batch_is_stored_once_in_clickhouse(tmp_path: P
             stop = asyncio.Event()
             writers = [Writer(service.collector) for _ in range(WRITERS)]
             pushing = [asyncio.create_task(writer.run(stop)) for writer in writers]
-            for _ in range(KILLS):
-                await kill_one_after_the_other(service, gateway, dice)
+            for together in (False, True, False):
+                await kill_both(service, gateway, dice, together=together)
             stop.set()
             await asyncio.gather(*pushing)
             await check_stored_once(service, writers)
@@ -45,15 +44,19 @@ async def test_every_acknowledged_batch_is_stored_once_in_clickhouse(tmp_path: P
     assert all(secret not in service.journal.read_text() + said for secret in (PASSWORD, QUOTED))
 
 
-async def kill_one_after_the_other(service: Running, gateway: Gateway, dice: random.Random) -> None:
-    """Kill the server while core works, then core; the server stays away for a moment."""
+async def kill_both(service: Running, gateway: Gateway, dice: random.Random, *, together: bool) -> None:
+    """Kill the server while core works, and core while the server is away, so that it starts without, or later."""
     await until_well(f"{service.dashboard}/healthz")
     await asyncio.sleep(dice.uniform(0.2, LONGEST_S))
     await asyncio.to_thread(gateway.kill)
+    if together:
+        (await the_role(service, "core")).kill()
+        await asyncio.sleep(4)
     await asyncio.sleep(dice.uniform(0.0, 0.5))
     await asyncio.to_thread(gateway.start)
     await asyncio.sleep(dice.uniform(0.2, LONGEST_S))
-    (await the_role(service, "core")).kill()
+    if not together:
+        (await the_role(service, "core")).kill()
 
 
 def the_doctor(service: Running) -> str:
