@@ -54,7 +54,7 @@ def test_a_turn_that_ends_within_a_round_is_gone_on_by_the_next_leader(store: Ch
         analyst(store, Turns((1 << 10) + checks, checks)).round()
     settle(analyst(store, Turns(1 << 11)))
     assert feed.derived() == expected
-    assert max(versions(store, project)) == 1 << 11
+    assert max(versions(store, project)) >= 1 << 11
 
 
 def test_the_rows_of_a_later_term_stand(store: ChdbStore, project: str) -> None:
