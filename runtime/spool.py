@@ -13,7 +13,7 @@ import structlog
 from runtime.log import Message, Publisher
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
-from schemas.errors import LogUnavailable
+from schemas.errors import LogUnavailable, Refused
 
 SPOOLED: Final = -1
 """The partition that `publish` names for a message in the spool: nobody knows yet which one it will come to."""
@@ -105,6 +105,9 @@ class SpoolingPublisher:
                 await self._drain_some()
             except LogUnavailable:
                 await asyncio.sleep(PROBE_S)
+            except Refused as error:  # acknowledged is acknowledged: it waits until the log's limit is raised again
+                _journal.error("spool_refused", error=str(error))
+                await asyncio.sleep(PROBE_S)
 
     async def _drain_some(self) -> None:
         """Move messages from the spool to the log; when none is left and none is on its way in, go past the spool."""
@@ -118,7 +121,7 @@ class SpoolingPublisher:
             return
         try:
             await _all(self._log, [entry.message for entry in entries])
-        except LogUnavailable:
+        except (LogUnavailable, Refused):
             await self._reader.seek(0, entries[0].offset)
             raise
         await self._reader.commit(0, entries[-1].offset + 1)
@@ -130,6 +133,7 @@ async def _all(log: Publisher, messages: list[Message]) -> None:
 
     Raises:
         LogUnavailable: one was not taken.
+        Refused: one is larger than the log takes.
     """
     under_way = [asyncio.ensure_future(log.publish(message)) for message in messages]
     ended = await asyncio.gather(*under_way, return_exceptions=True)

@@ -10,7 +10,8 @@ from runtime.log import Message
 from runtime.spool import SPOOLED, SpoolingPublisher, open_spooling
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
-from schemas.errors import LogFull, LogUnavailable
+from schemas.errors import LogFull, LogUnavailable, Refused
+from schemas.reasons import Reason
 
 
 class Reachable:
@@ -19,12 +20,15 @@ class Reachable:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.on = True
+        self.limit = 1 << 20
         self._log = SqlitePublisher(directory)
 
     async def publish(self, message: Message) -> tuple[int, int]:
         """Append, where it can be reached."""
         if not self.on:
             raise LogUnavailable("switched off")
+        if len(message.value) > self.limit:
+            raise Refused(Reason.TOO_LARGE, "over the limit")
         return await self._log.publish(message)
 
     def trouble(self) -> str:
@@ -134,4 +138,19 @@ async def test_a_full_spool_refuses_and_takes_again(log: Reachable) -> None:
     await publisher.publish(a_message(accepted))
     await until_drained(publisher)
     assert await log.bodies() == list(range(accepted + 1))
+    await publisher.close()
+
+
+async def test_a_message_that_the_log_refuses_waits_and_is_not_dropped(log: Reachable) -> None:
+    """It was acknowledged; somebody has lowered the log's limit since, and raises it again."""
+    publisher = await spooling(log)
+    log.on = False
+    for number in range(3):
+        await publisher.publish(a_message(number, 1000))
+    log.limit, log.on = 500, True
+    await asyncio.sleep(1.5)
+    assert publisher.waiting == 3
+    log.limit = 2000
+    await until_drained(publisher)
+    assert set(await log.bodies()) == {0, 1, 2}
     await publisher.close()
