@@ -14,7 +14,7 @@ from schemas.errors import LogUnavailable
 from tests.kafka.conftest import RULES
 
 READ_S = 30.0
-QUICK = {"session_s": 6.0, "rebalance_s": 12.0}
+QUICK = {"session_s": 6.0, "rebalance_s": 8.0}
 
 
 def a_message(number: int, size: int = 200) -> Message:
