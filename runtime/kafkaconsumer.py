@@ -49,7 +49,7 @@ class Membership:
     group: str = "ingest"
     name: str = ""
     session_s: float = 10
-    rebalance_s: float = 60
+    rebalance_s: float = 30
 
     @property
     def in_hand_s(self) -> float:
@@ -189,7 +189,7 @@ class KafkaConsumer:
             fetch_max_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             metadata_max_age_ms=METADATA_MS,
-            request_timeout_ms=REQUEST_MS,
+            request_timeout_ms=int(member.rebalance_s * 1000) + REQUEST_MS // 2,  # to join is to wait for the others
         )
         try:
             with unavailable("starting the consumer"):

@@ -74,6 +74,7 @@ class TopicView:
         limit_driver_log()
         self._address = address
         self._admin: AIOKafkaAdminClient | None = None
+        self._connecting = asyncio.Lock()
 
     async def look(self) -> Topic:
         """Return the topic as it stands.
@@ -181,15 +182,16 @@ class TopicView:
             raise
 
     async def _client(self) -> AIOKafkaAdminClient:
-        if self._admin is None:
-            admin = AIOKafkaAdminClient(**self._address.client(), request_timeout_ms=REQUEST_MS)
-            try:
-                await admin.start()
-            except BaseException:
-                await admin.close()
-                raise
-            self._admin = admin
-        return self._admin
+        async with self._connecting:
+            if self._admin is None:
+                admin = AIOKafkaAdminClient(**self._address.client(), request_timeout_ms=REQUEST_MS)
+                try:
+                    await admin.start()
+                except BaseException:
+                    await admin.close()
+                    raise
+                self._admin = admin
+            return self._admin
 
     async def _configuration(self) -> Mapping[str, str]:
         with unavailable("asking for the topic's settings"):
