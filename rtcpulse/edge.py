@@ -13,7 +13,8 @@ from collector.sdk import files
 from collector.sender import Geography, Keys, networks
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
-from runtime.logs import open_publisher
+from runtime.logs import is_on_kafka, open_publisher, writer_socket
+from runtime.logsocket import log_server
 from runtime.settings import Settings, address
 
 _journal = structlog.get_logger(__name__)
@@ -41,6 +42,9 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         body_timeout_s=settings.body_timeout_s,
         connections_per_address=settings.connections_per_address,
     )
+    server = None if is_on_kafka(settings) else log_server(publisher, writer_socket(settings))
+    if server:
+        await server.start()
     _journal.info("collector_started", listen=settings.collector_listen)
     await serve(
         app,
@@ -52,5 +56,7 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         drain_s=settings.drain_s / 2,
         tls=settings.tls,
     )
+    if server:
+        await server.close()
     await publisher.close()
     return 0

@@ -161,10 +161,15 @@ async def leave(consumer: AIOKafkaConsumer) -> None:
         await asyncio.wait_for(consumer._client.close(), STOP_S)
 
 
+def generation(consumer: AIOKafkaConsumer) -> int:
+    """Return the number of the deal of partitions that a consumer takes part in; -1 where it takes part in none."""
+    coordinator = consumer._coordinator
+    return -1 if coordinator is None else int(coordinator.generation)
+
+
 def was_expelled(consumer: AIOKafkaConsumer) -> bool:
     """Whether the group went on without this consumer: its partitions are others' already."""
-    coordinator = consumer._coordinator
-    return coordinator is None or coordinator.generation < 0
+    return generation(consumer) < 0
 
 
 def heed(consumer: AIOKafkaConsumer) -> None:

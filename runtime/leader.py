@@ -17,6 +17,10 @@ class Leadership(Protocol):
         """Return the number of this process's turn, None while it is not the leader."""
         ...
 
+    async def close(self) -> None:
+        """Give the leadership up. Safe to call twice."""
+        ...
+
 
 class Alone:
     """`Leadership` where nobody else can open the store: this process always leads."""
@@ -24,3 +28,6 @@ class Alone:
     def term(self) -> int:
         """Return 0: versions count on from those that are stored."""
         return 0
+
+    async def close(self) -> None:
+        """Do nothing."""

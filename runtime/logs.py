@@ -9,13 +9,16 @@ from typing import Final
 from runtime import kafkatopic, kafkaurl
 from runtime import sqlitesegments as files
 from runtime.kafkaconsumer import KafkaConsumer, Membership
+from runtime.kafkaleader import KafkaLeadership
 from runtime.kafkapublisher import KafkaPublisher
-from runtime.log import Bounds
+from runtime.leader import Alone
+from runtime.log import Bounds, Publisher
+from runtime.logsocket import SocketPublisher
 from runtime.settings import Settings
 from runtime.spool import SpoolingPublisher, open_spooling
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, LogBusy, LogMismatch, LogUnavailable
 
 SCHEME: Final = "sqlite:///"
 GROUP: Final = "ingest"
@@ -100,6 +103,17 @@ async def open_consumer(settings: Settings, group: str = GROUP) -> SqliteConsume
     return await KafkaConsumer.open(address, _rules(settings), Membership(group, settings.log_member))
 
 
+async def open_leadership(settings: Settings) -> Alone | KafkaLeadership:
+    """Return who decides whether this process runs the analytics jobs: the log's group, or nobody on one machine.
+
+    Raises:
+        LogUnavailable: no broker can be reached.
+    """
+    if not is_on_kafka(settings):
+        return Alone()
+    return await KafkaLeadership.open(kafkaurl.parse(settings.log_url))
+
+
 async def make_log(settings: Settings) -> str:
     """Make the log if it is not there, and return its id.
 
@@ -116,14 +130,52 @@ async def make_log(settings: Settings) -> str:
         await view.close()
 
 
-async def kafka_standing(settings: Settings, group: str = GROUP) -> Standing:
-    """Return how a topic stands for a group, without joining it.
+async def standing(settings: Settings, group: str = GROUP) -> Standing:
+    """Return how the log stands for a group, without joining it.
 
     Raises:
-        LogUnavailable: the brokers cannot be asked.
+        LogUnavailable: the log cannot be asked.
     """
-    topic, bounds = await kafkatopic.standing(kafkaurl.parse(settings.log_url), group)
-    return Standing(topic.log_id, bounds)
+    if is_on_kafka(settings):
+        topic, bounds = await kafkatopic.standing(kafkaurl.parse(settings.log_url), group)
+        return Standing(topic.log_id, bounds)
+    return await asyncio.to_thread(_of_files, log_directory(settings), group)
+
+
+def _of_files(directory: Path, group: str) -> Standing:
+    log_id = files.create(directory)
+    of_log, committed = files.committed(directory, group)
+    if of_log not in {"", log_id}:
+        raise LogMismatch(f"the offsets of {group} are those of log {of_log}, but {directory} holds log {log_id}")
+    found = files.segments(directory)
+    try:
+        end = files.end_of(directory)
+    except files.Error as error:
+        raise LogUnavailable(f"the log in {directory} cannot be read: {error}") from None
+    return Standing(log_id, {0: Bounds(files.first_offset(found[0]) if found else 0, end, committed)})
+
+
+async def any_publisher(settings: Settings) -> Publisher:
+    """Open the log to append to it, through its writer where another process is that.
+
+    Raises:
+        ConfigurationError: RTCPULSE_LOG_URL is wrong, or the topic is not there.
+        LogUnavailable: the log's writer does not answer, or no broker can be reached.
+    """
+    if is_on_kafka(settings):
+        address = kafkaurl.parse(settings.log_url)
+        return await KafkaPublisher.open(
+            address, _rules(settings), queue_bytes=settings.queue_bytes, deadline_s=KAFKA_DEADLINE_S
+        )
+    try:
+        return await open_publisher(settings)
+    except LogBusy:
+        return SocketPublisher(writer_socket(settings))
+
+
+def writer_socket(settings: Settings) -> Path:
+    """Return where the writer of the SQLite log takes messages from other processes of its user."""
+    return settings.data / "edge.sock"
 
 
 def _rules(settings: Settings) -> kafkatopic.Rules:

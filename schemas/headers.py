@@ -14,8 +14,8 @@ class Headers(Struct, frozen=True, omit_defaults=True):
     """What the collector stamps on a message. Times are milliseconds since the Unix epoch.
 
     `sent_ms` is the client's clock at this attempt, None where it did not say. `source` is batches, stream, import or a
-    foreign source's name; an import is exempt from the limits on live samples' times. `replay_of` is the position of the
-    dead letter that the message replays, log id/partition/offset.
+    foreign source's name; an import is exempt from the limits on live samples' times. `replay_of` is the position of
+    the dead letter that the message replays, log id/partition/offset.
     """
 
     project: str

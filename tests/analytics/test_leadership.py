@@ -23,6 +23,9 @@ class Turns:
         self._checks -= 1
         return self._term if self._checks >= 0 else None
 
+    async def close(self) -> None:
+        """Nothing is held."""
+
 
 def versions(store: ChdbStore, project: str) -> set[int]:
     """Return the terms in which the project's minutes were written."""

@@ -8,6 +8,7 @@ import pytest
 
 from analytics.queries import Queries
 from ingest import pipeline
+from ingest.join import join
 from ingest.worker import Worker
 from rtcpulse import deadletters
 from runtime.chdbstore import ChdbStore
@@ -56,7 +57,6 @@ async def test_a_message_that_met_a_defect_is_stored_by_its_replay(
     store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of three fails in our code and one is rubbish; after the mend the first is stored, once, the other never."""
-    join = pipeline.join
 
     def defective(batch: Any, *others: Any) -> Any:
         if batch.seq == 1:
