@@ -44,7 +44,7 @@ recordings: $(VENV)/installed  ## other people's recordings in CASES=... turned 
 faults: $(VENV)/installed  ## the long form of the kill tests
 	RTCPULSE_TEST_KILLS=20 $(PYTEST) -q tests/faults
 
-bench: $(VENV)/installed browser  ## ratios measured in one run, saved as docs/benchmarks.md
+bench: $(VENV)/installed  ## ratios measured in one run, saved as docs/benchmarks.md
 	$(BIN)/python -m tests.bench
 
 docs: $(VENV)/installed  ## write the parts of docs/ that come from code

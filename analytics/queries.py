@@ -9,8 +9,16 @@ from typing import Any, Final
 
 from analytics.sql import text
 from runtime.store import Parameter, Store
+from schemas.metrics import BY_ID
 
 POINTS: Final = 600
+POOR: Final = {
+    "loss_poor": "loss_ratio",
+    "rtt_poor": "rtt_ms",
+    "jitter_poor": "jitter_ms",
+    "first_media_poor": "time_to_first_media_ms",
+}
+"""The thresholds that statements count with, and the metrics whose they are."""
 Row = dict[str, Any]
 
 
@@ -47,11 +55,14 @@ class Queries:
 
     def fleet_now(self, filters: Filters) -> Row:
         """Return the state of the service in one row."""
-        return self._rows("fleet_now", filters.parameters())[0]
+        return self._rows("fleet_now", filters.parameters() | _poor())[0]
 
     def fleet_minutes(self, filters: Filters) -> list[Row]:
-        """Return [median, outer percentile] of loss, rtt, jitter and bitrate for each minute; of bitrate the 5th."""
-        return self._rows("fleet_minutes", filters.parameters())
+        """Return [median, outer percentile] of loss, rtt, jitter and bitrate for each minute; of bitrate the 5th.
+
+        Beside each: how many sessions were poor, of how many whose value is known.
+        """
+        return self._rows("fleet_minutes", filters.parameters() | _poor())
 
     def fleet_options(self, filters: Filters) -> Row:
         """Return the values that each filter can take."""
@@ -72,6 +83,11 @@ class Queries:
     def session_facts(self, project: str, session: str) -> Row | None:
         """Return what is known of a session, None where nothing is."""
         rows = self._rows("session_facts", {"project": project, "session": session})
+        return rows[0] if rows else None
+
+    def session_verdict(self, project: str, session: str) -> Row | None:
+        """Return how a session was as a whole, None where the jobs have not come to it."""
+        rows = self._rows("session_verdict", {"project": project, "session": session})
         return rows[0] if rows else None
 
     def session_streams(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
@@ -109,6 +125,10 @@ class Queries:
         """Return the sessions whose writers' batches are missing."""
         return self._rows("pipeline_gaps", filters.parameters())
 
+    def jobs_version(self) -> int:
+        """Return a number that grows whenever minutes or sessions were computed again."""
+        return int(self._rows("jobs_version", {})[0]["version"] or 0)
+
     def search(self, project: str, wanted: str) -> list[Row]:
         """Return the sessions in whose ids a text stands, the latest first."""
         return self._rows("search", {"project": project, "text": wanted})
@@ -116,6 +136,10 @@ class Queries:
     def _rows(self, name: str, parameters: dict[str, Parameter]) -> list[Row]:
         rows: list[Row] = self._store.query(text("queries", name), parameters).to_pylist()
         return rows
+
+
+def _poor() -> dict[str, Parameter]:
+    return {name: float(BY_ID[metric_id].poor or 0) for name, metric_id in POOR.items()}
 
 
 def _of_session(project: str, session: str, since_ms: int, until_ms: int) -> dict[str, Parameter]:

@@ -10,6 +10,8 @@ from analytics.queries import Filters
 RANGES: Final = {"15m": 15 * 60, "1h": 3600, "6h": 6 * 3600, "24h": 24 * 3600, "7d": 7 * 86400}
 DEFAULT_RANGE: Final = "1h"
 CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "country", "region")
+LATEST_MS: Final = 4_102_444_800_000
+"""The begin of 2100: no range that means anything goes beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class View:
         """Whether the range ends now."""
         return not (self.since.isdecimal() and self.until.isdecimal())
 
+    @property
+    def filtered(self) -> bool:
+        """Whether any circumstance is chosen."""
+        return any(getattr(self, name) for name in CIRCUMSTANCES)
+
     def span_ms(self, now_ms: int) -> tuple[int, int]:
         """Return begin and end of the range, ms since the Unix epoch."""
         if not self.live:
@@ -42,6 +49,10 @@ class View:
         since_ms, until_ms = self.span_ms(now_ms)
         circumstances = {name: getattr(self, name) for name in CIRCUMSTANCES}
         return Filters(project, since_ms, until_ms, room=room, **circumstances)
+
+    def whole(self) -> "View":
+        """Return the same range without a filter: a room is looked at with everybody in it."""
+        return replace(self, **dict.fromkeys(CIRCUMSTANCES, ""))
 
     def search(self, **changed: str) -> str:
         """Return the part of an address from `?` on, with some of it changed; what is usual is left out."""
@@ -57,7 +68,13 @@ def read(search: str | None) -> View:
     said = {name: value for name, value in parse_qsl((search or "").removeprefix("?")) if name in known}
     if said.get("range", DEFAULT_RANGE) not in RANGES:
         del said["range"]
+    if not all(_is_moment(said.get(end, "")) for end in ("since", "until")):
+        said |= {"since": "", "until": ""}
     return View(**said)
+
+
+def _is_moment(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 15 and int(text) < LATEST_MS
 
 
 def link(kind: str, name: str, view: View) -> str:

@@ -11,8 +11,8 @@ from dash.exceptions import PreventUpdate
 from fastapi import FastAPI, Response
 
 from analytics.queries import Queries
-from dashboard import cards
-from dashboard.address import RANGES, View, read
+from dashboard import bar, cards
+from dashboard.address import read
 from dashboard.desk import Desk
 from dashboard.health import Health
 from dashboard.pages import fleet, pipeline, room, search, session
@@ -20,7 +20,9 @@ from dashboard.readers import Guard, current_project, parsed
 from runtime.instruments import Instruments
 
 PAGES: Final = {"": fleet, "room": room, "session": session, "pipeline": pipeline, "search": search}
-_HEADER: Final = 52
+WITH_NAME: Final = frozenset({"room", "session", "search"})
+_HEADER: Final = 56
+_HEADER_NARROW: Final = 124
 
 
 def create_app(queries: Queries, *, readers: str, instruments: Instruments, health: Callable[[], Health]) -> Any:
@@ -49,11 +51,16 @@ def create_app(queries: Queries, *, readers: str, instruments: Instruments, heal
         update_title="",
         add_log_handler=False,
     )
+    backend = app.backend
+    backend.websocket_capability = False  # pages poll; Dash's own socket would answer past the guard
     app.layout = _shell()
     _register(app)
+    bar.register(app)
     desk = Desk(queries, instruments, health, current_project.get)
     for page in PAGES.values():
         page.register(app, desk)
+    set_up: Any = app._setup_server  # noqa: SLF001 - Dash does it when `/` is asked for; a deep link would lack its style
+    set_up()
     return Guard(server, parsed(readers))
 
 
@@ -63,6 +70,10 @@ def _add_own(server: FastAPI, instruments: Instruments) -> None:
     @server.get("/healthz")
     async def _healthz() -> dict[str, str]:
         return {"status": "alive"}
+
+    @server.get("/reader")
+    async def _reader() -> dict[str, str]:
+        return {"project": current_project.get()}
 
     @server.get("/metrics")
     async def _metrics() -> Response:
@@ -79,9 +90,9 @@ def _shell() -> Any:
             [
                 dcc.Location(id="url", refresh="callback-nav"),
                 dmc.AppShellHeader(html.Div(id="bar", className="bar")),
-                dmc.AppShellMain(html.Main(id="page")),
+                dmc.AppShellMain([html.Div(id="unanswered", role="alert", hidden=True), html.Div(id="page")]),
             ],
-            header={"height": {"base": 120, "sm": _HEADER}},
+            header={"height": {"base": _HEADER_NARROW, "sm": _HEADER}},
         ),
         defaultColorScheme="auto",
     )
@@ -93,24 +104,14 @@ def _register(app: Dash) -> None:
     )
     def _page(pathname: str, searched: str) -> Any:
         view = read(searched)
-        kind, _, name = (pathname or "/").strip("/").partition("/")
+        pathname = pathname or "/"
+        kind, _, name = pathname.strip("/").partition("/")
         page = PAGES.get(kind)
-        bar = _bar(kind, view)
-        if page is None or (kind in {"room", "session", "search"}) != bool(name):
-            return cards.empty(f"There is no page {pathname}."), bar
-        return page.layout(view, unquote(name)), bar
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("range", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def _range(chosen: str, searched: str) -> Any:
-        view = read(searched)
-        if not chosen or (chosen == view.range and view.live):
-            raise PreventUpdate
-        return view.search(range=chosen, since="", until="")
+        above = bar.layout(kind, pathname, view)
+        if page is None or (kind in WITH_NAME) != bool(name):
+            back = [f"There is no page {unquote(pathname)}. ", cards.link("To the fleet", "/")]
+            return cards.empty(back), above
+        return page.layout(view, unquote(name)), above
 
     @app.callback(
         Output("url", "pathname"),
@@ -122,35 +123,3 @@ def _register(app: Dash) -> None:
         if not (wanted or "").strip():
             raise PreventUpdate
         return f"/search/{quote(wanted.strip(), safe='')}"
-
-
-def _bar(kind: str, view: View) -> list[Any]:
-    links = [
-        dcc.Link(title, href=f"/{path}{view.search()}".rstrip("?"), className="here" if path == kind else "")
-        for title, path in (("Fleet", ""), ("Pipeline", "pipeline"))
-    ]
-    ranges = dmc.SegmentedControl(
-        id="range",
-        value=view.range if view.live else "",
-        data=[{"value": key, "label": key} for key in RANGES],
-        size="xs",
-    )
-    spoken: Any = {"aria-label": "pages"}
-    return [
-        dcc.Link("rtcpulse", href="/", className="brand"),
-        html.Nav(links, **spoken),
-        html.Div(
-            [
-                dcc.Input(id="search", placeholder="session, room or participant", type="search", debounce=False),
-                ranges,
-                html.Span("UTC", className="soft"),
-                dmc.ColorSchemeToggle(
-                    lightIcon=html.Span("☀"),
-                    darkIcon=html.Span("☾"),
-                    variant="subtle",
-                    **{"aria-label": "light or dark"},
-                ),
-            ],
-            className="right",
-        ),
-    ]

@@ -3,15 +3,19 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
+from dash.exceptions import PreventUpdate
 
 from analytics.queries import Queries
 from dashboard import cards
 from dashboard.health import Health
 from runtime.instruments import Instruments
 from schemas.errors import RtcpulseError
+
+ANYWAY_EVERY: Final = 5
+"""Ticks after which a page is made again though nothing was computed: its range moves on with the time."""
 
 _journal = structlog.get_logger(__name__)
 
@@ -30,12 +34,26 @@ class Desk:
     project: Callable[[], str]
 
     def answer(self, page: str, make: Callable[[], Any]) -> Any:
-        """Return what `make` returns, or the error as a card; the time goes to the metrics."""
+        """Return what `make` returns, or the error as a card, our own mistakes too; the time goes to the metrics."""
         began = time.perf_counter()
         try:
             return make()
         except RtcpulseError as error:
             _journal.warning("page_failed", page=page, error=str(error)[:300])
-            return cards.failed(error)
+            return cards.failed(str(error))
+        except Exception:  # noqa: BLE001 - a page that breaks says so and the others go on
+            _journal.exception("page_broke", page=page)
+            return cards.failed("The dashboard itself failed at this; its journal says where.")
         finally:
             self.instruments.time("dashboard_callback", time.perf_counter() - began, page=page)
+
+    def news(self, page: str, make: Callable[[], Any], *, seen: Any, ticks: int, live: bool) -> tuple[Any, Any]:
+        """Return the page and how far the jobs had come when it was made; `seen` is what the reader has of that.
+
+        Raises:
+            PreventUpdate: nothing was computed since, or the range is fixed and it is not time to look again.
+        """
+        version = self.answer(page, self.queries.jobs_version)
+        if ticks % ANYWAY_EVERY and (version == seen or not live):
+            raise PreventUpdate
+        return self.answer(page, make), version if isinstance(version, int) else None

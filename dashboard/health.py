@@ -1,6 +1,16 @@
 """What the process says of itself to the Pipeline page."""
 
 from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client.parser import text_string_to_metric_families
+
+DURATIONS: Final = {
+    "A block of ingest": "rtcpulse_ingest_block_seconds",
+    "A round of analytics": "rtcpulse_analytics_cycle_seconds",
+    "A page's answer": "rtcpulse_dashboard_callback_seconds",
+}
+"""Titles, and the metrics of the process that are shown under them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +27,23 @@ class Health:
     def lag(self) -> int:
         """Messages in the log that are not stored yet."""
         return self.log_end - self.log_committed
+
+
+def mean_seconds(exposition: str) -> dict[str, float]:
+    """Return the mean of each duration of `DURATIONS` that a page of metrics has observations of.
+
+    The steps of a block of ingest come after each other: its mean is the sum of theirs.
+    """
+    sums: dict[tuple[str, str], dict[str, float]] = {}
+    for family in text_string_to_metric_families(exposition):
+        if family.name in DURATIONS.values():
+            for sample in family.samples:
+                part, _, what = sample.name.rpartition("_")
+                if what in {"sum", "count"}:
+                    kept = sums.setdefault((part, sample.labels.get("step", "")), {"sum": 0.0, "count": 0.0})
+                    kept[what] += sample.value
+    means: dict[str, float] = {}
+    for (name, _), kept in sums.items():
+        if kept["count"]:
+            means[name] = means.get(name, 0.0) + kept["sum"] / kept["count"]
+    return means

@@ -8,13 +8,13 @@ import contextvars
 import hmac
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
-from urllib.parse import parse_qs
 
+from dashboard import login
 from schemas.errors import ConfigurationError
 
 COOKIE: Final = "rtcpulse_reader"
 DEFAULT_PROJECT: Final = "default"
-OPEN: Final = frozenset({"/healthz", "/login"})
+OPEN: Final = frozenset({"/healthz"})
 BODY_MAX: Final = 4096
 HEADERS: Final = [
     (
@@ -27,13 +27,7 @@ HEADERS: Final = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]
-_LOGIN: Final = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>rtcpulse</title>
-<meta name="viewport" content="width=device-width"><style>body{font-family:system-ui;
-max-width:22rem;margin:12vh auto;padding:0 1rem}
-input,button{font:inherit;padding:.4rem;width:100%;margin:.3rem 0;box-sizing:border-box}</style>
-<h1>rtcpulse</h1><form method="post"><label>Reader token<input name="token" type="password" autofocus required></label>
-<button>Open the dashboard</button></form></html>"""
-
+_HTML: Final = (b"content-type", b"text/html; charset=utf-8")
 current_project: contextvars.ContextVar[str] = contextvars.ContextVar("current_project", default=DEFAULT_PROJECT)
 
 
@@ -60,14 +54,14 @@ class Guard:
         self._readers = readers
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer, or pass on with the reader's project."""
+        """Answer, or pass on with the reader's project. No page needs a WebSocket, and Dash's would know no project."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
-            if scope["type"] == "websocket" and self._project(scope) is None:
-                await send({"type": "websocket.close", "code": 1008})
-                return
             await self._application(scope, receive, send)
             return
-        if scope["path"] == "/login" and self._readers:
+        if scope["path"] == login.PATH and self._readers:
             await self._login(scope, receive, send)
             return
         project = self._project(scope)
@@ -85,7 +79,9 @@ class Guard:
             return DEFAULT_PROJECT
         headers = dict(scope["headers"])
         scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        given = token if scheme.lower() == "bearer" else _cookie(headers)
+        return self._project_of(token if scheme.lower() == "bearer" else _cookie(headers))
+
+    def _project_of(self, given: str) -> str | None:
         found = [
             project for known, project in self._readers.items() if hmac.compare_digest(known.encode(), given.encode())
         ]
@@ -94,26 +90,32 @@ class Guard:
     async def _refuse(self, scope: Any, send: Any) -> None:
         page = scope["method"] == "GET" and b"text/html" in dict(scope["headers"]).get(b"accept", b"")
         if page:
-            await _respond(send, 303, [(b"location", b"/login")], b"")
+            address = login.address(scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"))
+            await _respond(send, 303, [(b"location", address.encode())], b"")
         else:
             await _respond(send, 401, [(b"www-authenticate", b"Bearer")], b"a reader's token is needed\n")
 
     async def _login(self, scope: Any, receive: Any, send: Any) -> None:
+        asked = scope["query_string"].decode("latin-1")
         if scope["method"] != "POST":
-            await _respond(send, 200, [(b"content-type", b"text/html; charset=utf-8")], _LOGIN)
+            await _respond(send, 200, [_HTML], login.page(asked))
             return
-        body = b""
-        more = True
-        while more and len(body) < BODY_MAX:
-            event = await receive()
-            body += event.get("body", b"")
-            more = event.get("more_body", False)
-        token = parse_qs(body[:BODY_MAX].decode("utf-8", "replace")).get("token", [""])[0]
-        if token not in self._readers:
-            await _respond(send, 401, [(b"content-type", b"text/html; charset=utf-8")], _LOGIN)
+        token = login.token(await _body(receive))
+        if self._project_of(token) is None:
+            await _respond(send, 401, [_HTML], login.page(asked, refused=True))
             return
-        cookie = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict".encode("latin-1")
-        await _respond(send, 303, [(b"location", b"/"), (b"set-cookie", cookie)], b"")
+        secure = "; Secure" if scope["scheme"] == "https" else ""
+        cookie = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}".encode("latin-1")
+        await _respond(send, 303, [(b"location", login.back_to(asked).encode()), (b"set-cookie", cookie)], b"")
+
+
+async def _body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more and len(body) < BODY_MAX:
+        event = await receive()
+        body += event.get("body", b"")
+        more = event.get("more_body", False)
+    return body[:BODY_MAX]
 
 
 def _cookie(headers: dict[bytes, bytes]) -> str:

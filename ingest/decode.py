@@ -128,18 +128,29 @@ def _columnar(samples: Sequence[_Sample]) -> list[Series]:
 
 
 def _series(pc: str, samples: Sequence[_Sample]) -> Series:
-    count = len(samples)
-    items: dict[tuple[str, str, Any], Item] = {}
+    found: dict[tuple[str, str, Any], list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     for place, sample in enumerate(samples):
         for stats in sample.stats:
-            key = (str(stats.get("id")), str(stats.get("type")), stats.get("ssrc"))
-            item = items.get(key)
-            if item is None:
-                item = items[key] = Item(key[1], key[0])
-            _add(item.f, stats, place, count)
-    for item in items.values():
+            found[str(stats.get("id")), str(stats.get("type")), stats.get("ssrc")].append((place, stats))
+    items = [Item(kind, name, {}, _arrays(own, len(samples))) for (name, kind, _), own in found.items()]
+    for item in items:
         _settle(item)
-    return Series(pc, [sample.t for sample in samples], list(items.values()), samples[0].baseline)
+    return Series(pc, [sample.t for sample in samples], items, samples[0].baseline)
+
+
+def _arrays(own: Sequence[tuple[int, dict[str, Any]]], count: int) -> dict[str, list[Any]]:
+    """Return an object's members as arrays over `count` samples, from its dictionaries and their places."""
+    names = list(own[0][1])
+    arrays: dict[str, list[Any]] = {}
+    if [place for place, _ in own] == list(range(count)) and all(list(stats) == names for _, stats in own):
+        # There in every sample with the same members, as nearly every object is.
+        columns = zip(*[stats.values() for _, stats in own], strict=True)
+        arrays = dict(zip(names, map(list, columns), strict=True))
+        records = arrays.pop("qualityLimitationDurations", ())
+        own = [(place, {"qualityLimitationDurations": record}) for place, record in enumerate(records)]
+    for place, stats in own:
+        _add(arrays, stats, place, count)
+    return arrays
 
 
 def _add(arrays: dict[str, list[Any]], stats: dict[str, Any], place: int, count: int) -> None:
@@ -161,8 +172,10 @@ def _settle(item: Item) -> None:
     if not item.type.startswith("remote-"):
         item.f.pop("timestamp", None)
     for name, array in list(item.f.items()):
-        values = [value for value in array if value is not None]
-        if values and (isinstance(values[0], str) or name == "ssrc") and values.count(values[0]) == len(values):
-            item.s[name] = values[0]
+        value = array[0] if array[0] is not None else next((one for one in array if one is not None), None)
+        if not (isinstance(value, str) or (name == "ssrc" and value is not None)):
+            continue
+        if array.count(value) + array.count(None) == len(array):
+            item.s[name] = value
             if len(item.f) > 1:
                 del item.f[name]

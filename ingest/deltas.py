@@ -147,7 +147,7 @@ def _groups(previous: Integers) -> list[tuple[int, int]]:
 
 
 def _interpolated(t: Floats, values: Floats, at: Floats) -> Floats:
-    """Interpolate linearly; before the first known value go on with the first slope, not below zero."""
+    """Interpolate linearly; before the first known value go on with the mean slope, not below zero."""
     known = ~np.isnan(values)
     t, values = t[known], values[known]
     if not len(t):
@@ -155,6 +155,6 @@ def _interpolated(t: Floats, values: Floats, at: Floats) -> Floats:
     found = np.interp(at, t, values)
     early = at < t[0]
     if early.any() and len(t) > 1:
-        slope = (values[1] - values[0]) / (t[1] - t[0])
+        slope = (values[-1] - values[0]) / (t[-1] - t[0])
         found[early] = np.maximum(0, values[0] - slope * (t[0] - at[early]))
     return found

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute
 import structlog
 
+from ingest.collection import uncollected
 from ingest.pipeline import Tables, tables_of
 from ingest.portions import by_days, portions
 from ingest.recovery import Recovery, absent, recover
@@ -171,7 +172,8 @@ class Worker:
             return
         log_id = self._consumer.log_id
         began = time.perf_counter()
-        tables = tables_of(todo, log_id, self._repeats)
+        with uncollected():
+            tables = tables_of(todo, log_id, self._repeats)
         self._check_faults(tables)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="rows")
         began = time.perf_counter()

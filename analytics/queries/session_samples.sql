@@ -3,7 +3,7 @@
 SELECT
     stream, intDiv(toUnixTimestamp64Milli(t), {step_ms:Int64}) * {step_ms:Int64} AS bucket,
     toUnixTimestamp64Milli(max(t)) AS t_ms,
-    sum(d_bytes) * 8000 / nullIf(sumIf(interval_ms, d_bytes IS NOT NULL), 0) AS bitrate,
+    sumIf(d_bytes, interval_ms > 0) * 8000 / nullIf(sumIf(interval_ms, d_bytes IS NOT NULL), 0) AS bitrate,
     rtc_ratio_v1(sum(d_packets_lost), sum(d_packets_expected)) AS loss,
     avg(jitter_ms) AS jitter, avg(rtt_ms) AS rtt, avg(fps) AS frames_per_second, max(quiet) AS is_quiet,
     argMax(quality_limitation, t) AS limitation, max(interval_ms) AS longest_ms

@@ -54,6 +54,7 @@ const settle = async (item, response) => {
 const pump = guard(async () => {
   if (running || !settings.collector) return;
   running = true;
+  await 0; // a page that is being left beacons first
   while (queue.length) {
     const item = queue[0];
     const response = await post(item);

@@ -125,13 +125,14 @@ export class Session {
     if (ready?.seq === this.seq) this.consume(ready);
   }
 
-  // Slow down at once when the last interval cost more than the call can bear, speed up step by step.
+  // Slow down at once when the last interval cost more than the call can bear, speed up step by step. An interval that
+  // was longer than usual, as the first is, does not make the next one cheaper.
   pace(bytes) {
     this.spent += bytes;
     const ms = now() - this.pacedAt;
     if (ms < this.everyMs) return;
     const allowed = bounded(BUDGET_LEAST_BPS, (BUDGET_SHARE * 8e3 * this.callBytes) / ms, BUDGET_BPS);
-    const needed = (this.slow * 8e3 * this.spent) / ms / (0.9 * allowed);
+    const needed = (this.slow * 8e3 * this.spent) / bounded(this.everyMs, this.slow * this.sendMs, ms) / (0.9 * allowed);
     this.callBytes = this.spent = 0;
     this.pacedAt = now();
     this.slow = bounded(1, Math.max(needed, this.slow * 0.7), SLOWEST);

@@ -7,12 +7,18 @@ from typing import Any
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, figures
+from dashboard import cards, figures, health, times
 from dashboard.address import View, link, now_ms, read
 from dashboard.desk import Desk
 
 TICK_MS = 2000
+FIXED_EVERY = 5
 OLD_S = 10
+BARS = {
+    "stored": ("stored", figures.GOOD),
+    "duplicate": ("duplicate", figures.PALETTE[1]),
+    "dead_letter": ("dead letter", figures.POOR),
+}
 
 
 def layout(_: View, __: str) -> Any:
@@ -32,7 +38,7 @@ def register(app: Dash, desk: Desk) -> None:
     @app.callback(Output("pipeline-content", "children"), Input("pipeline-tick", "n_intervals"), State("url", "search"))
     def _content(ticks: int | None, search: str) -> Any:
         view = read(search)
-        if ticks and not view.live:
+        if not view.live and (ticks or 0) % FIXED_EVERY:
             raise PreventUpdate
         return desk.answer("pipeline", lambda: _page(desk, view))
 
@@ -40,42 +46,71 @@ def register(app: Dash, desk: Desk) -> None:
 def _page(desk: Desk, view: View) -> Any:
     filters = view.filters(desk.project(), now_ms())
     minutes = desk.queries.pipeline_minutes(filters)
-    ended = {"stored": "stored", "duplicate": "duplicate", "dead_letter": "dead letter"}
     span = (filters.since_ms, filters.until_ms)
+    title = "Batches a minute, by how they ended"
     return html.Div(
         [
-            cards.tiles(_tiles(desk, minutes)),
-            cards.graph(
-                figures.counts(minutes, ended, span), "Batches a minute", "Batches a minute, by how they ended"
-            ),
+            html.H2("The ledger of this range"),
+            cards.tiles(_ledger(minutes), "pipeline-ledger"),
+            cards.graph(figures.counts(minutes, BARS, span, "stack"), title, title),
+            html.H2("The service now"),
+            cards.tiles(_service(desk), "pipeline-service"),
             _dead(desk.queries.pipeline_dead(filters)),
             _gaps(desk.queries.pipeline_gaps(filters), view),
         ]
     )
 
 
-def _tiles(desk: Desk, minutes: Sequence[Mapping[str, Any]]) -> list[Any]:
-    health = desk.health()
-    stored, duplicate, dead = (sum(row[name] for row in minutes) for name in ("stored", "duplicate", "dead_letter"))
-    old = time.time() - health.looked_at > OLD_S
+def _ledger(minutes: Sequence[Mapping[str, Any]]) -> list[Any]:
+    stored, duplicate, dead = (sum(row[name] for row in minutes) for name in BARS)
+    ended = stored + duplicate + dead
+    size = sum(row["size"] for row in minutes)
+    last = times.day(minutes[-1]["last_ms"]) if minutes else "never"
     return [
-        cards.tile("In flight", str(health.lag), f"log ends at {health.log_end}", poor=old),
-        cards.tile("Stored", f"{stored:,}", "batches in this range"),
-        cards.tile("Duplicates", f"{duplicate:,}", "repeats that were dropped"),
-        cards.tile("Dead letters", f"{dead:,}", "could not become rows", poor=dead > 0),
-        cards.tile("Disk free", f"{health.disk_free_bytes / 2**30:,.0f} GiB"),
-        cards.tile("Version", health.version or "–"),
+        cards.tile("Ended", f"{ended:,}", f"batches, {size / 1e6:,.1f} MB as they came"),
+        cards.tile("Stored", f"{stored:,}", f"of {ended:,}"),
+        cards.tile("Duplicates", f"{duplicate:,}", f"of {ended:,}: repeats, dropped"),
+        cards.tile("Dead letters", f"{dead:,}", f"of {ended:,}: could not become rows", poor=dead > 0),
+        cards.tile("Last received", last.rsplit(" ", 1)[-1], f"UTC, {last.rsplit(' ', 1)[0]}" if minutes else ""),
     ]
+
+
+def _service(desk: Desk) -> list[Any]:
+    seen = desk.health()
+    age_s = time.time() - seen.looked_at
+    looked = "now" if age_s <= OLD_S else f"seen {times.length(int(age_s * 1000))} ago"
+    if not seen.looked_at:
+        looked = "not looked at yet"
+    mean_s = health.mean_seconds(desk.instruments.exposition().decode())
+    return [
+        cards.tile("In flight", f"{seen.lag:,}", f"of {seen.log_end:,} in the log, {looked}", poor=age_s > OLD_S),
+        *(
+            cards.tile(title, _took(mean_s.get(name)), "on average since the start")
+            for title, name in health.DURATIONS.items()
+        ),
+        cards.tile("Disk free", f"{seen.disk_free_bytes / 2**30:,.0f} GiB", "where the data are"),
+        cards.tile("Version", seen.version or cards.UNKNOWN, "rtcpulse"),
+    ]
+
+
+def _took(seconds: float | None) -> str:
+    return cards.UNKNOWN if seconds is None else f"{seconds * 1000:,.0f} ms"
 
 
 def _dead(rows: Sequence[Mapping[str, Any]]) -> Any:
     if not rows:
         return cards.empty("No dead letters.")
-    columns = {"reason": "Reason", "messages": "Messages", "example": "Example"}
+    columns = {"reason": "Reason", "messages": "Messages", "last": "Last (UTC)", "example": "Example"}
     shown = [
-        {"reason": row["reason"], "messages": str(row["messages"]), "example": row["example"][:160]} for row in rows
+        {
+            "reason": row["reason"],
+            "messages": f"{row['messages']:,}",
+            "last": times.day(row["last_ms"]),
+            "example": row["example"][:160],
+        }
+        for row in rows
     ]
-    return cards.table(columns, shown, "Dead letters")
+    return cards.table(columns, shown, "Dead letters", "dead-letters")
 
 
 def _gaps(rows: Sequence[Mapping[str, Any]], view: View) -> Any:
@@ -90,4 +125,4 @@ def _gaps(rows: Sequence[Mapping[str, Any]], view: View) -> Any:
         }
         for row in rows
     ]
-    return cards.table(columns, shown, "Telemetry that never came")
+    return cards.table(columns, shown, "Telemetry that never came", "gaps")

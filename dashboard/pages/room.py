@@ -1,19 +1,20 @@
 """Room: its sessions' minutes under each other."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards
-from dashboard.address import View, link, now_ms, read
+from dashboard import cards, figures, worst
+from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk
-from dashboard.figures import INK, PALETTE
 
-TICK_MS = 2000
-COLOURS = [[0, PALETTE[0]], [0.5, PALETTE[0]], [0.5, PALETTE[5]], [1, PALETTE[5]]]
+TICK_MS = 1000
+SESSIONS_MAX: Final = 200
+NAME_LENGTH: Final = 12
+COLOURS: Final = [[0, figures.GOOD], [0.5, figures.GOOD], [0.5, figures.POOR], [1, figures.POOR]]
 
 
 def layout(_: View, name: str) -> Any:
@@ -23,6 +24,7 @@ def layout(_: View, name: str) -> Any:
             html.H1(f"Room {name}"),
             html.Div(cards.empty("Loading"), id="room-content"),
             dcc.Interval("room-tick", TICK_MS),
+            dcc.Store("room-seen"),
         ]
     )
 
@@ -32,59 +34,73 @@ def register(app: Dash, desk: Desk) -> None:
 
     @app.callback(
         Output("room-content", "children"),
+        Output("room-seen", "data"),
         Input("room-tick", "n_intervals"),
         State("url", "pathname"),
         State("url", "search"),
+        State("room-seen", "data"),
     )
-    def _content(ticks: int | None, pathname: str, search: str) -> Any:
-        view = read(search)
-        if not pathname.startswith("/room/") or (ticks and not view.live):
+    def _content(ticks: int | None, pathname: str, search: str, seen: Any) -> Any:
+        if not pathname.startswith("/room/"):
             raise PreventUpdate
-        name = unquote(pathname.removeprefix("/room/"))
-        return desk.answer("room", lambda: _page(desk, name, view))
+        view, name = read(search), unquote(pathname.removeprefix("/room/"))
+        return desk.news("room", lambda: _page(desk, name, view), seen=seen, ticks=ticks or 0, live=view.live)
 
 
 def _page(desk: Desk, name: str, view: View) -> Any:
-    filters = view.filters(desk.project(), now_ms(), room=name)
+    filters = view.whole().filters(desk.project(), now_ms(), room=name)
     minutes = desk.queries.room_minutes(filters)
     if not minutes:
         return cards.empty("Nobody was in this room in this range.")
-    now = desk.queries.fleet_now(filters)
     by_session: dict[str, list[Mapping[str, Any]]] = {}
     for row in minutes:
         by_session.setdefault(row["session"], []).append(row)
     return html.Div(
         [
-            cards.tiles(
-                [
-                    cards.tile("Sessions now", str(now["sessions_now"])),
-                    cards.tile(
-                        "Affected",
-                        f"{now['affected']} of {now['sessions']}",
-                        "sessions with a poor minute",
-                        poor=now["affected"] > 0,
-                    ),
-                ]
-            ),
+            cards.tiles(_tiles(desk.queries.fleet_now(filters), minutes), "room-tiles"),
             cards.graph(
-                _timelines(by_session, (filters.since_ms, filters.until_ms)), "Good and poor minutes of each session"
+                timelines(by_session, (filters.since_ms, filters.until_ms)),
+                "Good and poor minutes of each session",
+                "Minutes of each session: blue good, orange poor, nothing: no samples",
             ),
-            html.P("Blue: a good minute. Orange: a poor one. Nothing: no samples.", className="soft"),
-            _table(by_session, view),
+            worst.sessions(
+                desk.queries.worst_sessions(filters, SESSIONS_MAX),
+                view,
+                "Sessions, the worst first",
+                "room-sessions",
+                of_one_room=True,
+            ),
         ]
     )
 
 
-def _timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: tuple[int, int]) -> dict[str, Any]:
+def _tiles(now: Mapping[str, Any], minutes: Sequence[Mapping[str, Any]]) -> list[Any]:
+    poor = sum(row["affected"] for row in minutes)
+    failed = now["attempts"] - now["joined"]
+    return [
+        cards.tile("Sessions now", str(now["sessions_now"]), f"{now['affected_now']} affected"),
+        cards.tile(
+            "Affected",
+            f"{now['affected']} of {now['sessions']}",
+            "sessions with a poor minute",
+            poor=now["affected"] > 0,
+        ),
+        cards.tile("Poor time", f"{poor / len(minutes):.0%}", f"{poor} of {len(minutes)} minutes", poor=poor > 0),
+        cards.tile("Joined", f"{now['joined']} of {now['attempts']}", "attempts with media", poor=failed > 0),
+    ]
+
+
+def timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: figures.Span) -> figures.Figure:
+    """Return a row of coloured minutes for each session."""
     times = sorted({row["t_ms"] for rows in by_session.values() for row in rows})
     grid, names = [], []
     for session, rows in by_session.items():
         known = {row["t_ms"]: row["affected"] for row in rows}
         grid.append([known.get(t) for t in times])
-        names.append(f"{rows[-1]['participant'] or '?'} {session[:8]}")
+        names.append(f"{(rows[-1]['participant'] or '?')[:NAME_LENGTH]} {session[:4]}")
     heat = {
         "type": "heatmap",
-        "x": times,
+        "x": [t + 30_000 for t in times],
         "y": names,
         "z": grid,
         "zmin": 0,
@@ -93,36 +109,11 @@ def _timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: tupl
         "showscale": False,
         "xgap": 1,
         "ygap": 3,
-        "hovertemplate": "%{y}<br>%{x}<br>%{z:.0f} (1: poor)<extra></extra>",
+        "hovertemplate": "%{y}, %{x|%H:%M}<br>%{z:.0f} (1: poor)<extra></extra>",
     }
-    layout = {
-        "height": 96 + 26 * len(names),
-        "margin": {"l": 150, "r": 12, "t": 10, "b": 44},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": INK, "size": 12},
-        "xaxis": {"type": "date", "range": list(span)},
-        "uirevision": "kept",
-    }
-    return {"data": [heat], "layout": layout}
-
-
-def _table(by_session: Mapping[str, Sequence[Mapping[str, Any]]], view: View) -> Any:
-    columns = {
-        "who": "Participant",
-        "session": "Session",
-        "poor": "Poor minutes",
-        "loss": "Loss, last",
-        "rtt": "Round trip, last",
-    }
-    shown = [
-        {
-            "who": rows[-1]["participant"],
-            "session": cards.link(session[:18], link("session", session, view)),
-            "poor": f"{sum(row['affected'] for row in rows)} of {len(rows)}",
-            "loss": cards.metric("loss_ratio", rows[-1]["loss_in"]),
-            "rtt": cards.metric("rtt_ms", rows[-1]["rtt_ms"]),
-        }
-        for session, rows in by_session.items()
-    ]
-    return cards.table(columns, shown, "Sessions", "room-sessions")
+    figure = figures.frame([heat], span, 70 + 26 * len(names))
+    figure["layout"]["margin"] = {"l": 118, "r": 12, "t": 8, "b": 44}
+    figure["layout"]["hovermode"] = "closest"
+    figure["layout"]["xaxis"]["nticks"] = 5
+    figure["layout"]["yaxis"] |= {"autorange": "reversed", "showgrid": False, "type": "category"}
+    return figure

@@ -6,9 +6,11 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards
+from dashboard import cards, times
 from dashboard.address import View, link, read
 from dashboard.desk import Desk
+
+TICK_MS = 5000
 
 
 def layout(_: View, name: str) -> Any:
@@ -17,7 +19,7 @@ def layout(_: View, name: str) -> Any:
         [
             html.H1(f"Search: {name}"),
             html.Div(cards.empty("Loading"), id="search-content"),
-            dcc.Interval("search-once", 200, max_intervals=1),
+            dcc.Interval("search-tick", TICK_MS),
         ]
     )
 
@@ -27,7 +29,7 @@ def register(app: Dash, desk: Desk) -> None:
 
     @app.callback(
         Output("search-content", "children"),
-        Input("search-once", "n_intervals"),
+        Input("search-tick", "n_intervals"),
         State("url", "pathname"),
         State("url", "search"),
     )
@@ -47,7 +49,9 @@ def _found(desk: Desk, wanted: str, view: View) -> Any:
             "session": cards.link(row["session"], link("session", row["session"], view)),
             "room": cards.link(row["room"], link("room", row["room"], view)),
             "who": row["participant"],
+            "last": times.day(row["last_ms"]),
         }
         for row in rows
     ]
-    return cards.table({"session": "Session", "room": "Room", "who": "Participant"}, shown, "Found, the latest first")
+    columns = {"session": "Session", "room": "Room", "who": "Participant", "last": "Last sample (UTC)"}
+    return cards.table(columns, shown, "Found, the latest first; at most 50", "found")

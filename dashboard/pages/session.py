@@ -1,18 +1,19 @@
 """Session: everything of one participant on one time axis."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, figures
-from dashboard.address import View, link, now_ms, read
+from dashboard import cards, marks, sessiontiles, timeline, times
+from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk
 
-TICK_MS = 2000
-QUIET_AFTER_MS = 120_000
+TICK_MS = 1000
+LENGTH_MIN_MS: Final = 10_000
+EVENT_LENGTH: Final = 160
 
 
 def layout(_: View, name: str) -> Any:
@@ -22,6 +23,7 @@ def layout(_: View, name: str) -> Any:
             html.H1(["Session ", html.Span(name, id="session-name")]),
             html.Div(cards.empty("Loading"), id="session-content"),
             dcc.Interval("session-tick", TICK_MS),
+            dcc.Store("session-seen"),
         ]
     )
 
@@ -31,41 +33,58 @@ def register(app: Dash, desk: Desk) -> None:
 
     @app.callback(
         Output("session-content", "children"),
-        Output("session-tick", "disabled"),
+        Output("session-seen", "data"),
         Input("session-tick", "n_intervals"),
         State("url", "pathname"),
         State("url", "search"),
+        State("session-seen", "data"),
     )
-    def _content(_: int | None, pathname: str, search: str) -> Any:
+    def _content(_: int | None, pathname: str, search: str, seen: Any) -> Any:
         if not pathname.startswith("/session/"):
             raise PreventUpdate
         name = unquote(pathname.removeprefix("/session/"))
-        done = [False]
-        return desk.answer("session", lambda: _page(desk, name, read(search), done)), done[0]
+        answer = desk.answer("session", lambda: _answer(desk, name, read(search), seen))
+        return answer if isinstance(answer, tuple) else (answer, None)
 
 
-def _page(desk: Desk, name: str, view: View, done: list[bool]) -> Any:
+def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
+    """Return the page and what it was made of; where that is what the reader has already, nothing is asked further."""
     project = desk.project()
     facts = desk.queries.session_facts(project, name)
     if facts is None:
         return cards.empty(f"Nobody knows a session {name} in project {project}.")
+    verdict = desk.queries.session_verdict(project, name)
     now = now_ms()
-    done[0] = now - facts["last_ms"] > QUIET_AFTER_MS
-    since, until = facts["first_ms"], max(facts["last_ms"], facts["first_ms"] + 10_000)
+    basis = [
+        facts["batches"],
+        facts["last_ms"],
+        sessiontiles.is_live(facts, verdict, now),
+        list((verdict or {}).values()),
+    ]
+    if basis == seen:
+        return no_update, no_update
+    return _page(desk, name, view, {**facts, "now_ms": now}, verdict), basis
+
+
+def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> Any:
+    project = desk.project()
+    span = (facts["first_ms"], max(facts["last_ms"], facts["first_ms"] + LENGTH_MIN_MS))
     if not view.live:
-        since, until = view.span_ms(now)
-    streams = desk.queries.session_streams(project, name, since, until)
-    samples = desk.queries.session_samples(project, name, since, until)
-    events = desk.queries.session_events(project, name, since, until)
+        span = view.span_ms(facts["now_ms"])
+    streams = desk.queries.session_streams(project, name, *span)
+    samples = desk.queries.session_samples(project, name, *span)
+    events = desk.queries.session_events(project, name, *span)
+    tiles = cards.tiles(sessiontiles.tiles(facts, verdict, view), "session-tiles")
+    if not samples and not events:
+        return html.Div([tiles, cards.empty("Nothing was sampled in this range.")])
     names = {row["stream"]: _called(row) for row in streams}
     return html.Div(
         [
-            cards.tiles(_facts(facts, view)),
+            tiles,
             cards.graph(
-                figures.session(samples, names, events, (since, until)),
-                "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time",
+                timeline.session(samples, names, events, span),
+                "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time, with events",
             ),
-            html.P("Shaded: the encoder was limited by CPU or bandwidth. Dotted lines: events.", className="soft"),
             _streams(streams),
             _events(events),
         ]
@@ -77,25 +96,9 @@ def _called(row: Mapping[str, Any]) -> str:
     return f"{row['way']} {row['source_name'] or row['media']}{whose} ({row['ssrc_number']})"
 
 
-def _facts(facts: Mapping[str, Any], view: View) -> list[Any]:
-    minutes = (facts["last_ms"] - facts["first_ms"]) / 60_000
-    browser = f"{facts['browser']} {facts['browser_version']}".strip()
-    place = " ".join(filter(None, (facts["country"], f"AS{facts['asn']}" if facts["asn"] else "", facts["prefix"])))
-    return [
-        cards.tile("Participant", facts["participant"] or "–", facts["role"]),
-        cards.tile("Room", cards.link(facts["room"], link("room", facts["room"], view)), facts["region"]),
-        cards.tile("Length", f"{minutes:.1f} min", _counted(facts["batches"], facts["writers"])),
-        cards.tile("App", facts["app"] or "–", facts["sdk"]),
-        cards.tile("Client", browser or "–", facts["os"]),
-        cards.tile("Network", facts["network_type"] or "–", place),
-    ]
-
-
-def _counted(batches: int, writers: int) -> str:
-    return f"{batches} batches of {writers} writers" if writers > 1 else f"{batches} batches"
-
-
 def _streams(rows: Sequence[Mapping[str, Any]]) -> Any:
+    if not rows:
+        return cards.empty("No stream has a sample yet.")
     columns = {
         "name": "Stream",
         "codec": "Codec",
@@ -111,21 +114,21 @@ def _streams(rows: Sequence[Mapping[str, Any]]) -> Any:
     }
     shown = [
         {
-            "name": _called(row),
+            "name": [html.Span(className="swatch", style={"background": timeline.colour(place)}), _called(row)],
             "codec": row["codec_name"],
             "packets": _number(row["packets"]),
             "lost": _number(row["lost"]),
             "expected": _number(row["expected"]),
-            "loss": cards.metric("loss_ratio", row["loss"]),
+            "loss": cards.judged("loss_ratio", row["loss"]),
             "bitrate": cards.metric("bitrate_bps", row["bitrate"]),
-            "jitter": cards.metric("jitter_ms", row["jitter"]),
-            "rtt": cards.metric("rtt_ms", row["rtt"]),
+            "jitter": cards.judged("jitter_ms", row["jitter"]),
+            "rtt": cards.judged("rtt_ms", row["rtt"]),
             "fps": cards.metric("fps", row["fps_mean"]) if row["media"] == "video" else "",
             "size": f"{row['last_width']} x {row['last_height']}" if row["last_width"] else "",
         }
-        for row in rows
+        for place, row in enumerate(rows)
     ]
-    return cards.table(columns, shown, "Streams", "session-streams")
+    return cards.table(columns, shown, "Streams, over the range above", "session-streams")
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> Any:
@@ -133,20 +136,16 @@ def _events(rows: Sequence[Mapping[str, Any]]) -> Any:
         return cards.empty("No events.")
     shown = [
         {
-            "t": _clock(row["t_ms"]),
+            "t": times.clock(row["t_ms"]),
             "event": row["event"],
-            "value": "" if row["value"] == "null" else row["value"][:120],
+            "value": marks.said(row["value"])[:EVENT_LENGTH],
             "pc": row["pc"],
         }
         for row in rows
     ]
-    return cards.table({"t": "Time (UTC)", "event": "Event", "value": "Value", "pc": "Connection"}, shown, "Events")
-
-
-def _clock(t_ms: int) -> str:
-    seconds = t_ms // 1000 % 86400
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{t_ms % 1000:03}"
+    columns = {"t": "Time (UTC)", "event": "Event", "value": "Value", "pc": "Connection"}
+    return cards.table(columns, shown, "Events", "session-events")
 
 
 def _number(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+    return cards.UNKNOWN if value is None else f"{value:,}"

@@ -18,7 +18,10 @@ NEVER: Final = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Rtp:
-    """The plain part of an RTP packet's header; `size` is the datagram's length, `header` the header's, in bytes."""
+    """The plain part of an RTP packet's header; `size` is the datagram's length, `header` the header's, in bytes.
+
+    `padding` is the header's P bit. Browsers set it on packets that are nothing but padding, to probe the bandwidth.
+    """
 
     payload_type: int
     seq: int
@@ -26,6 +29,7 @@ class Rtp:
     ssrc: int
     size: int
     header: int
+    padding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def parse_rtp(data: bytes) -> Rtp | None:
     if data[0] & 0x10 and len(data) >= header + 4:
         header += 4 + 4 * int.from_bytes(data[header + 2 : header + 4], "big")
     seq, timestamp, ssrc = (int.from_bytes(data[a:b], "big") for a, b in ((2, 4), (4, 8), (8, 12)))
-    return Rtp(data[1] & 0x7F, seq, timestamp, ssrc, len(data), header)
+    return Rtp(data[1] & 0x7F, seq, timestamp, ssrc, len(data), header, bool(data[0] & 0x20))
 
 
 def parse_rtcp(data: bytes) -> tuple[int, int] | None:
@@ -82,7 +86,10 @@ class Rtcp:
 
 @dataclass(slots=True)
 class StreamRecord:
-    """Every packet of one stream, in order of arrival at the relay; `order` lists those delivered, as delivered."""
+    """Every packet of one stream, in order of arrival at the relay; `order` lists those delivered, as delivered.
+
+    `place` is a packet's place among all packets of its direction; on a busy machine times say that less exactly.
+    """
 
     ssrc: int
     payload_type: int
@@ -90,17 +97,21 @@ class StreamRecord:
     timestamp: "array[int]" = field(default_factory=lambda: array("q"))
     size: "array[int]" = field(default_factory=lambda: array("H"))
     header: "array[int]" = field(default_factory=lambda: array("H"))
+    padding: "array[int]" = field(default_factory=lambda: array("B"))
     arrival_ms: "array[float]" = field(default_factory=lambda: array("d"))
     delivery_ms: "array[float]" = field(default_factory=lambda: array("d"))
     dropped: "array[int]" = field(default_factory=lambda: array("B"))
+    place: "array[int]" = field(default_factory=lambda: array("q"))
     order: "array[int]" = field(default_factory=lambda: array("q"))
 
-    def arrived(self, rtp: Rtp, at_ms: float, *, dropped: bool) -> int:
+    def arrived(self, rtp: Rtp, at_ms: float, *, dropped: bool, place: int = 0) -> int:
         """Note a packet's arrival and whether it is dropped; return its index for `delivered`."""
+        self.place.append(place)
         self.seq.append(rfc3550.unwrap(self.seq[-1], rtp.seq) if self.seq else rtp.seq)
         self.timestamp.append(rtp.timestamp)
         self.size.append(rtp.size)
         self.header.append(rtp.header)
+        self.padding.append(rtp.padding)
         self.arrival_ms.append(at_ms)
         self.delivery_ms.append(NEVER)
         self.dropped.append(dropped)
@@ -143,8 +154,12 @@ class StreamRecord:
     def sent_bytes(self, start_ms: float, end_ms: float, tag: int) -> int:
         """Return the payload bytes sent in (start, end], without headers and the SRTP tag of `tag` bytes."""
         times = np.array(self.arrival_ms)
-        inside = (times > start_ms) & (times <= end_ms)
-        return int((np.array(self.size)[inside] - np.array(self.header)[inside] - tag).sum())
+        return int(self.payloads(tag)[(times > start_ms) & (times <= end_ms)].sum())
+
+    def payloads(self, tag: int) -> npt.NDArray[np.int64]:
+        """Return each packet's payload bytes in order of arrival, dropped ones too; padding is no payload."""
+        sizes = np.array(self.size, np.int64) - np.array(self.header, np.int64) - tag
+        return np.where(np.array(self.padding, np.bool_), 0, sizes)
 
     def _first(self, received: int, column: "array[int] | array[float]") -> npt.NDArray[np.int64]:
         values: npt.NDArray[np.int64] = np.array(column)
@@ -159,6 +174,7 @@ class Record:
     def __init__(self) -> None:
         self.streams: dict[int, StreamRecord] = {}
         self.rtcp: list[Rtcp] = []
+        self._arrivals = 0
         self._sent_ms: array[float] = array("d")
         self._delay_ms: array[float] = array("d")
 
@@ -168,6 +184,12 @@ class Record:
         if found is None:
             found = self.streams[rtp.ssrc] = StreamRecord(rtp.ssrc, rtp.payload_type)
         return found
+
+    def arrived(self, rtp: Rtp, at_ms: float, *, dropped: bool) -> tuple[StreamRecord, int]:
+        """Note a packet's arrival; return its stream and its index there."""
+        stream = self.stream(rtp)
+        self._arrivals += 1
+        return stream, stream.arrived(rtp, at_ms, dropped=dropped, place=self._arrivals)
 
     def forwarded(self, arrival_ms: float, delivery_ms: float) -> None:
         """Note that a datagram was sent on."""

@@ -5,6 +5,8 @@ be dropped; everything (ICE, DTLS, RTCP too) is delayed. What happened is in `re
 """
 
 import asyncio
+import heapq
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +60,8 @@ class Relay:
         self._now_ms = epoch_clock()
         self._stand_ins: dict[Address, StandIn] = {}
         self._timers: set[asyncio.TimerHandle] = set()
+        self._waiting: list[tuple[float, int, _Passage]] = []
+        self._count = itertools.count()
         self._ways = {name: _Way(name, Impairment(), Link(), Record(), {}, Counter()) for name in _INTO.values()}
 
     async def rewrite(self, sdp: str, side: Side) -> str:
@@ -89,6 +93,7 @@ class Relay:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+        self._waiting.clear()
         for stand_in in self._stand_ins.values():
             stand_in.close()
         self._stand_ins.clear()
@@ -102,8 +107,7 @@ class Relay:
         now, arrival_ms = self._loop.time() - age_s, self._now_ms() - age_s * 1000
         rtp = parse_rtp(data)
         due = self._judge(way, rtp, len(data), now)
-        stream = way.record.stream(rtp) if rtp else None
-        index = stream.arrived(rtp, arrival_ms, dropped=due is None) if rtp and stream else -1
+        stream, index = way.record.arrived(rtp, arrival_ms, dropped=due is None) if rtp else (None, -1)
         if due is not None:
             self._later(due, _Passage(way, sender, stand_in, data, arrival_ms, stream, index))
 
@@ -128,21 +132,28 @@ class Relay:
         return dice
 
     def _later(self, due: float, passage: _Passage) -> None:
+        heapq.heappush(self._waiting, (due, next(self._count), passage))
         if due <= self._loop.time():
-            self._deliver(passage)
+            self._send_until(due)
             return
 
         def fire() -> None:
             self._timers.discard(timer)
-            self._deliver(passage)
+            self._send_until(due)
 
         timer = self._loop.call_at(due, fire)
         self._timers.add(timer)
 
+    def _send_until(self, due: float) -> None:
+        """Send what is due until then, in that order: a busy loop reads new datagrams before it looks at its timers."""
+        while self._waiting and self._waiting[0][0] <= due:
+            self._deliver(heapq.heappop(self._waiting)[2])
+
     def _deliver(self, passage: _Passage) -> None:
+        # Noted before it is sent: a peer in another process may have it before this one goes on.
+        at_ms = self._now_ms()
         if not self._stand_ins or not passage.sender.send(passage.data, passage.receiver.real):
             return
-        at_ms = self._now_ms()
         passage.way.record.forwarded(passage.arrival_ms, at_ms)
         rtcp = parse_rtcp(passage.data)
         if rtcp is not None:

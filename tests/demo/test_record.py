@@ -20,6 +20,17 @@ def test_an_rtp_header_is_read_with_its_extension() -> None:
     assert parse_rtp(packet(extension=bytes(8))) == Rtp(96, 7, 1234, 99, 34, 24)
 
 
+def test_padding_is_no_payload() -> None:
+    """The P bit stands in the first byte; what is sent are the bytes between header and SRTP tag, dropped or not."""
+    probe = parse_rtp(packet(first=0xA0))
+    assert probe == Rtp(96, 7, 1234, 99, 22, 12, padding=True)
+    stream = StreamRecord(99, 96)
+    stream.arrived(Rtp(96, 7, 1234, 99, 112, 12), 1.0, dropped=True)
+    stream.arrived(probe, 2.0, dropped=False)
+    assert stream.payloads(tag=10).tolist() == [90, 0]
+    assert (stream.sent_bytes(0, 2, tag=10), stream.sent_bytes(1, 2, tag=10)) == (90, 0)
+
+
 @pytest.mark.parametrize("payload_type", [200, 201, 205, 206, 207])
 def test_rtcp_is_not_rtp(payload_type: int) -> None:
     """RFC 5761: second byte 192 to 223."""

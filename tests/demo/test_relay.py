@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -126,6 +127,19 @@ async def test_jitter_keeps_order_and_reordering_breaks_it() -> None:
     shuffled = await delivered(1, Impairment(reorder=0.2, reorder_ms=30), data)
     assert shuffled != data
     assert sorted(shuffled) == sorted(data)
+
+
+async def test_order_is_kept_by_a_loop_that_was_busy() -> None:
+    """What waits and is overdue goes before what is read only now and is overdue too."""
+    made = await ends()
+    made.relay.impair("a_to_b", Impairment(delay_ms=20))
+    made.send(rtp(1))
+    await asyncio.sleep(0.005)
+    made.send(rtp(2))
+    time.sleep(0.06)  # noqa: ASYNC251 - the loop is busy
+    await asyncio.sleep(0.1)
+    await made.close()
+    assert made.b.got == [rtp(1), rtp(2)]
 
 
 async def test_it_changes_while_it_runs_and_per_direction() -> None:

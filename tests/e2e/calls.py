@@ -25,7 +25,8 @@ class StreamTruth:
 
     The receiver counts what it was given: the truth at a sample in which it had received n packets is `record.lost(n)`
     and `record.jitter_ms(n, clock_rate)`, without any clock. `rtx` marks retransmissions, which no one reports. `rtt`
-    is what RTCP waited there and back at each report, (epoch ms, ms), smoothed as aiortc smooths it.
+    is what RTCP waited there and back at each report, (epoch ms, ms), smoothed as aiortc smooths it. `repair` is the
+    record of this stream's retransmissions, where it has any.
     """
 
     ssrc: int
@@ -34,6 +35,7 @@ class StreamTruth:
     record: StreamRecord
     rtx: bool
     rtt: tuple[tuple[float, float], ...] = ()
+    repair: StreamRecord | None = None
 
     def rtt_ms(self, t_ms: float) -> float | None:
         """Return the round trip time that the sender knew at a time, None before its first report."""
@@ -45,7 +47,8 @@ class StreamTruth:
 class CallTruth:
     """What happened in a call: its streams, the sessions of peers a and b, and when each was sampled (epoch ms).
 
-    `started_ms` is when both were connected, `ended_ms` when they stopped sending.
+    `started_ms` is when both were connected, `ended_ms` when they stopped sending. `accepted` and `given_up` count
+    batches where the ends know that.
     """
 
     sessions: tuple[str, str]
@@ -53,8 +56,8 @@ class CallTruth:
     streams: list[StreamTruth]
     started_ms: float
     ended_ms: float
-    accepted: int
-    given_up: int
+    accepted: int = 0
+    given_up: int = 0
 
     def media(self) -> list[StreamTruth]:
         """Return the streams that rtcpulse must report: all but retransmissions."""

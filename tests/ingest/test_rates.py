@@ -103,6 +103,16 @@ def test_rate_12_the_same_report_twice_says_nothing(ingest: Ingest) -> None:
     assert rows[2]["d_packets_expected"] == 200
 
 
+def test_what_was_sent_before_the_baseline_is_reckoned_by_the_mean_of_the_batch(ingest: Ingest) -> None:
+    """A report older than the baseline: one second without a packet does not say that none was sent before it."""
+    sent = an_object("outbound-rtp", "O1", VIDEO | {"remoteId": "R1"}, packetsSent=(1000, 1000, 1100))
+    told = {"timestamp": (T0 - 2000, T0 - 2000, T0 + 2000), "packetsLost": (0, 0, 10)}
+    report = an_object("remote-inbound-rtp", "R1", VIDEO, **told)
+    series = a_series([T0, T0 + 1000, T0 + 2000], sent, report, baseline=True)
+    row = ingest.samples(a_batch(seq=1, series=[series]))[-1]
+    assert (row["d_packets_lost"], row["d_packets_expected"]) == (10, 200)
+
+
 def test_rate_13_a_sample_at_the_same_time_is_dropped_and_counted(ingest: Ingest) -> None:
     """The browser's 50 ms cache gives a report twice."""
     item = an_object("inbound-rtp", "I1", VIDEO, packetsReceived=(10, 10, 30))

@@ -46,9 +46,7 @@ async def test_the_last_batch_comes_by_beacon(receiver: Receiver, open_page: Ope
     assert ended - times[-1] < 1000
     assert all(400 < after - before < 1500 for before, after in pairwise(times))
     assert "joined" in {event["name"] for batch in batches for event in batch["events"]}
-    assert {(post.batch.seq, post.body) for post in receiver.posts} == {
-        (seq, body) for seq, body in {post.batch.seq: post.body for post in receiver.posts}.items()
-    }
+    assert len(receiver.posts) == len(batches)
 
 
 async def test_a_hidden_page_sends_what_it_has(receiver: Receiver, open_page: OpenPage) -> None:

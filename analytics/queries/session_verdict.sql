@@ -1,0 +1,6 @@
+-- How was a session as a whole? The jobs come to it a few seconds after its first batch.
+-- grain: one row or none. Parameters: project, session
+SELECT minutes, affected_minutes, time_to_first_media_ms, batches_missing, left_reason,
+    join_started IS NOT NULL AS tried, first_media IS NOT NULL AS had_media
+FROM sessions FINAL
+WHERE project = {project:String} AND session = {session:String}

@@ -1,0 +1,58 @@
+"""What stands above a session's time axis: who it is, where, since when, and how it was as a whole."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dashboard import cards, times
+from dashboard.address import View, link
+
+LIVE_MS: Final = 60_000
+"""A session whose last sample is not older than this is there now, as on Fleet."""
+Facts = Mapping[str, Any]
+
+
+def is_live(facts: Facts, verdict: Facts | None, now_ms: int) -> bool:
+    """Return whether the session is there now."""
+    left = verdict is not None and bool(verdict["left_reason"])
+    return not left and now_ms - facts["last_ms"] < LIVE_MS
+
+
+def tiles(facts: Facts, verdict: Facts | None, view: View) -> list[Any]:
+    """Return the tiles. `facts` has `now_ms` beside what the query returns."""
+    browser = f"{facts['browser']} {facts['browser_version']}".strip()
+    place = " ".join(filter(None, (facts["country"], f"AS{facts['asn']}" if facts["asn"] else "", facts["prefix"])))
+    room = cards.link(facts["room"], link("room", facts["room"], view))
+    return [
+        cards.tile("Participant", facts["participant"] or cards.UNKNOWN, facts["role"]),
+        cards.tile("Room", room, facts["region"]),
+        _length(facts, verdict),
+        *_judged(verdict),
+        cards.tile("App", facts["app"] or cards.UNKNOWN, facts["sdk"]),
+        cards.tile("Client", browser or cards.UNKNOWN, facts["os"]),
+        cards.tile("Network", facts["network_type"] or cards.UNKNOWN, place),
+    ]
+
+
+def _length(facts: Facts, verdict: Facts | None) -> Any:
+    span = times.length(facts["last_ms"] - facts["first_ms"])
+    reason = (verdict or {}).get("left_reason")
+    state = "live" if is_live(facts, verdict, facts["now_ms"]) else f"ended: {reason}" if reason else "ended"
+    return cards.tile(f"Length, {state}", span, f"since {times.day(facts['first_ms'])} UTC")
+
+
+def _judged(verdict: Facts | None) -> list[Any]:
+    if verdict is None:
+        return [cards.tile("Poor minutes", cards.UNKNOWN, "not computed yet")]
+    missing = verdict["batches_missing"]
+    poor, minutes, first_media = (verdict[name] for name in ("affected_minutes", "minutes", "time_to_first_media_ms"))
+    beside = f"{missing} batches never came" if missing else "no batch is missing"
+    return [
+        cards.tile("Poor minutes", f"{poor} of {minutes}", beside, poor=poor > 0),
+        cards.tile(
+            "First media after",
+            cards.metric("time_to_first_media_ms", first_media),
+            "" if verdict["had_media"] or not verdict["tried"] else "tried, and no media came",
+            poor=cards.is_poor("time_to_first_media_ms", first_media)
+            or bool(verdict["tried"] and not verdict["had_media"]),
+        ),
+    ]

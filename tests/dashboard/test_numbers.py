@@ -1,0 +1,53 @@
+"""The session page shows the numbers that SQL gives of a real impaired call."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from schemas.metrics import BY_ID
+from tests.dashboard.conftest import OpenPage
+from tests.e2e.calls import impaired_call
+from tests.running import Running
+
+WITHIN_MS = 20_000
+TOTALS = """
+SELECT direction, kind, ssrc,
+    sum(d_packets) AS packets, sum(d_packets_lost) AS lost, sum(d_packets_expected) AS expected,
+    sumIf(d_bytes, interval_ms > 0) * 8000 / nullIf(sumIf(interval_ms, d_bytes IS NOT NULL), 0) AS bitrate,
+    avg(jitter_ms) AS jitter, avg(rtt_ms) AS rtt
+FROM stream_samples FINAL WHERE session = {session:String} GROUP BY direction, kind, ssrc
+"""
+ARRIVED = "SELECT max(t) >= fromUnixTimestamp64Milli({last:Int64}) FROM stream_samples WHERE session = {session:String}"
+
+
+@pytest.mark.timeout(150)
+async def test_the_session_page_shows_what_sql_says(pipeline: Running, open_page: OpenPage) -> None:
+    """Packets, lost, expected, loss, bitrate, jitter and round trip of each stream, at both ends of the call."""
+    truth = await impaired_call(pipeline.collector, loss=0.08, delay_ms=40, jitter_ms=10, seconds=8, seed=7)
+    for session, times in zip(truth.sessions, truth.sample_times, strict=True):
+        await pipeline.until(ARRIVED, {"session": session, "last": int(times[-1]) - 1})
+        page = await open_page(f"{pipeline.dashboard}/session/{session}")
+        rows = await asyncio.to_thread(pipeline.query, TOTALS, {"session": session})
+        assert sum(row["lost"] or 0 for row in rows) > 0
+        await expect(page.locator("#session-streams tbody tr")).to_have_count(len(rows), timeout=WITHIN_MS)
+        for row in rows:
+            await _shows(page, row)
+
+
+async def _shows(page: Page, row: dict[str, Any]) -> None:
+    lines = page.locator("#session-streams tbody tr")
+    line = lines.filter(has_text=f"({row['ssrc']})").filter(has_text=row["direction"])
+    ratio = row["lost"] / row["expected"] if row["expected"] else None
+    said = {
+        "packets": f"{row['packets']:,}",
+        "lost": f"{row['lost']:,}",
+        "expected": f"{row['expected']:,}",
+        "loss": BY_ID["loss_ratio"].shown(ratio),
+        "bitrate": BY_ID["bitrate_bps"].shown(row["bitrate"]),
+        "jitter": BY_ID["jitter_ms"].shown(row["jitter"]),
+        "rtt": BY_ID["rtt_ms"].shown(row["rtt"]),
+    }
+    for column, text in said.items():
+        await expect(line.locator(f"[data-column={column}]")).to_have_text(text, timeout=WITHIN_MS)
