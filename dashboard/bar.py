@@ -47,7 +47,7 @@ def _range(kind: str, pathname: str, view: View) -> list[Any]:
         id="range", value=view.range, data=[{"value": key, "label": key} for key in RANGES], size="xs"
     )
     fix = html.Button("fix", id="pin", title="Fix this range in the address: a link that shows others the same")
-    return [chosen, fix, html.Span("UTC", className="soft")]
+    return [chosen, fix, html.Span("UTC", className="soft"), dcc.Store("range-of", data=view.search())]
 
 
 def register(app: Dash) -> None:
@@ -56,14 +56,15 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("url", "search", allow_duplicate=True),
         Input("range", "value"),
+        State("range-of", "data"),
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def _choose(chosen: str, searched: str) -> Any:
-        view = read(searched)
-        if chosen not in RANGES or (chosen == view.range and view.live):
+    def _choose(chosen: str, made_for: str, searched: str) -> Any:
+        """Answer a choice and nothing else: Dash calls this for a new bar too, when the address may have moved on."""
+        if chosen not in RANGES or chosen == read(made_for).range:
             raise PreventUpdate
-        return view.search(range=chosen, since="", until="")
+        return read(searched).search(range=chosen, since="", until="")
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),

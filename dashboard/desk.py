@@ -40,7 +40,7 @@ class Desk:
             return make()
         except RtcpulseError as error:
             _journal.warning("page_failed", page=page, error=str(error)[:300])
-            return cards.failed(str(error))
+            return cards.failed(str(error).split(". In scope ")[0])
         except Exception:  # noqa: BLE001 - a page that breaks says so and the others go on
             _journal.exception("page_broke", page=page)
             return cards.failed("The dashboard itself failed at this; its journal says where.")

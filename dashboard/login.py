@@ -18,7 +18,7 @@ input,button{{font:inherit;padding:.5rem;width:100%;margin:.3rem 0;box-sizing:bo
 
 def page(query: str, *, refused: bool = False) -> bytes:
     """Return the page. `query` is what stood behind the `?` of its own address."""
-    said = '<p role="alert">Nobody has this token.</p>' if refused else ""
+    said = '<p role="alert">No reader has this token.</p>' if refused else ""
     return _PAGE.format(said=said, action=escape(f"{PATH}?next={quote(back_to(query), safe='')}")).encode()
 
 

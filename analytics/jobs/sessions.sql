@@ -1,5 +1,6 @@
 -- What is known of each session as a whole?
--- grain: project, session. Reads the session's batches, events and minutes.
+-- grain: project, session. Reads the session's batches, events and minutes. The row stands under the hour with which the
+-- session's first batch in the log begins; where a batch before that one comes to light, the row of old gets a tombstone.
 -- parameters: projects, sessions; version
 INSERT INTO sessions
 WITH
@@ -16,6 +17,16 @@ WITH
             count() AS stored
         FROM batches
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+        GROUP BY project, session
+    ),
+    began AS (
+        SELECT project, session, toStartOfHour(toDateTime(min(first_batch), 'UTC')) AS began_hour
+        FROM (
+            SELECT project, session, argMin(ifNull(t_min, received), log_offset) AS first_batch
+            FROM batches
+            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+            GROUP BY project, session, log_id, log_partition
+        )
         GROUP BY project, session
     ),
     gaps AS (
@@ -54,12 +65,18 @@ WITH
         GROUP BY project, session
     )
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
-    role, sdk, browser_version, device, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
+    role, sdk, browser_version, device, began_hour, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
     join_started, joined, first_media, left_t, left_reason,
     if(first_media >= join_started, dateDiff('millisecond', join_started, first_media), NULL),
     minutes, affected_minutes, lost, expected, {version:UInt64}, 0
 FROM known
+INNER JOIN began USING (project, session)
 LEFT JOIN gaps USING (project, session)
 LEFT JOIN happened USING (project, session)
 LEFT JOIN lived USING (project, session)
 LEFT JOIN received USING (project, session)
+UNION ALL
+SELECT * REPLACE ({version:UInt64} AS version, 1 AS deleted)
+FROM sessions FINAL
+WHERE (project, began_hour, session) IN (
+    SELECT project, began_hour + arrayJoin([-3600, 3600]) AS neighbour, session FROM began)

@@ -36,6 +36,7 @@ def layout(view: View, _: str) -> Any:
             html.Div(cards.empty("Loading"), id="fleet-content"),
             dcc.Interval("fleet-tick", TICK_MS),
             dcc.Store("fleet-seen"),
+            dcc.Store("fleet-of", data=view.search()),
         ]
     )
 
@@ -64,15 +65,19 @@ def register(app: Dash, desk: Desk) -> None:
     @app.callback(
         Output("url", "search", allow_duplicate=True),
         [Input(f"fleet-{name}", "value") for name in CIRCUMSTANCES],
+        State("fleet-of", "data"),
         State("url", "search"),
         prevent_initial_call=True,
     )
     def _filter(*values: Any) -> Any:
-        *chosen, search = values
+        """Answer a choice and nothing else: Dash calls this for a new page too, when the address may have moved on."""
+        *chosen, made_for, searched = values
+        before = read(made_for)
         said = {name: value or "" for name, value in zip(CIRCUMSTANCES, chosen, strict=True)}
-        if said == {name: getattr(read(search), name) for name in CIRCUMSTANCES}:
+        changed = {name: value for name, value in said.items() if value != getattr(before, name)}
+        if not changed:
             raise PreventUpdate
-        return read(search).search(**said)
+        return read(searched).search(**changed)
 
 
 def _with_chosen(options: Sequence[str], chosen: str) -> list[str]:

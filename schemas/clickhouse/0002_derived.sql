@@ -115,6 +115,7 @@ CREATE TABLE IF NOT EXISTS sessions (
     sdk                     LowCardinality(String),
     browser_version         LowCardinality(String),
     device                  LowCardinality(String),
+    began_hour              DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
     first_t                 DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
     last_t                  DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
     batches                 UInt32 CODEC(ZSTD(1)),
@@ -131,9 +132,9 @@ CREATE TABLE IF NOT EXISTS sessions (
     packets_expected        Int64 CODEC(ZSTD(1)),
     version                 UInt64 CODEC(ZSTD(1)),
     deleted                 UInt8 CODEC(ZSTD(1)),
-    INDEX by_last last_t TYPE minmax GRANULARITY 1
+    INDEX by_session session TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
-ORDER BY (project, session)
+ORDER BY (project, began_hour, session)
 TTL toDateTime(first_t) + INTERVAL {rollup_days} DAY;
 -- how far the jobs have followed each partition of each log; written after the round's output
 CREATE TABLE IF NOT EXISTS cursors (

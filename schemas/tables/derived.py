@@ -122,6 +122,7 @@ SESSIONS = Table(
     sdk                     LowCardinality(String)         SDK and version
     browser_version         LowCardinality(String)         its version
     device                  LowCardinality(String)         device
+    began_hour              DateTime('UTC')                hour of the first thing in its first batch
     first_t                 DateTime64(3,'UTC')            first thing known
     last_t                  DateTime64(3,'UTC')            last thing known
     batches                 UInt32                         batches stored

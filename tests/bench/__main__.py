@@ -35,7 +35,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="rtcpulse-bench-") as name:
         folder = Path(name)
-        store = ChdbStore(folder / "store", query_s=600)
+        store = ChdbStore(folder / "store", memory_bytes=8 << 30, query_s=600)
         migrate.apply(store, {"raw_days": 10_000, "rollup_days": 10_000})
         try:
             ratios = asyncio.run(run(store, folder, sizes, say))

@@ -21,7 +21,7 @@ BATCHES: Final = 42
 STEP_S: Final = BATCHES * BATCH_MS // 1000
 DERIVED: Final = ("stream_minutes", "session_minutes", "fleet_minutes", "sessions")
 TABLES: Final = ("stream_samples", "batches", *DERIVED)
-ROWS_AT_ONCE: Final = 1_000_000
+ROWS_AT_ONCE: Final = 500_000
 _ID: Final = "lower(hex(sipHash128(session, step, copy)))"
 _TIMES: Final = {
     "stream_samples": ("t", "received"),
@@ -29,7 +29,7 @@ _TIMES: Final = {
     "stream_minutes": ("minute",),
     "session_minutes": ("minute",),
     "fleet_minutes": ("minute",),
-    "sessions": ("first_t", "last_t"),
+    "sessions": ("began_hour", "first_t", "last_t"),
 }
 _SAMPLES: Final = (
     "project, room, session, participant, writer, pc, stream, track, publisher, direction, kind, t, received, "

@@ -69,7 +69,8 @@ def write(path: Path, run: Run) -> None:
     rows += "\n" + "\n".join("| " + " | ".join(cells) + " |" for cells in lines_of(run.ratios))
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     about = (
-        f"Made by `{run.command}` on {today} in {run.took_s / 60:.0f} minutes, on a virtual machine with "
-        f"{os.cpu_count()} cores that others used at the same time; {run.sizes.described}."
+        f"Made by `{run.command}` on {today} in {run.took_s / 60:.0f} minutes, on a virtual machine "
+        f"with {os.cpu_count()} cores that others used at the same time (load {os.getloadavg()[2]:.0f} over the last "
+        f"quarter of an hour, which CPU time feels a little and wall time a lot); {run.sizes.described}."
     )
     path.write_text(f"# Benchmarks\n\n{about}\n\n**{verdict(run.ratios)}**\n\n{rows}\n\n{_MEANING}")

@@ -137,6 +137,7 @@ async def test_a_filter_and_a_range_go_to_the_address_and_back(
     await page.locator("#fleet-app").click()
     await page.get_by_role("option", name=talker.app).or_(page.get_by_text(talker.app, exact=True)).first.click()
     await page.wait_for_url(f"**/?app={talker.app}")
+    await expect(page.locator("nav a").first).to_have_attribute("href", f"/?app={talker.app}", timeout=WITHIN_MS)
     await expect(page.locator("#worst-sessions tbody tr")).to_have_count(1, timeout=WITHIN_MS)
     await page.locator("#range").get_by_text("6h").click()
     await page.wait_for_url(f"**/?range=6h&app={talker.app}")

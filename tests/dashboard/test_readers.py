@@ -83,10 +83,10 @@ async def test_the_login_leads_back_to_the_page_that_was_asked_for(guarded: http
     asked = (await guarded.get("/session/s%2F1?range=6h", headers=PAGE)).headers["location"]
     page = await guarded.get(asked)
     assert page.status_code == 200
-    assert "Nobody has this token" not in page.text
+    assert "No reader has this token" not in page.text
     refused = await guarded.post(asked, data={"token": "wrong"})
     assert (refused.status_code, "set-cookie" in refused.headers) == (401, False)
-    assert "Nobody has this token" in refused.text
+    assert "No reader has this token" in refused.text
     answer = await guarded.post(asked, data={"token": "ta"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/session/s%2F1?range=6h")
     assert answer.headers["set-cookie"] == f"{COOKIE}=ta; Path=/; HttpOnly; SameSite=Strict"

@@ -55,7 +55,7 @@ async def test_the_login_says_no_and_leads_back(two_projects: Running, open_page
         )
         await page.get_by_label("Reader token").fill("wrong")
         await page.get_by_role("button").click()
-        await expect(page.get_by_role("alert")).to_have_text("Nobody has this token.")
+        await expect(page.get_by_role("alert")).to_have_text("No reader has this token.")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         assert dark == (scheme == "dark")
