@@ -99,20 +99,33 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def kept_port() -> socket.socket:
+    """Return a socket that keeps a port of the loopback for whoever listens on it later, and refuses until then."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
+
+
 @asynccontextmanager
-async def running(folder: Path, **settings: object) -> AsyncIterator[Running]:
+async def running(
+    folder: Path, environ: Mapping[str, str] | None = None, /, **settings: object
+) -> AsyncIterator[Running]:
     """Run `rtcpulse up` until the block ends, then stop it as an operator would.
 
     Args:
         folder: an empty folder.
+        environ: more variables of its processes.
         settings: fields of `runtime.settings.Settings` other than data and addresses.
 
     Raises:
         AssertionError: it did not come up, or did not end within its time.
     """
     ports = free_port(), free_port()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("RTCPULSE_")}
-    environ |= {
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RTCPULSE_")}
+    variables = {
+        **inherited,
+        **(environ or {}),
         "RTCPULSE_DATA": str(folder / "data"),
         "RTCPULSE_COLLECTOR_LISTEN": f"127.0.0.1:{ports[0]}",
         "RTCPULSE_DASHBOARD_LISTEN": f"127.0.0.1:{ports[1]}",
@@ -121,7 +134,7 @@ async def running(folder: Path, **settings: object) -> AsyncIterator[Running]:
     journal = folder / "journal"
     with journal.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "rtcpulse", "up", env=environ, stdout=output, stderr=output
+            sys.executable, "-m", "rtcpulse", "up", env=variables, stdout=output, stderr=output
         )
     addresses = [f"http://127.0.0.1:{port}" for port in ports]
     store_url = str(settings.get("store_url", ""))
