@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from tests.kafka.fetching import fetched
-from tests.running import free_port
+from tests.running import free_port, kept_port
 
 START_S: Final = 60.0
 STOP_S: Final = 20.0
@@ -21,10 +21,11 @@ _JVM: Final = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _PROPERTIES: Final = """process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},BEHIND://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},BEHIND://127.0.0.1:{front}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 log.dirs={folder}/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
@@ -50,6 +51,11 @@ class Broker:
 
     Args:
         folder: an empty folder.
+
+    Attributes:
+        port: where clients reach it.
+        behind: where a proxy reaches it, whose clients are told to come to `front` for everything.
+        front: kept free for that proxy.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -57,7 +63,11 @@ class Broker:
         self._classes = f"{fetched()}/*"
         self.port = free_port()
         self._configuration = folder / "server.properties"
-        self._configuration.write_text(_PROPERTIES.format(port=self.port, controller=free_port(), folder=folder))
+        self.behind = free_port()
+        self._kept = kept_port()
+        self.front = int(self._kept.getsockname()[1])
+        ports = {"port": self.port, "behind": self.behind, "front": self.front, "controller": free_port()}
+        self._configuration.write_text(_PROPERTIES.format(**ports, folder=folder))
         self._process: subprocess.Popen[bytes] | None = None
         cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         self._format("-t", "A" + cluster[1:], "-c", str(self._configuration))
@@ -65,6 +75,10 @@ class Broker:
     def url(self, topic: str) -> str:
         """Return a log's address."""
         return f"kafka://127.0.0.1:{self.port}/{topic}"
+
+    def url_in_front(self, topic: str) -> str:
+        """Return a log's address that leads through the proxy."""
+        return f"kafka://127.0.0.1:{self.front}/{topic}"
 
     def start(self) -> None:
         """Start the process; `until_up` waits for it."""
@@ -104,6 +118,7 @@ class Broker:
 
     def stop(self) -> None:
         """Ask it to end, and see that it does."""
+        self._kept.close()
         if self._process:
             self._process.terminate()
             try:
