@@ -42,6 +42,7 @@ class Batches:
             status, headers, body = problem(refusal)
         else:
             status, headers, body = 202, [(b"content-type", b"application/json"), *CORS], ACCEPTED
+        headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
