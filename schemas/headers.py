@@ -4,10 +4,12 @@ key = project + "\0" + session: a session lives in one partition. The value is t
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from schemas.batch import Milliseconds
 
 
 class Headers(Struct, frozen=True, omit_defaults=True):
@@ -19,14 +21,14 @@ class Headers(Struct, frozen=True, omit_defaults=True):
     """
 
     project: str
-    received_ms: int
+    received_ms: Annotated[int, Meta(ge=0, lt=10**14)]
     source: str
-    sent_ms: float | None = None
+    sent_ms: Milliseconds | None = None
     browser: str = ""
     os: str = ""
     prefix: str = ""
     country: str = ""
-    asn: int = 0
+    asn: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0
     geo: str = ""
     replay_of: str = ""
 
