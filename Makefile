@@ -6,7 +6,7 @@ CASES  ?= ../shared/cases
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults recordings format docs
+.PHONY: help demo test check bench faults fuzz recordings format docs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 browser:
 	@command -v chromium >/dev/null || tools/install-debian chromium fonts-dejavu-core
 
+.PHONY: kafka
+kafka: $(VENV)/installed
+	@$(BIN)/python -m tests.kafka.fetching >/dev/null
+
 demo: $(VENV)/installed  ## real calls and a modelled fleet on one machine, with the dashboard's address
 	$(BIN)/rtcpulse demo
 
@@ -31,14 +35,21 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser  ## everything that must hold, under 20 minutes
+test: check browser kafka  ## everything that must hold, under 20 minutes
 	$(PYTEST) -q
 
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... turned into batches and sent through
 	$(PYTEST) -q tests/recordings --cases $(CASES)
 
-faults: $(VENV)/installed  ## the long form of the kill tests
-	RTCPULSE_TEST_KILLS=20 $(PYTEST) -q tests/faults
+.PHONY: strace
+strace:
+	@command -v strace >/dev/null || tools/install-debian strace
+
+faults: kafka strace  ## the long form of the kill tests: planted faults, Kafka cut off, a kill at every system call
+	RTCPULSE_TEST_KILLS=20 RTCPULSE_TEST_CUT_OFF_S=60 $(PYTEST) -q -s tests/faults tests/faults/long_*.py
+
+fuzz: $(VENV)/installed  ## 10^5 odd pushes and as many odd messages to ingest, never the same
+	RTCPULSE_TEST_REQUESTS=100000 $(PYTEST) -q -s tests/fuzz --timeout 3600
 
 bench: $(VENV)/installed  ## ratios measured in one run, saved as docs/benchmarks.md
 	$(BIN)/python -m tests.bench

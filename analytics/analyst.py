@@ -13,6 +13,7 @@ import structlog
 
 from analytics.sql import text
 from runtime.instruments import Instruments
+from runtime.leader import TERM_SHIFT, Alone, Leadership
 from runtime.store import Parameter, Store
 from schemas.errors import Transient
 
@@ -51,13 +52,28 @@ class Scope:
     until_minute: int
 
 
-class Analyst:
-    """Runs the jobs over one store; one at a time."""
+class _TurnOver(Exception):
+    """Another process leads now: what is left of the round is its business."""
 
-    def __init__(self, store: Store, instruments: Instruments, *, cycle_s: float = 2.0) -> None:
+
+class Analyst:
+    """Runs the jobs over one store, while its process leads.
+
+    Args:
+        store: what is read and written.
+        instruments: the process's metrics.
+        cycle_s: seconds between two rounds when nothing is left to follow.
+        leadership: whether this process leads, and since which turn.
+    """
+
+    def __init__(
+        self, store: Store, instruments: Instruments, *, cycle_s: float = 2.0, leadership: Leadership | None = None
+    ) -> None:
         self._store = store
         self._instruments = instruments
         self._cycle_s = cycle_s
+        self._leadership = leadership or Alone()
+        self._term: int | None = None
         self._version = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -74,13 +90,23 @@ class Analyst:
                 continue
 
     def round(self) -> bool:
-        """Follow every log by one step; True where there is more to follow."""
+        """Follow every log by one step; True where there is more to follow. Nothing happens while another leads."""
+        self._term = self._leadership.term()
+        if self._term is None:
+            return False
+        try:
+            return self._lead(self._term)
+        except _TurnOver:
+            _journal.warning("turn_over", term=self._term)
+            return False
+
+    def _lead(self, term: int) -> bool:
         began = time.perf_counter()
         cursors = {
             (row["log_id"], row["log_partition"]): (row["log_offset"], row["version"])
             for row in self._store.query(_CURSORS).to_pylist()
         }
-        self._version = max([self._version, *(version for _, version in cursors.values())])
+        self._version = max([self._version, term << TERM_SHIFT, *(version for _, version in cursors.values())])
         behind = False
         for row in self._store.query(_LOGS).to_pylist():
             place = (row["log_id"], row["log_partition"])
@@ -112,12 +138,17 @@ class Analyst:
         }
         if scope.sessions:
             for job in JOBS:
-                self._store.execute(text("jobs", job), scoped)
+                self._execute(text("jobs", job), scoped)
                 self._instruments.count("analytics_scopes", job=job)
-        self._store.execute(
+        self._execute(
             _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
         )
         return True
+
+    def _execute(self, sql: str, parameters: dict[str, Parameter]) -> None:
+        if self._leadership.term() != self._term:
+            raise _TurnOver
+        self._store.execute(sql, parameters)
 
     def _scope(self, place: dict[str, Parameter]) -> Scope | None:
         row = self._store.query(_SCOPE, {**place, "most": ROUND_MAX}).to_pylist()[0]

@@ -111,6 +111,16 @@ class Queries:
         """Return the dead letters by reason."""
         return self._rows("pipeline_dead", filters.parameters())
 
+    def dead_letters(self, project: str, reason: str, most: int = 1000) -> list[Row]:
+        """Return dead letters, the oldest first, and how their latest replay ended; '' is any project or reason."""
+        return self._rows("dead_letters", {"project": project, "reason": reason, "most": most})
+
+    def dead_letter_message(self, log_id: str, partition: int, offset: int) -> Row | None:
+        """Return headers (JSON) and bytes (hexadecimal) of the dead letter at a position, None where there is none."""
+        place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "log_offset": offset}
+        rows = self._rows("dead_letter_message", place)
+        return rows[0] if rows else None
+
     def pipeline_gaps(self, filters: Filters) -> list[Row]:
         """Return the sessions whose writers' batches are missing."""
         return self._rows("pipeline_gaps", filters.parameters())

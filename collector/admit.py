@@ -22,11 +22,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A body that may enter: the batch, its plain bytes, and the bytes as they came."""
+    """A body that may enter: the batch and its plain bytes."""
 
     batch: Batch
     plain: bytes
-    body: bytes
 
 
 def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | None) -> Admitted:
@@ -48,7 +47,7 @@ def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | Non
     _check_repeat_key(batch)
     _check_shapes(batch, limits.samples_per_batch)
     _check_times(batch, received_ms, sent_ms)
-    return Admitted(batch, plain, body)
+    return Admitted(batch, plain)
 
 
 def _decoded(plain: bytes) -> Batch:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from collector.admission import Body
 from collector.edge import Edge, Sender
 from collector.problems import CORS, problem
 from collector.sender import Network, client_address
@@ -37,9 +38,11 @@ class Batches:
         try:
             await self._take(scope, receive)
         except Refused as refusal:
+            self._edge.refused(refusal)
             status, headers, body = problem(refusal)
         else:
             status, headers, body = 202, [(b"content-type", b"application/json"), *CORS], ACCEPTED
+        headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -50,13 +53,14 @@ class Batches:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         sender = sender_of(scope, headers, query, self._trusted)
         sent_ms = sent_of(query)
-        try:
-            body = await asyncio.wait_for(self._body(headers, receive), self._body_timeout_s)
-        except TimeoutError:
-            raise Refused(Reason.TOO_SLOW, f"the body took more than {self._body_timeout_s:g} s") from None
-        await self._edge.take(body, sender, sent_ms=sent_ms, source="batches")
+        with self._edge.admission.body() as held:
+            try:
+                body = await asyncio.wait_for(self._body(headers, receive, held), self._body_timeout_s)
+            except TimeoutError:
+                raise Refused(Reason.TOO_SLOW, f"the body took more than {self._body_timeout_s:g} s") from None
+            await self._edge.take(body, sender, sent_ms=sent_ms, source="batches")
 
-    async def _body(self, headers: dict[bytes, bytes], receive: Any) -> bytes:
+    async def _body(self, headers: dict[bytes, bytes], receive: Any, held: Body) -> bytes:
         limit = self._edge.limits.body_bytes
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
@@ -72,6 +76,7 @@ class Batches:
             size += len(parts[-1])
             if size > limit:
                 raise Refused(Reason.TOO_LARGE, f"the body has more than {limit} bytes")
+            held.grow(len(parts[-1]))
             more = event.get("more_body", False)
         return b"".join(parts)
 

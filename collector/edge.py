@@ -7,14 +7,14 @@ from typing import Final
 
 from isal import igzip
 
-from collector.admit import Admitted, Limits, admit
+from collector.admission import Admission
+from collector.admit import Limits, admit
 from collector.quota import Quota
 from collector.scrub import scrub
 from collector.sender import Address, Geography, Keys, prefix, user_agent
 from collector.unpack import MAGIC
 from runtime.instruments import Instruments
 from runtime.log import Message, Publisher
-from schemas.batch import Batch
 from schemas.errors import LogFull, LogUnavailable, Refused
 from schemas.headers import Headers, encode, key_of
 from schemas.reasons import Reason
@@ -46,27 +46,33 @@ class Edge:
     instruments: Instruments
     limits: Limits = field(default_factory=Limits)
     geography: Geography = field(default_factory=Geography)
+    admission: Admission = field(default_factory=Admission)
     now_ms: Callable[[], int] = wall_ms
 
-    async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> Batch:
-        """Take one body and return its batch when it is durable in the log.
+    def refused(self, refusal: Refused) -> None:
+        """Count a refusal, wherever on a body's way it was decided."""
+        self.instruments.count("collector_refused", reason=refusal.reason.value)
+
+    async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> None:
+        """Take one body; return when it is durable in the log.
 
         Raises:
             Refused: why it was not taken.
         """
-        try:
-            project = self.keys.project(sender.key)
-            self.quota.spend(project, len(body), time.monotonic())
-            received_ms = self.now_ms()
-            admitted = admit(body, self.limits, received_ms=received_ms, sent_ms=sent_ms)
-            headers = self._headers(sender, project, received_ms, sent_ms, source)
-            await self._publish(admitted, headers)
-        except Refused as refusal:
-            self.instruments.count("collector_refused", reason=refusal.reason.value)
-            raise
+        project = self.keys.project(sender.key)
+        self.quota.spend(project, len(body), time.monotonic())
+        received_ms = self.now_ms()
+        headers = self._headers(sender, project, received_ms, sent_ms, source)
+        await self._publish(self._message(body, headers))
         self.instruments.count("collector_accepted", source=source)
         self.instruments.count("collector_bytes", len(body), source=source)
-        return admitted.batch
+
+    def _message(self, body: bytes, headers: Headers) -> Message:
+        """Return what goes to the log. The batch itself is forgotten here: it is large, and the log takes its time."""
+        admitted = admit(body, self.limits, received_ms=headers.received_ms, sent_ms=headers.sent_ms)
+        cleaned = scrub(admitted.plain)
+        value = body if cleaned is None else _packed(cleaned, body)
+        return Message(key_of(headers.project, admitted.batch.session.id), value, encode(headers))
 
     def _headers(self, sender: Sender, project: str, received_ms: int, sent_ms: float | None, source: str) -> Headers:
         browser, system = user_agent(sender.user_agent)
@@ -84,10 +90,7 @@ class Edge:
             geo=place.database,
         )
 
-    async def _publish(self, admitted: Admitted, headers: Headers) -> None:
-        cleaned = scrub(admitted.plain)
-        value = admitted.body if cleaned is None else _packed(cleaned, admitted.body)
-        message = Message(key_of(headers.project, admitted.batch.session.id), value, encode(headers))
+    async def _publish(self, message: Message) -> None:
         began = time.perf_counter()
         try:
             await self.publisher.publish(message)

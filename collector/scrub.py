@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from schemas.errors import Refused
+from schemas.reasons import Reason
 from schemas.stats import FORBIDDEN_MEMBERS, FORBIDDEN_TYPES
 
 _NAMES: Final = re.compile(
@@ -24,10 +26,23 @@ def scrub(plain: bytes) -> bytes | None:
 
     Args:
         plain: an unpacked batch that was admitted.
+
+    Raises:
+        Refused: it has to be read whole, and what nobody knows of it, which was skipped so far, cannot be.
     """
     if not (_NAMES.search(plain) or _ESCAPE in plain or _EVENTS in plain):
         return None
-    batch = msgspec.json.decode(plain)
+    try:
+        return _rewritten(msgspec.json.decode(plain))
+    except RecursionError:
+        raise Refused(Reason.TOO_DEEP, "the JSON is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise Refused(Reason.NOT_UTF8, "the body is not UTF-8") from None
+    except msgspec.DecodeError as error:
+        raise Refused(Reason.NOT_JSON, str(error)) from None
+
+
+def _rewritten(batch: Any) -> bytes | None:
     cleaned = _cleaned(batch)
     for event in cleaned.get("events", ()):
         event["value"] = _without_addresses(event.get("value"))
@@ -43,7 +58,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def _forbidden(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("type") in FORBIDDEN_TYPES
+    return isinstance(item, dict) and isinstance(item.get("type"), str) and item["type"] in FORBIDDEN_TYPES
 
 
 def _without_addresses(value: Any) -> Any:

@@ -14,6 +14,7 @@ from collector.edge import Edge, Sender
 from collector.problems import document
 from collector.sender import Network
 from collector.unpack import unpack
+from schemas.batch import Milliseconds
 from schemas.errors import Refused
 from schemas.reasons import Reason
 
@@ -24,7 +25,7 @@ class Envelope(Struct):
     """One message: the client's clock at this attempt, ms since the Unix epoch, and the batch."""
 
     batch: msgspec.Raw
-    sent: float | None = None
+    sent: Milliseconds | None = None
 
 
 class _RepeatKey(Struct):
@@ -76,8 +77,11 @@ class Stream:
         try:
             envelope = _opened(unpack(body, self._edge.limits.unpacked_bytes))
             key = _repeat_key(bytes(envelope.batch))
-            await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
+            with self._edge.admission.body() as held:
+                held.grow(len(body))
+                await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
         except Refused as refusal:
+            self._edge.refused(refusal)
             return msgspec.json.encode({"refused": document(refusal), "key": key})
         return msgspec.json.encode({"ack": key})
 
@@ -96,5 +100,5 @@ def _opened(plain: bytes) -> Envelope:
 def _repeat_key(batch: bytes) -> _RepeatKey:
     try:
         return msgspec.json.decode(batch, type=_RepeatKey)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _RepeatKey()

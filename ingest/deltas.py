@@ -7,6 +7,7 @@ its series (its baseline, where it has one) starts from zero.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from ingest.frame import Floats, Frame, Integers
 
 Mask = NDArray[np.bool_]
+EXACT: Final = 2**52
+"""Whole numbers up to here are exact as floats, and a half more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def _running_maximum(t: Floats, slot: Integers, alive: Mask) -> Floats:
         return t
     floor = float(np.nanmin(t))
     span = float(np.nanmax(t)) - floor + 1
+    if span * (int(slot[-1]) + 1) > EXACT:
+        return _running_maximum_by_rank(t, slot, alive)
     # Slots are lifted apart, so that one running maximum over the frame never crosses into the next slot.
     lifted = np.where(alive, t - floor, -1.0) + slot * (span + 1)
     before = np.empty_like(lifted)
@@ -69,6 +74,13 @@ def _running_maximum(t: Floats, slot: Integers, alive: Mask) -> Floats:
     before[1:] = np.maximum.accumulate(lifted)[:-1]
     own = before - slot * (span + 1)
     return np.where(own < 0, -np.inf, own + floor)
+
+
+def _running_maximum_by_rank(t: Floats, slot: Integers, alive: Mask) -> Floats:
+    """Return the same where the times lie so far apart, by one that is far off, that lifted ones would lose digits."""
+    times, rank = np.unique(t, return_inverse=True)
+    highest = _running_maximum(rank.astype(np.float64), slot, alive)
+    return np.where(highest < 0, -np.inf, times[np.maximum(highest, 0).astype(np.int64)])
 
 
 def before(values: Floats, order: Steps) -> Floats:

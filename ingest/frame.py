@@ -130,15 +130,16 @@ def _index(starts: Sequence[int], lengths: Sequence[int]) -> Integers:
 
 
 def _floats(values: list[Any]) -> Floats:
-    """Turn what came into floats; a text that is no number says nothing."""
+    """Turn what came into floats; what is no number, or larger than any, says nothing."""
     try:
-        return np.array(values, np.float64)
-    except (TypeError, ValueError):
-        return np.array([_float(value) for value in values], np.float64)
+        array = np.array(values, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        array = np.zeros((0, 0))
+    return array if array.ndim == 1 else np.array([_float(value) for value in values], np.float64)
 
 
 def _float(value: Any) -> float:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return float("nan")

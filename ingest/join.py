@@ -111,7 +111,7 @@ def _put_stream(frame: Frame, start: int, objects: _Objects, item: Item, directi
     _put(frame, start, size, item, members.INBOUND if inbound else members.OUTBOUND)
     _put_texts(frame, start, size, item, members.INBOUND_TEXT if inbound else members.OUTBOUND_TEXT)
     frame.put_text("kind", start, size, _text(item, "kind") or _text(item, "mediaType"))
-    if not inbound and "rid" not in item.s and item.s.get("encodingIndex") is not None:
+    if not inbound and item.s.get("rid") is None and item.s.get("encodingIndex") is not None:
         frame.put_text("layer", start, size, f"{item.s['encodingIndex']:g}")
     for codec in objects.with_id(_last(item, "codecId")):
         frame.put_text("codec", start, size, _text(codec, "mimeType").rpartition("/")[2].lower())
@@ -245,9 +245,10 @@ def _put(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, P
     there = _alive(item, size)
     for name, value in item.s.items():
         place = places.get(name)
-        if place is not None and isinstance(value, int | float):
+        number = _scaled(value, place.factor) if place is not None and isinstance(value, int | float) else None
+        if place is not None and number is not None:
             for first, count in there:
-                frame.put_steady(place.column, start + first, count, value * place.factor)
+                frame.put_steady(place.column, start + first, count, number)
     for first, count in there:
         if item.type in _ROWS:
             frame.put_steady("alive", start + first, count, 1)
@@ -277,7 +278,7 @@ def _put_texts(frame: Frame, start: int, size: int, item: Item, places: Mapping[
     for name, column in places.items():
         if name in item.f:
             frame.put_texts(column, start, item.f[name])
-        elif name in item.s:
+        elif item.s.get(name) is not None:
             for first, count in _alive(item, size):
                 frame.put_text(column, start + first, count, str(item.s[name]))
 
@@ -285,7 +286,7 @@ def _put_texts(frame: Frame, start: int, size: int, item: Item, places: Mapping[
 def _scaled(value: Any, factor: float) -> float | None:
     try:
         return None if value is None else float(value) * factor
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

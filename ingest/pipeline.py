@@ -55,6 +55,7 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
         if not first:
             raise
         if len(first) == 1:
+            repeats.forget(first[0])
             dead.append(_our_fault(first[0], entries, error))
             streams, transports, events, rows = _rows([])
         else:

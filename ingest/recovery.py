@@ -4,7 +4,8 @@
 before it; they are read back by position and only what is missing is inserted.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 import structlog
 
 from ingest.decode import Undecodable, body_hash, unpacked
-from runtime.log import Consumer, Entry
+from runtime.log import Bounds, Consumer, Entry
 from runtime.store import Parameter, Store
 from schemas.errors import LogMismatch
 
@@ -45,10 +46,15 @@ TABLES: Final = ("stream_samples", "transport_samples", "events", "dead_letters"
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What was found at the start: the hash of each done position, and the highest offset that left any row."""
+    """What was found of a partition when it was taken over.
 
-    done: dict[tuple[int, int], int] = field(default_factory=dict)
-    reach: dict[int, int] = field(default_factory=dict)
+    Attributes:
+        done: the body hash of each done position, by offset.
+        reach: the highest offset that left any row; -1 for none.
+    """
+
+    done: Mapping[int, int] = field(default_factory=dict)
+    reach: int = -1
 
     def is_done(self, entry: Entry) -> bool:
         """Whether the position is finished.
@@ -56,19 +62,19 @@ class Recovery:
         Raises:
             LogMismatch: another body was stored from this position.
         """
-        known = self.done.get((entry.partition, entry.offset))
+        known = self.done.get(entry.offset)
         if known is None:
             return False
         if known not in _hashes(entry.message.value):
             raise LogMismatch(
-                f"at offset {entry.offset} the log holds another message than the one whose rows are stored; "
-                "was the log recreated under the same id?"
+                f"at offset {entry.offset} of partition {entry.partition} the log holds another message than the one "
+                "whose rows are stored; was the log recreated under the same id?"
             )
         return True
 
     def reaches(self, entry: Entry) -> bool:
         """Whether rows of this position may stand already."""
-        return entry.offset <= self.reach.get(entry.partition, -1)
+        return entry.offset <= self.reach
 
 
 def _hashes(value: bytes) -> set[int]:
@@ -79,28 +85,30 @@ def _hashes(value: bytes) -> set[int]:
         return {body_hash(value)}
 
 
-async def recover(consumer: Consumer, store: Store) -> Recovery:
-    """Look at what is stored, and move the consumer back where a position below its offset has no row.
+async def recover(consumer: Consumer, store: Store, partition: int, bounds: Bounds) -> Recovery:
+    """Look at what is stored of a partition, and let the consumer go on where the first position has no row.
 
     Raises:
         LogMismatch: rows are stored from offsets that the log does not have.
     """
-    recovery = Recovery()
-    for partition, bounds in (await consumer.bounds()).items():
-        since = _first_gap(store, consumer.log_id, partition, bounds.first, bounds.committed)
-        place: Place = {"log_id": consumer.log_id, "partition": partition, "since": since}
-        reach = max(_reach(store, table, place) for table in TABLES)
-        if reach >= bounds.end:
-            raise LogMismatch(
-                f"rows are stored up to offset {reach}, but the log ends at {bounds.end}: it was recreated or cut"
-            )
-        recovery.reach[partition] = reach
-        for row in store.query(_DONE, place).to_pylist():
-            recovery.done[partition, row["log_offset"]] = row["body_hash"]
-        if since < bounds.committed:
-            _journal.warning("gap_found", partition=partition, offset=since, committed=bounds.committed)
-            await consumer.seek(partition, since)
+    since, recovery = await asyncio.to_thread(_found, store, consumer.log_id, partition, bounds)
+    if recovery.reach >= bounds.end:
+        raise LogMismatch(
+            f"rows are stored up to offset {recovery.reach} of partition {partition}, but the log ends at "
+            f"{bounds.end}: it was recreated or cut"
+        )
+    if since < bounds.committed:
+        _journal.warning("gap_found", partition=partition, offset=since, committed=bounds.committed)
+    await consumer.seek(partition, since)
     return recovery
+
+
+def _found(store: Store, log_id: str, partition: int, bounds: Bounds) -> tuple[int, Recovery]:
+    since = _first_gap(store, log_id, partition, bounds.first, bounds.committed)
+    place: Place = {"log_id": log_id, "partition": partition, "since": since}
+    reach = max(_reach(store, table, place) for table in TABLES)
+    done = {row["log_offset"]: row["body_hash"] for row in store.query(_DONE, place).to_pylist()}
+    return since, Recovery(done, reach)
 
 
 def _reach(store: Store, table: str, place: Place) -> int:

@@ -75,6 +75,14 @@ class Repeats:
             self._keys -= len(forgotten)
         return first
 
+    def forget(self, item: Decoded) -> None:
+        """Forget a batch that was not stored after all: its replay is no repeat."""
+        known = self._sessions.get((item.stamp.headers.project, item.batch.session.id), {})
+        key = (item.batch.writer, item.batch.origin_id or item.batch.seq)
+        if known.get(key, First(-1, -1, 0))[:2] == (item.stamp.partition, item.stamp.offset):
+            del known[key]
+            self._keys -= 1
+
     def _keep_lowest(self, known: dict[tuple[str, object], First], key: tuple[str, object], place: First) -> First:
         earlier = known.get(key)
         if earlier is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -10,8 +10,8 @@ import pyarrow.compute
 import structlog
 
 from ingest.collection import uncollected
-from ingest.decode import unpacked_size
 from ingest.pipeline import Tables, tables_of
+from ingest.portions import by_days, portions
 from ingest.recovery import Recovery, absent, recover
 from ingest.repeats import Repeats
 from runtime.instruments import Instruments
@@ -21,15 +21,20 @@ from schemas.errors import RtcpulseError, Transient
 
 BLOCK_BYTES: Final = 16 << 20
 BLOCK_MESSAGES: Final = 2000
-PORTION_BYTES: Final = 64 << 20
+BACK_OFF_MIN_S: Final = 0.2
 BACK_OFF_MAX_S: Final = 10.0
 FAULTS_MAX: Final = 20
+_NOTHING: Final = Recovery()
 
 _journal = structlog.get_logger(__name__)
 
 
 class TooManyFaults(RtcpulseError):
     """Our own code fails on most messages: a worker that went on would empty the log into the dead letters."""
+
+
+class _PartitionLost(Exception):
+    """The partition is another consumer's now: what is not stored yet is stored there."""
 
 
 class Worker:
@@ -40,15 +45,27 @@ class Worker:
         store: where rows go.
         instruments: the process's metrics.
         block_s: seconds a block may gather.
+        settle: ends what a dead predecessor left running in the store, by the beginning of its inserts' tokens, and
+            returns when it has ended. Nothing runs on in an embedded store.
     """
 
-    def __init__(self, consumer: Consumer, store: Store, instruments: Instruments, *, block_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        store: Store,
+        instruments: Instruments,
+        *,
+        block_s: float = 1.0,
+        settle: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._consumer = consumer
         self._store = store
         self._instruments = instruments
         self._block_s = block_s
+        self._settle = settle
         self._repeats = Repeats(store, consumer.log_id)
-        self._recovery = Recovery()
+        self._epochs: Mapping[int, int] = {}
+        self._recoveries: dict[int, Recovery] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; a block that was begun is finished first.
@@ -57,53 +74,100 @@ class Worker:
             LogMismatch: the log is not the one whose rows are stored.
             TooManyFaults: our own code fails on most messages.
         """
-        self._recovery = await recover(self._consumer, self._store)
+        pause_s = BACK_OFF_MIN_S
         while not stop.is_set():
-            for portion in _portions(await self._gather()):
-                await self._until_stored(portion, stop)
-                if stop.is_set():
-                    break
-            await self._note_lag()
+            try:
+                await self._round(stop)
+                pause_s = BACK_OFF_MIN_S
+            except Transient as error:
+                _journal.warning("ingest_waits", error=str(error), again_in_s=pause_s)
+                await _sleep(pause_s, stop)
+                pause_s = min(pause_s * 2, BACK_OFF_MAX_S)
+
+    async def _round(self, stop: asyncio.Event) -> None:
+        await self._take_over()
+        for portion in portions(await self._gather()):
+            await self._until_stored(portion, stop)
+            if stop.is_set():
+                return
+        await self._note_lag()
+
+    async def _take_over(self) -> None:
+        """Look at what stands of each partition that was given to this worker since the last look."""
+        epochs = dict(self._consumer.epochs)
+        given = [partition for partition, epoch in epochs.items() if self._epochs.get(partition) != epoch]
+        if given:
+            bounds = await self._consumer.bounds()
+            self._repeats = Repeats(self._store, self._consumer.log_id)  # another worker may have stored more since
+            for partition in given:
+                if partition in bounds:
+                    await asyncio.to_thread(self._settle, self._token(partition))
+                    self._recoveries[partition] = await recover(
+                        self._consumer, self._store, partition, bounds[partition]
+                    )
+        self._epochs = epochs
+
+    def _token(self, partition: int) -> str:
+        return f"rtcpulse/{self._consumer.log_id}/{partition}/"
+
+    def _owns(self, partition: int) -> bool:
+        epoch = self._consumer.epochs.get(partition)
+        return epoch is not None and epoch == self._epochs.get(partition)
 
     async def _gather(self) -> list[Entry]:
-        """Collect a block: what is there, and what comes within `block_s` after it, up to the block's size."""
+        """Collect a block: what is there, and what comes within `block_s` after it, up to the block's size.
+
+        A log that goes away meanwhile ends the block: what it has handed out does not come a second time.
+        """
         entries: list[Entry] = []
         size = 0
         deadline = time.monotonic() + self._block_s
         while size < BLOCK_BYTES and len(entries) < BLOCK_MESSAGES and time.monotonic() < deadline:
-            found = await self._consumer.poll(
-                max_messages=BLOCK_MESSAGES - len(entries),
-                max_bytes=BLOCK_BYTES - size,
-                timeout_s=max(0.0, deadline - time.monotonic()),
-            )
+            try:
+                found = await self._consumer.poll(
+                    max_messages=BLOCK_MESSAGES - len(entries),
+                    max_bytes=BLOCK_BYTES - size,
+                    timeout_s=max(0.0, deadline - time.monotonic()),
+                )
+            except Transient:
+                if not entries:
+                    raise
+                break
             if not found:
                 break
             entries.extend(found)
             size += sum(len(entry.message.value) for entry in found)
-        return entries
+        return [entry for entry in entries if self._owns(entry.partition)]
 
     async def _until_stored(self, entries: Sequence[Entry], stop: asyncio.Event) -> None:
-        """Store a block, waiting for the store where it is not there; after a failure what stands is read back."""
-        pause_s = 0.2
+        """Store a portion, waiting for the store where it is not there; after a failure what stands is read back."""
+        pause_s = BACK_OFF_MIN_S
         careful = False
         while True:
             try:
-                await asyncio.to_thread(self._store_block, entries, careful=careful)
+                await asyncio.to_thread(self._store_portion, entries, careful=careful)
                 last = entries[-1]
                 await self._consumer.commit(last.partition, last.offset + 1)
+            except _PartitionLost:
+                _journal.warning("partition_lost", partition=entries[0].partition, offset=entries[0].offset)
+                return
             except Transient as error:
                 if stop.is_set():
                     return
                 careful = True
                 self._instruments.count("ingest_retries")
                 _journal.warning("block_postponed", error=str(error), again_in_s=pause_s)
-                await asyncio.sleep(pause_s)
+                await _sleep(pause_s, stop)
                 pause_s = min(pause_s * 2, BACK_OFF_MAX_S)
             else:
                 return
 
-    def _store_block(self, entries: Sequence[Entry], *, careful: bool) -> None:
-        todo = [entry for entry in entries if not self._recovery.is_done(entry)]
+    def _store_portion(self, entries: Sequence[Entry], *, careful: bool) -> None:
+        partition = entries[0].partition
+        if not self._owns(partition):
+            raise _PartitionLost
+        recovery = self._recoveries.get(partition, _NOTHING)
+        todo = [entry for entry in entries if not recovery.is_done(entry)]
         if not todo:
             return
         log_id = self._consumer.log_id
@@ -113,13 +177,14 @@ class Worker:
         self._check_faults(tables)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="rows")
         began = time.perf_counter()
-        read_back = careful or self._recovery.reaches(todo[0])
+        read_back = careful or recovery.reaches(todo[0])
+        token = f"{self._token(partition)}{todo[0].offset}-{todo[-1].offset}"
         for name, rows in tables.items():
             missing = absent(self._store, name, rows, log_id, todo) if read_back else rows
-            for part in _by_days(missing):
-                self._store.insert(
-                    name, part, token=f"rtcpulse/{log_id}/{todo[0].partition}/{todo[0].offset}-{todo[-1].offset}"
-                )
+            for part in by_days(missing):
+                if not self._owns(partition):
+                    raise _PartitionLost
+                self._store.insert(name, part, token=token)
             self._instruments.count("ingest_rows", missing.num_rows, table=name)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="insert")
         for outcome, number in _counted(tables.batches["outcome"]):
@@ -137,31 +202,12 @@ class Worker:
         self._instruments.set("ingest_lag", sum(part.end - part.committed for part in bounds.values()))
 
 
-def _portions(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """Split entries so that the unpacked bytes of a portion fit into memory together, whatever gzip makes of them."""
-    begin, size = 0, 0
-    for place, entry in enumerate(entries):
-        own = unpacked_size(entry.message.value)
-        if place > begin and size + own > PORTION_BYTES:
-            yield entries[begin:place]
-            begin, size = place, 0
-        size += own
-    if entries:
-        yield entries[begin:]
-
-
-DAYS_MAX: Final = 90
-
-
-def _by_days(rows: pa.Table) -> Sequence[pa.Table]:
-    """Split rows that span many days: the store takes at most 100 partitions in one insert."""
-    if not rows.num_rows or "t" not in rows.column_names:
-        return [rows]
-    days = pa.compute.floor_temporal(rows["t"], unit="day")
-    distinct = pa.compute.unique(days)
-    if len(distinct) <= DAYS_MAX:
-        return [rows]
-    return [rows.filter(pa.compute.equal(days, day)) for day in distinct]
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    """Sleep, but no longer than until `stop`."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
 
 
 def _counted(values: pa.ChunkedArray) -> Sequence[tuple[str, int]]:

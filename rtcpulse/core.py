@@ -1,97 +1,114 @@
-"""The *core* process: ingest, analytics, dashboard and queries; the only owner of the store's directory."""
+"""The *core* process: ingest, analytics, dashboard and queries; or one of these parts alone, on a server's store."""
 
 import asyncio
-import shutil
-import time
-from collections.abc import Awaitable
-from importlib.metadata import version
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import AsyncExitStack
+from typing import Final
 
 import structlog
 
 from analytics.analyst import Analyst
 from analytics.queries import Queries
 from dashboard.app import create_app
-from dashboard.health import Health
 from ingest.worker import Worker
+from rtcpulse.health import LogAt, Looking
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
-from runtime.logs import open_consumer
+from runtime.log import Consumer
+from runtime.logs import open_consumer, open_leadership, standing
 from runtime.settings import Settings, address
-from runtime.sqliteconsumer import SqliteConsumer
-from runtime.stores import own_store, socket_path
-from runtime.storesocket import StoreServer
+from runtime.stores import OwnStore, is_embedded, own_store, settle_of, socket_path
+from runtime.storesocket import store_server
+from schemas.errors import ConfigurationError
+
+PARTS: Final = ("ingest", "analytics", "dashboard")
+STANDING_S: Final = 5.0
+Running = Callable[[asyncio.Event], Awaitable[None]]
 
 _journal = structlog.get_logger(__name__)
 
 
-async def run_core(settings: Settings, stop: asyncio.Event) -> int:
-    """Run everything behind the log until `stop`; return the exit code.
+async def run_core(settings: Settings, stop: asyncio.Event, parts: Collection[str] = PARTS) -> int:
+    """Run parts of what is behind the log until `stop`; return the exit code.
 
     Raises:
-        ConfigurationError: a setting is wrong.
+        ConfigurationError: a setting is wrong, or a part alone is wanted of an embedded store.
         StoreBusy: another process owns the store.
         LogMismatch: the log is not the one whose rows are stored.
+        LogUnavailable: no broker of the log can be reached.
     """
-    store = await asyncio.to_thread(own_store, settings)
-    consumer = open_consumer(settings)
-    instruments = Instruments()
-    worker = Worker(consumer, store, instruments, block_s=settings.block_s)
-    analyst = Analyst(store, instruments, cycle_s=settings.cycle_s)
-    health = _Health(settings, consumer)
-    app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=health.now)
-    server = StoreServer(store, socket_path(settings))
-    await server.start()
-    _journal.info("core_started", dashboard=settings.dashboard_listen)
-    try:
-        await _together(
-            stop,
-            worker.run(stop),
-            analyst.run(stop),
-            health.run(stop),
-            serve(app, address(settings.dashboard_listen), stop, drain_s=1, tls=settings.tls),
+    if is_embedded(settings) and set(parts) != set(PARTS):
+        raise ConfigurationError(
+            "an embedded store belongs to one process, which runs all parts: use `rtcpulse up`, or set "
+            "RTCPULSE_STORE_URL to a ClickHouse server"
         )
-    finally:
-        await server.close()
-        consumer.close()
-        await asyncio.to_thread(store.close)
+    async with AsyncExitStack() as stack:
+        store = await asyncio.to_thread(own_store, settings)
+        stack.push_async_callback(asyncio.to_thread, store.close)
+        running = await _opened(settings, store, parts, stack)
+        _journal.info("core_started", parts=sorted(parts), dashboard=settings.dashboard_listen)
+        await _together(stop, *running)
     return 0
 
 
-async def _together(stop: asyncio.Event, *parts: Awaitable[None]) -> None:
+async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], stack: AsyncExitStack) -> list[Running]:
+    """Open what the parts need and return what is to run; it is closed with the stack."""
+    instruments = Instruments()
+    running: list[Running] = []
+    log_at, every_s = _asked(settings), STANDING_S
+    if "ingest" in parts:
+        consumer = await open_consumer(settings)
+        stack.push_async_callback(consumer.close)
+        running.append(Worker(consumer, store, instruments, block_s=settings.block_s, settle=settle_of(store)).run)
+        if is_embedded(settings):
+            log_at, every_s = _of(consumer), 1.0
+    if "analytics" in parts:
+        leadership = await open_leadership(settings)
+        stack.push_async_callback(leadership.close)
+        running.append(Analyst(store, instruments, cycle_s=settings.cycle_s, leadership=leadership).run)
+    if "dashboard" in parts:
+        looking = Looking(settings, log_at, every_s=every_s)
+        app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now)
+        running += [looking.run, _serving(app, settings)]
+    if is_embedded(settings):
+        server = store_server(store, socket_path(settings))
+        await server.start()
+        stack.push_async_callback(server.close)
+    return running
+
+
+def _serving(app: object, settings: Settings) -> Running:
+    async def run(stop: asyncio.Event) -> None:
+        await serve(app, address(settings.dashboard_listen), stop, drain_s=1, tls=settings.tls)
+
+    return run
+
+
+def _of(consumer: Consumer) -> LogAt:
+    """Return what this process's own partitions say."""
+
+    async def log_at() -> tuple[int, int]:
+        bounds = await consumer.bounds()
+        return sum(part.end for part in bounds.values()), sum(part.committed for part in bounds.values())
+
+    return log_at
+
+
+def _asked(settings: Settings) -> LogAt:
+    """Return what the whole log says, whoever reads it."""
+
+    async def log_at() -> tuple[int, int]:
+        found = await standing(settings)
+        return found.end, found.committed
+
+    return log_at
+
+
+async def _together(stop: asyncio.Event, *parts: Running) -> None:
     """Run the parts side by side; when one ends, with or without an error, the others are told to stop."""
-    tasks = [asyncio.ensure_future(part) for part in parts]
+    tasks = [asyncio.ensure_future(part(stop)) for part in parts]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
-
-
-class _Health:
-    """What the dashboard shows of the process: looked up once a second, off the requests' way."""
-
-    def __init__(self, settings: Settings, consumer: SqliteConsumer) -> None:
-        self._settings = settings
-        self._consumer = consumer
-        self._last = Health()
-
-    def now(self) -> Health:
-        """Return the latest look."""
-        return self._last
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look once a second until `stop`."""
-        while not stop.is_set():
-            bounds = await self._consumer.bounds()
-            part = bounds[0]
-            self._last = Health(
-                log_end=part.end,
-                log_committed=part.committed,
-                disk_free_bytes=shutil.disk_usage(self._settings.data).free,
-                version=version("rtcpulse"),
-                looked_at=time.time(),
-            )
-            try:
-                await asyncio.wait_for(stop.wait(), 1)
-            except TimeoutError:
-                continue

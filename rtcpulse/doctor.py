@@ -1,23 +1,26 @@
 """`rtcpulse doctor`: how the pipeline is, in sentences. Reads what any process may read."""
 
+import asyncio
 import shutil
-import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from importlib.metadata import version
+from typing import Any, Final
 
-from runtime import sqlitesegments
-from runtime.logs import log_directory
+from analytics.sql import text
+from runtime import migrate, sqlitesegments
+from runtime.logs import Standing, is_on_kafka, standing
 from runtime.settings import Settings
+from runtime.spool import GROUP as SPOOL_GROUP
 from runtime.store import Store
+from schemas.errors import LogMismatch, LogUnavailable
 
 DISK_FREE_MIN: Final = 0.2
-_LEDGER: Final = """
-SELECT count() AS positions, uniqExact(log_offset) AS distinct_positions,
-       countIf(outcome = 'stored') AS stored, countIf(outcome = 'duplicate') AS duplicate,
-       countIf(outcome = 'dead_letter') AS dead_letter
-FROM batches WHERE log_id = {log_id:String}
-"""
+CLOCK_MS_MAX: Final = 1000
+LOOK_BACK: Final = 100_000
+"""Positions, from the log's end, whose rows are counted one by one."""
+DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +33,35 @@ class Finding:
 
 
 def examine(settings: Settings, store: Store) -> Iterator[Finding]:
-    """Look at disk, log, lag and ledger."""
+    """Look at versions, disk, clock, log, lag, ledger and rows."""
+    yield _versions(store)
     yield _disk(settings)
-    directory = log_directory(settings)
-    log_id = sqlitesegments.create(directory)
+    yield _clock(store)
     try:
-        end = sqlitesegments.end_of(directory)
-    except sqlite3.Error as error:
-        yield Finding("log", False, f"The log in {directory} cannot be read: {error}.")
+        log = asyncio.run(standing(settings))
+    except (LogUnavailable, LogMismatch) as error:
+        yield Finding("log", False, f"The log cannot be read: {error}.")
         return
-    segments = sqlitesegments.segments(directory)
-    first = sqlitesegments.first_offset(segments[0]) if segments else 0
-    yield Finding("log", True, f"Log {log_id} holds offsets {first} to {end}, in {len(segments)} segments.")
-    of_log, committed = sqlitesegments.committed(directory, "ingest")
-    same = of_log in ("", log_id)
-    yield Finding("lag", same, f"Ingest has finished {committed} of {end} messages; {end - committed} are in flight.")
-    yield _ledger(store, log_id, committed)
+    yield _log(log)
+    yield _lag(log)
+    if is_on_kafka(settings):
+        yield from _spool(settings)
+    yield _ledger(store, log)
+    yield _rows(store, log)
+    yield _gaps(store)
+
+
+def _asked(store: Store, name: str, **parameters: Any) -> dict[str, Any]:
+    row: dict[str, Any] = store.query(text("queries", name), parameters).to_pylist()[0]
+    return row
+
+
+def _versions(store: Store) -> Finding:
+    found = _asked(store, "doctor_versions")
+    missing = len(migrate.migrations()) - int(found["migrations"])
+    sentence = f"rtcpulse {version('rtcpulse')}, engine {found['engine']}, {found['migrations']} migrations applied"
+    rest = f", {missing} missing: run `rtcpulse migrate`." if missing > 0 else "."
+    return Finding("versions", missing <= 0, sentence + rest)
 
 
 def _disk(settings: Settings) -> Finding:
@@ -54,15 +70,65 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", free >= DISK_FREE_MIN, f"{free:.0%} of the disk of {settings.data} is free.")
 
 
-def _ledger(store: Store, log_id: str, committed: int) -> Finding:
-    row = store.query(_LEDGER, {"log_id": log_id}).to_pylist()[0]
+def _clock(store: Store) -> Finding:
+    before_ms = time.time() * 1000
+    engine_ms = _asked(store, "doctor_clock")["now_ms"]
+    off_ms = engine_ms - (before_ms + time.time() * 1000) / 2
+    return Finding("clock", abs(off_ms) <= CLOCK_MS_MAX, f"The store's clock is {off_ms:+.0f} ms from this machine's.")
+
+
+def _log(log: Standing) -> Finding:
+    kept = log.end - sum(part.first for part in log.bounds.values())
+    parts = f"{len(log.bounds)} partition{'s' * (len(log.bounds) != 1)}"
+    return Finding("log", True, f"Log {log.log_id} has had {log.end} messages and keeps {kept}, in {parts}.")
+
+
+def _lag(log: Standing) -> Finding:
+    lost = sum(max(0, part.first - part.committed) for part in log.bounds.values())
+    sentence = f"Ingest has finished {log.committed} of {log.end} messages; {log.end - log.committed} are in flight"
+    return Finding("lag", lost == 0, sentence + (f", and {lost} of them were deleted unread." if lost else "."))
+
+
+def _spool(settings: Settings) -> Iterator[Finding]:
+    directory = settings.data / "spool"
+    if directory.exists():
+        waiting = sqlitesegments.end_of(directory) - sqlitesegments.committed(directory, SPOOL_GROUP)[1]
+        yield Finding("spool", waiting == 0, f"{waiting} messages wait on this machine's disk for Kafka.")
+
+
+def _ledger(store: Store, log: Standing) -> Finding:
+    row = _asked(store, "doctor_ledger", log_id=log.log_id)
     ended = row["stored"] + row["duplicate"] + row["dead_letter"]
     repeated = row["positions"] - row["distinct_positions"]
-    well = ended >= committed and repeated == 0
-    return Finding(
-        "ledger",
-        well,
-        f"{ended} positions ended: {row['stored']} stored, {row['duplicate']} duplicate, "
-        f"{row['dead_letter']} dead letters; "
-        f"{committed} are committed and {repeated} rows of the ledger stand twice.",
+    # Rows of the ledger go with their retention; what the log still has must be there.
+    expected = sum(max(0, part.committed - part.first) for part in log.bounds.values())
+    sentence = (
+        f"{ended} positions ended: {row['stored']} stored, {row['duplicate']} duplicate, {row['dead_letter']} dead "
+        f"letters; {log.committed} are committed and {repeated} rows of the ledger stand twice."
     )
+    return Finding("ledger", ended >= expected and repeated == 0, sentence)
+
+
+def _rows(store: Store, log: Standing) -> Finding:
+    """Compare what the ledger says that was stored with what stands, over the latest positions."""
+    since = {partition: max(0, part.committed - LOOK_BACK) for partition, part in log.bounds.items()}
+    said = standing_rows = twice = 0
+    for partition, offset in since.items():
+        until = log.bounds[partition].committed
+        place = {"log_id": log.log_id, "partition": partition, "since": offset, "until": until}
+        row = _asked(store, "doctor_rows", **place)
+        said, standing_rows, twice = said + row["said"], standing_rows + row["distinct"], twice + row["twice"]
+    well = said == standing_rows and twice == 0
+    return Finding(
+        "rows",
+        well,
+        f"Of the latest positions the ledger says {said} stream rows; {standing_rows} stand, {twice} of them twice.",
+    )
+
+
+def _gaps(store: Store) -> Finding:
+    row = _asked(store, "doctor_gaps", since=int(time.time() - DAY_MS / 1000))
+    sentence = (
+        f"In a day {row['missing']} batches of {row['sessions']} sessions never came, by the writers' own numbers."
+    )
+    return Finding("gaps", True, sentence)

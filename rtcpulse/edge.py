@@ -5,6 +5,7 @@ import gc
 
 import structlog
 
+from collector.admission import Admission
 from collector.admit import Limits
 from collector.app import create_app
 from collector.edge import Edge
@@ -13,7 +14,8 @@ from collector.sdk import files
 from collector.sender import Geography, Keys, networks
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
-from runtime.logs import open_publisher
+from runtime.logs import is_on_kafka, open_publisher, writer_socket
+from runtime.logsocket import log_server
 from runtime.settings import Settings, address
 
 _journal = structlog.get_logger(__name__)
@@ -23,15 +25,16 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     """Serve the collector until `stop`; return the exit code.
 
     Raises:
-        ConfigurationError: a setting is wrong, or another process writes the log.
+        ConfigurationError: a setting is wrong, another process writes the log, or its topic is not there.
     """
     keys = Keys(settings.keys, settings.keys_file)
     geography = Geography(settings.mmdb)
     trusted = networks(settings.trusted_proxies)
-    publisher = open_publisher(settings)
+    publisher = await open_publisher(settings)
     limits = Limits(settings.body_bytes, settings.unpacked_bytes, settings.samples_per_batch)
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
-    edge = Edge(publisher, keys, quota, Instruments(), limits, geography)
+    admission = Admission(settings.body_bytes_held, settings.requests_per_s)
+    edge = Edge(publisher, keys, quota, Instruments(), limits, geography, admission)
     app = create_app(
         edge,
         files=files(),
@@ -41,6 +44,9 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         connections_per_address=settings.connections_per_address,
     )
     _spare_the_collector_of_cycles()
+    server = None if is_on_kafka(settings) else log_server(publisher, writer_socket(settings))
+    if server:
+        await server.start()
     _journal.info("collector_started", listen=settings.collector_listen)
     await serve(
         app,
@@ -52,6 +58,8 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         drain_s=settings.drain_s / 2,
         tls=settings.tls,
     )
+    if server:
+        await server.close()
     await publisher.close()
     return 0
 

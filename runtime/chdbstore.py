@@ -17,13 +17,12 @@ from typing import IO, Any, Final
 import chdb
 import pyarrow as pa
 
+from runtime.identifiers import identifier
 from runtime.store import Parameter
-from schemas.errors import RtcpulseError, StoreBusy, StoreRejected, StoreUnavailable
+from runtime.storecodes import translated
+from schemas.errors import RtcpulseError, StoreBusy
 
-# ClickHouse error codes of a lack of memory, disk, time or connections: the same call may succeed later.
-TRANSIENT_CODES: Final = frozenset({159, 202, 209, 210, 241, 243, 252, 319, 394, 425, 473})
 _CODE: Final = re.compile(r"Code: (\d+)")
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WRITER_SETTINGS: Final = (
     "async_insert = 0",
     "max_partitions_per_insert_block = 100",
@@ -76,8 +75,8 @@ class ChdbStore:
         """Append rows; see `runtime.store.Store.insert`. No server outlives this process: `token` is of no use."""
         if not rows.num_rows:
             return
-        names = ", ".join(_identifier(name) for name in rows.column_names)
-        statement = f"INSERT INTO {_identifier(table)} ({names}) SELECT {names} FROM Python(rows)"  # noqa: S608 - identifiers checked
+        names = ", ".join(identifier(name) for name in rows.column_names)
+        statement = f"INSERT INTO {identifier(table)} ({names}) SELECT {names} FROM Python(rows)"  # noqa: S608 - identifiers checked
         with self._writing, _translated():
             self._writer.query(statement)  # the engine finds `rows` in this frame
 
@@ -125,12 +124,6 @@ def _lock(directory: Path) -> IO[str]:
     return file
 
 
-def _identifier(name: str) -> str:
-    if not _IDENTIFIER.fullmatch(name):
-        raise StoreRejected(f"not a table or column name: {name!r}")
-    return f"`{name}`"
-
-
 def _encoded(parameters: Mapping[str, Parameter] | None) -> dict[str, str]:
     """Return parameters as the engine reads them: scalars TSV-escaped, lists as array literals."""
     return {name: _escaped(value) for name, value in (parameters or {}).items()}
@@ -159,6 +152,4 @@ def _translated() -> Iterator[None]:
     except Exception as error:
         message = str(error)
         code = _CODE.search(message)
-        if code and int(code[1]) in TRANSIENT_CODES:
-            raise StoreUnavailable(message) from error
-        raise StoreRejected(message) from error
+        raise translated(int(code[1]) if code else None, message) from error

@@ -1,11 +1,12 @@
-"""The log port: what stands between the collector and ingest. Adapters: `runtime.sqlitelog`, Kafka.
+"""The log port: what stands between the collector and ingest. Adapters: SQLite files, Kafka.
 
 Vocabulary. A *message* is a key, headers and a value. A *partition* is an ordered sequence of messages; its *offset* is
 the message's place, growing by at least one. A *position* is (log id, partition, offset). A consumer's *committed*
-offset is the first one it has not finished with.
+offset is the first one it has not finished with. Each time a partition is given to a consumer, that is a new *epoch* of
+it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -59,15 +60,21 @@ class Publisher(Protocol):
 
 
 class Consumer(Protocol):
-    """Reads the log in order, each partition by one consumer at a time, and remembers how far it got.
+    """Reads the log in order, each partition by one consumer of the group at a time, and remembers how far it got.
 
     Guarantee: entries of a partition come in offset order without gaps of what is kept; nothing is committed but by
-    `commit`. After a restart reading goes on at the committed offset.
+    `commit`. After a restart reading goes on at the committed offset. A partition whose entries were handed out is not
+    given to another consumer until they are committed or `poll` is called again, for as long as the log can wait.
     """
 
     @property
     def log_id(self) -> str:
         """The log's identity, made by migrate. Another id means another log, whatever its address."""
+        ...
+
+    @property
+    def epochs(self) -> Mapping[int, int]:
+        """The partitions that this consumer has now, and the epoch of each; it may change at any `await`."""
         ...
 
     async def poll(self, *, max_messages: int, max_bytes: int, timeout_s: float) -> Sequence[Entry]:
@@ -84,9 +91,21 @@ class Consumer(Protocol):
         ...
 
     async def commit(self, partition: int, offset: int) -> None:
-        """Remember that every entry below `offset` is done. Never goes back."""
+        """Remember that every entry below `offset` is done. Never goes back.
+
+        Raises:
+            LogUnavailable: it could not be remembered now, or the partition is another consumer's.
+        """
         ...
 
-    async def bounds(self) -> dict[int, Bounds]:
-        """Return the state of each partition of this consumer."""
+    async def bounds(self) -> Mapping[int, Bounds]:
+        """Return the state of each partition of this consumer.
+
+        Raises:
+            LogUnavailable: the log cannot be asked now.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give the partitions back and release the log. Safe to call twice."""
         ...

@@ -1,14 +1,52 @@
-"""Opens the log that the settings name."""
+"""Opens the log that the settings name: SQLite files, or a topic of Kafka with a spool on disk before it."""
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from runtime import kafkatopic, kafkaurl
+from runtime import sqlitesegments as files
+from runtime.kafkaconsumer import KafkaConsumer, Membership
+from runtime.kafkaleader import KafkaLeadership
+from runtime.kafkapublisher import KafkaPublisher
+from runtime.leader import Alone
+from runtime.log import Bounds, Publisher
+from runtime.logsocket import SocketPublisher
 from runtime.settings import Settings
+from runtime.spool import SpoolingPublisher, open_spooling
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, LogBusy, LogMismatch, LogUnavailable
 
 SCHEME: Final = "sqlite:///"
+GROUP: Final = "ingest"
+DAY_MS: Final = 86_400_000
+KAFKA_DEADLINE_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the log stands for ingest: its id, and each partition."""
+
+    log_id: str
+    bounds: Mapping[int, Bounds]
+
+    @property
+    def end(self) -> int:
+        """Positions that were ever written."""
+        return sum(part.end for part in self.bounds.values())
+
+    @property
+    def committed(self) -> int:
+        """Positions that ingest has finished with."""
+        return sum(part.committed for part in self.bounds.values())
+
+
+def is_on_kafka(settings: Settings) -> bool:
+    """Whether the log is a topic that others run."""
+    return settings.log_directory_url.startswith(kafkaurl.SCHEME)
 
 
 def log_directory(settings: Settings) -> Path:
@@ -19,21 +57,130 @@ def log_directory(settings: Settings) -> Path:
     """
     url = settings.log_directory_url
     if not url.startswith(SCHEME) or not url.removeprefix(SCHEME):
-        raise ConfigurationError(f"RTCPULSE_LOG_URL is {url!r}: a log is {SCHEME}DIR")
+        shown = url.partition("?")[0]
+        raise ConfigurationError(f"RTCPULSE_LOG_URL is {shown!r}: a log is {SCHEME}DIR or {kafkaurl.FORM}")
     return Path(url.removeprefix(SCHEME))
 
 
-def open_publisher(settings: Settings) -> SqlitePublisher:
-    """Open the log to write to it."""
-    return SqlitePublisher(
-        log_directory(settings),
-        segment_bytes=settings.log_segment_bytes,
-        budget_bytes=settings.log_budget_bytes,
-        retention_s=settings.log_days * 86400,
-        queue_bytes=settings.queue_bytes,
+async def open_publisher(settings: Settings) -> SqlitePublisher | SpoolingPublisher:
+    """Open the log to write to it.
+
+    Raises:
+        ConfigurationError: RTCPULSE_LOG_URL is wrong, another process writes the log, or the topic is not there.
+    """
+    if not is_on_kafka(settings):
+        return SqlitePublisher(
+            log_directory(settings),
+            segment_bytes=settings.log_segment_bytes,
+            budget_bytes=settings.log_budget_bytes,
+            retention_s=settings.log_days * 86400,
+            queue_bytes=settings.queue_bytes,
+        )
+    address = kafkaurl.parse(settings.log_url)
+    kafka = await KafkaPublisher.open(
+        address, _rules(settings), queue_bytes=settings.queue_bytes, deadline_s=KAFKA_DEADLINE_S
     )
+    try:
+        return await open_spooling(
+            kafka, settings.data / "spool", budget_bytes=settings.spool_bytes, queue_bytes=settings.queue_bytes
+        )
+    except BaseException:
+        await kafka.close()
+        raise
 
 
-def open_consumer(settings: Settings, group: str = "ingest") -> SqliteConsumer:
-    """Open the log to read from it."""
-    return SqliteConsumer(log_directory(settings), group=group)
+async def open_consumer(settings: Settings, group: str = GROUP) -> SqliteConsumer | KafkaConsumer:
+    """Open the log to read from it.
+
+    Raises:
+        ConfigurationError: RTCPULSE_LOG_URL is wrong, or the topic is not there.
+        LogMismatch: the offsets are those of another log.
+        LogUnavailable: no broker can be reached.
+    """
+    if not is_on_kafka(settings):
+        return SqliteConsumer(log_directory(settings), group=group)
+    address = kafkaurl.parse(settings.log_url)
+    return await KafkaConsumer.open(address, _rules(settings), Membership(group, settings.log_member))
+
+
+async def open_leadership(settings: Settings) -> Alone | KafkaLeadership:
+    """Return who decides whether this process runs the analytics jobs: the log's group, or nobody on one machine.
+
+    Raises:
+        LogUnavailable: no broker can be reached.
+    """
+    if not is_on_kafka(settings):
+        return Alone()
+    return await KafkaLeadership.open(kafkaurl.parse(settings.log_url))
+
+
+async def make_log(settings: Settings) -> str:
+    """Make the log if it is not there, and return its id.
+
+    Raises:
+        ConfigurationError: RTCPULSE_LOG_URL is wrong, or the topic is not as the settings say.
+        LogUnavailable: no broker can be reached.
+    """
+    if not is_on_kafka(settings):
+        return await asyncio.to_thread(files.create, log_directory(settings))
+    view = kafkatopic.TopicView(kafkaurl.parse(settings.log_url))
+    try:
+        return (await view.make(_rules(settings))).log_id
+    finally:
+        await view.close()
+
+
+async def standing(settings: Settings, group: str = GROUP) -> Standing:
+    """Return how the log stands for a group, without joining it.
+
+    Raises:
+        LogUnavailable: the log cannot be asked.
+    """
+    if is_on_kafka(settings):
+        topic, bounds = await kafkatopic.standing(kafkaurl.parse(settings.log_url), group)
+        return Standing(topic.log_id, bounds)
+    return await asyncio.to_thread(_of_files, log_directory(settings), group)
+
+
+def _of_files(directory: Path, group: str) -> Standing:
+    log_id = files.create(directory)
+    of_log, committed = files.committed(directory, group)
+    if of_log not in {"", log_id}:
+        raise LogMismatch(f"the offsets of {group} are those of log {of_log}, but {directory} holds log {log_id}")
+    found = files.segments(directory)
+    try:
+        end = files.end_of(directory)
+    except files.Error as error:
+        raise LogUnavailable(f"the log in {directory} cannot be read: {error}") from None
+    return Standing(log_id, {0: Bounds(files.first_offset(found[0]) if found else 0, end, committed)})
+
+
+async def any_publisher(settings: Settings) -> Publisher:
+    """Open the log to append to it, through its writer where another process is that.
+
+    Raises:
+        ConfigurationError: RTCPULSE_LOG_URL is wrong, or the topic is not there.
+        LogUnavailable: the log's writer does not answer, or no broker can be reached.
+    """
+    if is_on_kafka(settings):
+        address = kafkaurl.parse(settings.log_url)
+        return await KafkaPublisher.open(
+            address, _rules(settings), queue_bytes=settings.queue_bytes, deadline_s=KAFKA_DEADLINE_S
+        )
+    try:
+        return await open_publisher(settings)
+    except LogBusy:
+        return SocketPublisher(writer_socket(settings))
+
+
+def writer_socket(settings: Settings) -> Path:
+    """Return where the writer of the SQLite log takes messages from other processes of its user."""
+    return settings.data / "edge.sock"
+
+
+def _rules(settings: Settings) -> kafkatopic.Rules:
+    return kafkatopic.Rules(
+        partitions=settings.log_partitions,
+        value_bytes=max(settings.unpacked_bytes, settings.body_bytes, settings.ws_message_bytes),
+        retention_ms=settings.log_days * DAY_MS,
+    )

@@ -2,7 +2,8 @@
 
 A file holds statements that end in `;` at the end of a line; `{raw_days}` and `{rollup_days}` stand for the retention
 in days. Files are additive and never change once released. SQL functions are files of their own, versioned by name: a
-new formula is a new function. The retention is no migration: tables follow the settings at every start.
+new formula is a new function. The retention is no migration: tables follow the settings at every start. On a cluster
+the same statements are rewritten as they are executed (`runtime.clusterddl`).
 """
 
 import hashlib
@@ -12,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from runtime.clusterddl import Ddl, as_it_is
 from runtime.store import Store
 from schemas.errors import ConfigurationError
 from schemas.tables import DERIVED, RAW, Table
 
 DIRECTORY: Final = Path(__file__).parent.parent / "schemas" / "clickhouse"
-_LEDGER: Final = """
+_LEDGER: Final = """\
 CREATE TABLE IF NOT EXISTS migrations (
     number UInt32, name String, sha256 String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
 ) ENGINE = MergeTree ORDER BY number
@@ -57,13 +59,13 @@ def functions(directory: Path = DIRECTORY) -> Sequence[str]:
     ]
 
 
-def pending(store: Store, directory: Path = DIRECTORY) -> Sequence[Migration]:
-    """Return what is not applied yet.
+def pending(store: Store, directory: Path = DIRECTORY, *, ddl: Ddl = as_it_is) -> Sequence[Migration]:
+    """Return what is not applied yet; `ddl` is the form of a statement on this store.
 
     Raises:
         ConfigurationError: a file that was applied has another text now.
     """
-    store.execute(_LEDGER)
+    store.execute(ddl(_LEDGER))
     rows = store.query("SELECT number, sha256 FROM migrations").to_pylist()
     applied = {row["number"]: row["sha256"] for row in rows}
     missing = []
@@ -78,23 +80,28 @@ def pending(store: Store, directory: Path = DIRECTORY) -> Sequence[Migration]:
     return missing
 
 
-def apply(store: Store, placeholders: Mapping[str, int], directory: Path = DIRECTORY) -> Sequence[Migration]:
+def apply(
+    store: Store, placeholders: Mapping[str, int], directory: Path = DIRECTORY, *, ddl: Ddl = as_it_is
+) -> Sequence[Migration]:
     """Apply what is pending, create missing functions and set the retention; return what was applied.
 
-    `placeholders` are `raw_days` and `rollup_days`.
+    `placeholders` are `raw_days` and `rollup_days`; `ddl` is the form of a statement on this store.
+
+    Raises:
+        ConfigurationError: a file that was applied has another text now, or a statement no form on this store.
     """
     for statement in functions(directory):
-        store.execute(statement)
-    todo = pending(store, directory)
+        store.execute(ddl(statement))
+    todo = pending(store, directory, ddl=ddl)
     for migration in todo:
         for statement in _statements(_filled(migration.text, placeholders)):
-            store.execute(statement)
+            store.execute(ddl(statement))
         store.execute(
             "INSERT INTO migrations (number, name, sha256) VALUES ({number:UInt32}, {name:String}, {sha256:String})",
             {"number": migration.number, "name": migration.name, "sha256": migration.sha256},
         )
-    _keep(store, dict.fromkeys(_names(RAW), placeholders["raw_days"]))
-    _keep(store, dict.fromkeys(_names(DERIVED), placeholders["rollup_days"]))
+    _keep(store, dict.fromkeys(_names(RAW), placeholders["raw_days"]), ddl)
+    _keep(store, dict.fromkeys(_names(DERIVED), placeholders["rollup_days"]), ddl)
     return todo
 
 
@@ -102,13 +109,13 @@ def _names(tables: Sequence[Table]) -> Sequence[str]:
     return [table.name for table in tables]
 
 
-def _keep(store: Store, days: Mapping[str, int]) -> None:
+def _keep(store: Store, days: Mapping[str, int], ddl: Ddl) -> None:
     """Give tables another time to live where theirs is not that of the settings."""
     for row in store.query(_TABLES).to_pylist():
         kept = _KEPT.search(row["create_table_query"])
         wanted = days.get(row["name"])
         if kept and wanted and int(kept[2]) != wanted:
-            store.execute(f"ALTER TABLE {row['name']} MODIFY TTL {kept[1]} + toIntervalDay({int(wanted)})")
+            store.execute(ddl(f"ALTER TABLE {row['name']} MODIFY TTL {kept[1]} + toIntervalDay({int(wanted)})"))
 
 
 def _filled(text: str, placeholders: Mapping[str, int]) -> str:

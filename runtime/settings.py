@@ -27,8 +27,32 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path = Field(Path("data"), description="folder of everything that rtcpulse writes")
-    log_url: str = Field("", description="the log: sqlite:///DIR; default DATA/log")
-    store_url: str = Field("", description="the store: chdb:///DIR; default DATA/store")
+    log_url: str = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="the log: sqlite:///DIR or kafka://HOST:PORT[,HOST2:PORT]/TOPIC[?security_protocol=SASL_SSL"
+        "&username=USER&password=PASSWORD&cafile=FILE]; default DATA/log",
+    )
+    log_partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
+        4, description="partitions of the topic; fixed for its life, since a session stays in its partition"
+    )
+    log_member: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]*$",
+        description="name of this ingest in its Kafka group: unique, and the same after a restart, which then moves "
+        "no partition; none: it leaves the group when it ends",
+    )
+    store_url: str = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="the store: chdb:///DIR or clickhouse://USER:PASSWORD@HOST:9000[,HOST2:9000]/DATABASE"
+        "[?secure=1&ca=FILE]; default DATA/store",
+    )
+    cluster: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="cluster that the hosts of a ClickHouse are the replicas of; none: one node",
+    )
     collector_listen: str = Field("127.0.0.1:8080", description="host:port of the collector")
     dashboard_listen: str = Field("127.0.0.1:8050", description="host:port of the dashboard")
     keys: str = Field(
@@ -58,7 +82,12 @@ class Settings(BaseModel):
     connections_per_address: Count = Field(100, description="WebSocket connections of one address")
     key_requests_per_s: Seconds = Field(50, description="requests a second of one key; five times that in a burst")
     key_bytes_per_s: Seconds = Field(2_000_000, description="bytes a second of one key; five times that in a burst")
+    requests_per_s: Annotated[float, Field(ge=0)] = Field(
+        0, description="requests a second of all keys together; more get 503; 0: as many as come"
+    )
+    body_bytes_held: Count = Field(64 << 20, description="bytes of bodies under way at the same time; more get 503")
     queue_bytes: Count = Field(64 << 20, description="bytes waiting to be written to the log")
+    spool_bytes: Count = Field(1 << 30, description="bytes that may wait on disk while Kafka cannot be reached")
 
     block_s: Seconds = Field(1, description="seconds after which ingest inserts what it has")
     store_memory_bytes: Count = Field(4 << 30, description="memory of the embedded store")

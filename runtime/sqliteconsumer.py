@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +47,11 @@ class SqliteConsumer:
         """The log's identity."""
         return self._log_id
 
+    @property
+    def epochs(self) -> Mapping[int, int]:
+        """The one partition, for as long as the process lives."""
+        return {0: 1}
+
     async def poll(self, *, max_messages: int, max_bytes: int, timeout_s: float) -> Sequence[Entry]:
         """Return the next entries; see `runtime.log.Consumer.poll`."""
         deadline = time.monotonic() + timeout_s
@@ -63,7 +68,7 @@ class SqliteConsumer:
             await asyncio.to_thread(files.replace_durably, path, f"{self._log_id} {offset}")
             self._committed = offset
 
-    async def bounds(self) -> dict[int, Bounds]:
+    async def bounds(self) -> Mapping[int, Bounds]:
         """Return the state of the one partition."""
         return {0: await asyncio.to_thread(self._bounds)}
 
@@ -72,8 +77,11 @@ class SqliteConsumer:
         if partition == 0:
             self._next = offset
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Release the segment that is open."""
+        self._release()
+
+    def _release(self) -> None:
         if self._connection:
             self._connection.close()
             self._connection = None
@@ -88,7 +96,7 @@ class SqliteConsumer:
             if not entries and self._advance():
                 entries = self._entries(max_messages, max_bytes)
         except sqlite3.Error as error:
-            self.close()
+            self._release()
             raise LogUnavailable(f"the log cannot be read: {error}") from error
         if entries:
             self._next = entries[-1].offset + 1
@@ -116,13 +124,13 @@ class SqliteConsumer:
         segment = files.containing(self._directory, self._next)
         if segment is None or (segment == self._segment and self._connection is not None):
             return False
-        self.close()
+        self._release()
         self._segment = segment
         self._connection = files.open_for_reading(segment)
         try:
             self._connection.execute("SELECT 1 FROM messages LIMIT 1")
         except sqlite3.OperationalError:  # its writer has not made the table yet
-            self.close()
+            self._release()
             self._segment = None
             return False
         return True

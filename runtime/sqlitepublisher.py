@@ -15,7 +15,7 @@ from typing import Final
 
 from runtime import sqlitesegments as files
 from runtime.log import Message
-from schemas.errors import ConfigurationError, LogFull, LogUnavailable
+from schemas.errors import LogBusy, LogFull, LogUnavailable
 
 GROUP_MAX: Final = 512
 LOG_UNUSED_S: Final = 1.0
@@ -34,7 +34,7 @@ class SqlitePublisher:
         group: the consumer whose unread messages are never deleted.
 
     Raises:
-        ConfigurationError: another process writes this log.
+        LogBusy: another process writes this log.
     """
 
     def __init__(
@@ -54,9 +54,7 @@ class SqlitePublisher:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock_file.close()
-            raise ConfigurationError(
-                f"another process writes the log in {directory}; one process at a time can"
-            ) from None
+            raise LogBusy(f"another process writes the log in {directory}; one process at a time can") from None
         self._limits = (segment_bytes, budget_bytes, retention_s, queue_bytes)
         self._group = group
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 SUFFIX: Final = ".sqlite"
+Error = sqlite3.Error
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS messages (
     offset INTEGER PRIMARY KEY, written_ms INTEGER NOT NULL,

@@ -1,58 +1,108 @@
-"""Opens the store that the settings name, as its owner or, where another process owns it, as a reader through it."""
+"""Opens the store that the settings name: ClickHouse, or the embedded one as its owner or through its owner."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from runtime import migrate
+from runtime import clickhouseurl, migrate
 from runtime.chdbstore import ChdbStore
+from runtime.clickhousestore import ClickhouseStore
+from runtime.clusterddl import Cluster, Ddl, as_it_is
 from runtime.settings import Settings
 from runtime.store import Store
 from runtime.storesocket import SocketStore
 from schemas.errors import ConfigurationError, StoreBusy
 
 SCHEME: Final = "chdb:///"
+OwnStore = ChdbStore | ClickhouseStore
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the store is in the process that owns it, so that others ask that process."""
+    return not settings.store_directory_url.startswith(clickhouseurl.SCHEME)
 
 
 def store_directory(settings: Settings) -> Path:
     """Return the folder of the embedded store.
 
     Raises:
-        ConfigurationError: RTCPULSE_STORE_URL has another scheme.
+        ConfigurationError: RTCPULSE_STORE_URL has another scheme, or a cluster is set for an embedded store.
     """
     url = settings.store_directory_url
     if not url.startswith(SCHEME) or not url.removeprefix(SCHEME):
-        raise ConfigurationError(f"RTCPULSE_STORE_URL is {url!r}: a store is {SCHEME}DIR")
+        shown = clickhouseurl.masked(url)
+        raise ConfigurationError(f"RTCPULSE_STORE_URL is {shown!r}: a store is {SCHEME}DIR or {clickhouseurl.FORM}")
+    if settings.cluster:
+        raise ConfigurationError("RTCPULSE_CLUSTER is set, but the store is embedded: it has no cluster")
     return Path(url.removeprefix(SCHEME))
 
 
 def socket_path(settings: Settings) -> Path:
-    """Return where the owner of the store answers."""
+    """Return where the owner of the embedded store answers."""
     return settings.data / "core.sock"
 
 
-def own_store(settings: Settings) -> ChdbStore:
-    """Open the store as its owner, migrated.
+def own_store(settings: Settings) -> OwnStore:
+    """Open the store to write to it, migrated.
 
     Raises:
-        StoreBusy: another process owns it.
+        ConfigurationError: RTCPULSE_STORE_URL is wrong, or refused.
+        StoreBusy: another process owns the embedded store.
+        StoreUnavailable: no ClickHouse can be reached.
     """
-    store = ChdbStore(
+    store: OwnStore = _embedded(settings) if is_embedded(settings) else _remote(settings)
+    days = {"raw_days": settings.raw_days, "rollup_days": settings.rollup_days}
+    try:
+        migrate.apply(store, days, ddl=_ddl(settings))
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def any_store(settings: Settings) -> Store:
+    """Open the store to ask it: ClickHouse by an own connection, an embedded one through its owner if it has one.
+
+    Raises:
+        ConfigurationError: RTCPULSE_STORE_URL is wrong, or refused.
+        StoreUnavailable: another process owns it and does not answer, or no ClickHouse can be reached.
+    """
+    if not is_embedded(settings):
+        return _remote(settings)
+    try:
+        return own_store(settings)
+    except StoreBusy:
+        return SocketStore(socket_path(settings))
+
+
+def settle_of(store: OwnStore) -> Callable[[str], None]:
+    """Return what ends inserts that a dead process left running, by the beginning of their tokens."""
+    return store.settle if isinstance(store, ClickhouseStore) else _settled
+
+
+def _settled(_: str) -> None:
+    """Do nothing: nothing runs on in an embedded store."""
+
+
+def _embedded(settings: Settings) -> ChdbStore:
+    return ChdbStore(
         store_directory(settings),
         memory_bytes=settings.store_memory_bytes,
         threads=settings.store_threads,
         readers=settings.store_readers,
     )
-    migrate.apply(store, {"raw_days": settings.raw_days, "rollup_days": settings.rollup_days})
-    return store
 
 
-def any_store(settings: Settings) -> Store:
-    """Open the store if it is free, else ask its owner.
+def _remote(settings: Settings) -> ClickhouseStore:
+    return ClickhouseStore(
+        clickhouseurl.parse(settings.store_url),
+        threads=settings.store_threads,
+        readers=settings.store_readers,
+        cluster=settings.cluster,
+    )
 
-    Raises:
-        StoreUnavailable: another process owns it and does not answer.
-    """
-    try:
-        return own_store(settings)
-    except StoreBusy:
-        return SocketStore(socket_path(settings))
+
+def _ddl(settings: Settings) -> Ddl:
+    if not settings.cluster:
+        return as_it_is
+    return Cluster(settings.cluster, clickhouseurl.parse(settings.store_url).database)

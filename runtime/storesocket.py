@@ -1,12 +1,9 @@
-"""Asking the process that owns the embedded store: queries over a unix socket, mode 0600.
+"""Asking the process that owns the embedded store: queries over a unix socket.
 
-A frame is a length (4 bytes, little endian) and that many bytes. A request is JSON `{sql, parameters}`; an answer is
-one byte, 0 and an Arrow stream, or 1 and JSON `{error, message}`.
+A request is JSON `{sql, parameters}`; an answer is one byte, 0 and an Arrow stream, or 1 and JSON `{error, message}`.
 """
 
 import asyncio
-import socket
-import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +12,10 @@ import msgspec
 import pyarrow as pa
 
 from runtime.store import Parameter, Store
+from runtime.unixsocket import FrameClient, FrameServer
 from schemas.errors import RtcpulseError, StoreRejected, StoreUnavailable
 
 REQUEST_MAX: Final = 1 << 20
-_LENGTH: Final = struct.Struct("<I")
 _ERRORS: Final = {kind.__name__: kind for kind in (StoreRejected, StoreUnavailable)}
 
 
@@ -29,46 +26,21 @@ class Request(msgspec.Struct):
     parameters: dict[str, Any] = {}
 
 
-class StoreServer:
-    """Answers queries on a socket file."""
+def store_server(store: Store, path: Path) -> FrameServer:
+    """Return a server that answers queries on a socket file."""
 
-    def __init__(self, store: Store, path: Path) -> None:
-        self._store = store
-        self._path = path
-        self._server: asyncio.Server | None = None
+    async def answer(frame: bytes) -> bytes:
+        return await asyncio.to_thread(_answer, store, frame)
 
-    async def start(self) -> None:
-        """Listen; a socket file that a dead process left is replaced."""
-        self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, self._path)
-        self._path.chmod(0o600)
+    return FrameServer(path, answer, frame_bytes=REQUEST_MAX)
 
-    async def close(self) -> None:
-        """Stop listening."""
-        if self._server:
-            self._server.close()
-        self._path.unlink(missing_ok=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-                if length > REQUEST_MAX:
-                    return
-                answer = await asyncio.to_thread(self._answer, await reader.readexactly(length))
-                writer.write(_LENGTH.pack(len(answer)) + answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        finally:
-            writer.close()
-
-    def _answer(self, frame: bytes) -> bytes:
-        try:
-            request = msgspec.json.decode(frame, type=Request)
-            return b"\0" + _packed(self._store.query(request.sql, request.parameters))
-        except (RtcpulseError, msgspec.DecodeError) as error:
-            return b"\1" + msgspec.json.encode({"error": type(error).__name__, "message": str(error)})
+def _answer(store: Store, frame: bytes) -> bytes:
+    try:
+        request = msgspec.json.decode(frame, type=Request)
+        return b"\0" + _packed(store.query(request.sql, request.parameters))
+    except (RtcpulseError, msgspec.DecodeError) as error:
+        return b"\1" + msgspec.json.encode({"error": type(error).__name__, "message": str(error)})
 
 
 class SocketStore:
@@ -79,21 +51,15 @@ class SocketStore:
     """
 
     def __init__(self, path: Path, *, timeout_s: float = 60) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(timeout_s)
         try:
-            self._socket.connect(str(path))
+            self._client = FrameClient(path, timeout_s=timeout_s)
         except OSError as error:
-            self._socket.close()
             raise StoreUnavailable(f"nobody answers on {path}: {error.strerror}") from None
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Ask; see `runtime.store.Store.query`."""
-        frame = msgspec.json.encode(Request(sql, dict(parameters or {})))
         try:
-            self._socket.sendall(_LENGTH.pack(len(frame)) + frame)
-            (length,) = _LENGTH.unpack(self._receive(_LENGTH.size))
-            answer = self._receive(length)
+            answer = self._client.ask(msgspec.json.encode(Request(sql, dict(parameters or {}))))
         except OSError as error:
             raise StoreUnavailable(f"the store's process went away: {error}") from None
         if answer[:1] == b"\0":
@@ -111,16 +77,7 @@ class SocketStore:
 
     def close(self) -> None:
         """Hang up."""
-        self._socket.close()
-
-    def _receive(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            part = self._socket.recv(min(size - len(parts), 1 << 20))
-            if not part:
-                raise ConnectionError("the connection ended")
-            parts += part
-        return bytes(parts)
+        self._client.close()
 
 
 def _packed(rows: pa.Table) -> bytes:

@@ -2,6 +2,7 @@
 
 RtcpulseError
 ├── ConfigurationError      a setting is unknown, wrong, or missing: the process does not start
+│   └── LogBusy             another process writes the SQLite log
 ├── Transient               the same call may succeed later: wait and retry
 │   ├── LogUnavailable      the log cannot be reached or written now
 │   ├── LogFull             the log is at its budget: unread messages are never deleted
@@ -21,6 +22,10 @@ class RtcpulseError(Exception):
 
 class ConfigurationError(RtcpulseError):
     """A setting is unknown, wrong, or missing. The message is a sentence that names it."""
+
+
+class LogBusy(ConfigurationError):
+    """Another process writes the SQLite log; one at a time can."""
 
 
 class Transient(RtcpulseError):

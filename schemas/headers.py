@@ -4,29 +4,33 @@ key = project + "\0" + session: a session lives in one partition. The value is t
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from schemas.batch import Milliseconds
 
 
 class Headers(Struct, frozen=True, omit_defaults=True):
     """What the collector stamps on a message. Times are milliseconds since the Unix epoch.
 
     `sent_ms` is the client's clock at this attempt, None where it did not say. `source` is batches, stream, import or a
-    foreign source's name; an import is exempt from the limits on live samples' times.
+    foreign source's name; an import is exempt from the limits on live samples' times. `replay_of` is the position of
+    the dead letter that the message replays, log id/partition/offset.
     """
 
     project: str
-    received_ms: int
+    received_ms: Annotated[int, Meta(ge=0, lt=10**14)]
     source: str
-    sent_ms: float | None = None
+    sent_ms: Milliseconds | None = None
     browser: str = ""
     os: str = ""
     prefix: str = ""
     country: str = ""
-    asn: int = 0
+    asn: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] = 0
     geo: str = ""
+    replay_of: str = ""
 
 
 TOO_OLD_MS: Final = 24 * 3600 * 1000

@@ -1,5 +1,6 @@
-"""Fixtures of all tests: one embedded store a process, a project of its own for each test, the running service."""
+"""Fixtures of all tests: a store embedded and one behind a wire, a project for each test, the running service."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest_asyncio
 
 from runtime import migrate
 from runtime.chdbstore import ChdbStore
+from runtime.clickhousestore import ClickhouseStore
+from tests.clickhouse.running import Gateway, a_gateway
+from tests.kafka.broker import Broker
 from tests.running import Running, running
 
 
@@ -24,6 +28,35 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChdbStore]:
     migrate.apply(one, {"raw_days": 10_000, "rollup_days": 10_000})
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A server of ClickHouse's wire, shared by the tests that leave it running."""
+    one = a_gateway(tmp_path_factory.mktemp("gateway"))
+    yield one
+    one.kill()
+
+
+@pytest.fixture(scope="session")
+def clickhouse(gateway: Gateway) -> Iterator[ClickhouseStore]:
+    """The store behind that wire, with all tables."""
+    one = ClickhouseStore(gateway.target)
+    migrate.apply(one, {"raw_days": 10_000, "rollup_days": 10_000})
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A Kafka broker; who kills it starts it again. Without Java or Maven this fails."""
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    try:
+        asyncio.run(broker.until_up())
+        yield broker
+    finally:
+        broker.stop()
 
 
 @pytest.fixture

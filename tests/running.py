@@ -17,7 +17,7 @@ import psutil
 
 from runtime.settings import Settings
 from runtime.store import Parameter
-from runtime.stores import socket_path
+from runtime.stores import any_store, socket_path
 from runtime.storesocket import SocketStore
 from schemas.errors import StoreUnavailable
 
@@ -35,6 +35,7 @@ class Running:
         data: its folder.
         process: the supervisor.
         journal: the file with what it printed.
+        store_url: its store where that is not the embedded one.
     """
 
     collector: str
@@ -42,14 +43,16 @@ class Running:
     data: Path
     process: asyncio.subprocess.Process
     journal: Path
+    store_url: str = ""
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[dict[str, Any]]:
-        """Ask the store through the process that owns it; a row is a dict.
+        """Ask the store, an embedded one through the process that owns it; a row is a dict.
 
         Raises:
             StoreUnavailable: that process is not there.
         """
-        store = SocketStore(socket_path(Settings(data=self.data)))
+        settings = Settings(data=self.data, store_url=self.store_url)
+        store = any_store(settings) if self.store_url else SocketStore(socket_path(settings))
         try:
             return list(store.query(sql, parameters).to_pylist())
         finally:
@@ -96,20 +99,33 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def kept_port() -> socket.socket:
+    """Return a socket that keeps a port of the loopback for whoever listens on it later, and refuses until then."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
+
+
 @asynccontextmanager
-async def running(folder: Path, **settings: object) -> AsyncIterator[Running]:
+async def running(
+    folder: Path, environ: Mapping[str, str] | None = None, /, **settings: object
+) -> AsyncIterator[Running]:
     """Run `rtcpulse up` until the block ends, then stop it as an operator would.
 
     Args:
         folder: an empty folder.
+        environ: more variables of its processes.
         settings: fields of `runtime.settings.Settings` other than data and addresses.
 
     Raises:
         AssertionError: it did not come up, or did not end within its time.
     """
     ports = free_port(), free_port()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("RTCPULSE_")}
-    environ |= {
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RTCPULSE_")}
+    variables = {
+        **inherited,
+        **(environ or {}),
         "RTCPULSE_DATA": str(folder / "data"),
         "RTCPULSE_COLLECTOR_LISTEN": f"127.0.0.1:{ports[0]}",
         "RTCPULSE_DASHBOARD_LISTEN": f"127.0.0.1:{ports[1]}",
@@ -118,10 +134,11 @@ async def running(folder: Path, **settings: object) -> AsyncIterator[Running]:
     journal = folder / "journal"
     with journal.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "rtcpulse", "up", env=environ, stdout=output, stderr=output
+            sys.executable, "-m", "rtcpulse", "up", env=variables, stdout=output, stderr=output
         )
     addresses = [f"http://127.0.0.1:{port}" for port in ports]
-    service = Running(addresses[0], addresses[1], folder / "data", process, journal)
+    store_url = str(settings.get("store_url", ""))
+    service = Running(addresses[0], addresses[1], folder / "data", process, journal, store_url)
     try:
         await _until_up(service)
         yield service

@@ -158,7 +158,7 @@ CREATE TABLE IF NOT EXISTS stream_samples (
 PARTITION BY toDate(t)
 ORDER BY (project, toStartOfHour(t), session, stream, t, log_id, log_partition, log_offset, log_index)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1;
+SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, min_bytes_for_wide_part = 134217728;
 
 -- one transport of a peer connection, with its selected candidate pair, at one sample
 CREATE TABLE IF NOT EXISTS transport_samples (

@@ -136,6 +136,7 @@ BATCHES = Table(
     region           LowCardinality(String)         its region
     refs             String                         ids in other systems, JSON
     tags             String                         the application's tags, JSON
+    replay_of        String                         the dead letter that it replays: log id/partition/offset
     """)
     + POSITION[:3],
 )

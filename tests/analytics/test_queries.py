@@ -9,8 +9,8 @@ import pytest
 import analytics
 from analytics.analyst import Analyst
 from analytics.queries import Filters, Queries
-from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
+from runtime.store import Store
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
 from tests.builders import T0, a_batch, a_series, an_object
@@ -38,9 +38,9 @@ def filters(project: str) -> Filters:
 
 
 @pytest.fixture
-def queries(store: ChdbStore, project: str) -> Queries:
+def queries(either: Store, project: str) -> Queries:
     """Two rooms: in one somebody loses a tenth of everything."""
-    feed = Feed(store, project)
+    feed = Feed(either, project)
     events = [
         {"t": START + at, "name": name} for at, name in ((0, "join_started"), (700, "joined"), (900, "first_audio"))
     ]
@@ -50,8 +50,8 @@ def queries(store: ChdbStore, project: str) -> Queries:
         [a_minute(f"good{n}-{project}", events=events, circumstances=good) for n in range(4)]
         + [a_minute(f"bad-{project}", lost=11, circumstances=bad)]
     )
-    settle(Analyst(store, Instruments()))
-    return Queries(store)
+    settle(Analyst(either, Instruments()))
+    return Queries(either)
 
 
 def test_the_fleet_now(queries: Queries, filters: Filters) -> None:

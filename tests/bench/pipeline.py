@@ -85,7 +85,7 @@ async def _ingest(store: Store, log: Path) -> None:
         await asyncio.sleep(LOOK_S)
     stop.set()
     await working
-    consumer.close()
+    await consumer.close()
 
 
 def _ratios(bodies: Bodies, seconds: dict[str, float]) -> list[Ratio]:

@@ -39,7 +39,7 @@ class Collector:
         """Return what is in the log."""
         consumer = SqliteConsumer(self.directory, group="test")
         entries = await consumer.poll(max_messages=1000, max_bytes=1 << 30, timeout_s=0)
-        consumer.close()
+        await consumer.close()
         return list(entries)
 
 

@@ -9,20 +9,26 @@ from typing import Any
 
 import pytest
 
+from runtime.kafkaconsumer import KafkaConsumer, Membership
+from runtime.kafkapublisher import KafkaPublisher
+from runtime.kafkatopic import Rules, TopicView
+from runtime.kafkaurl import parse
 from runtime.log import Consumer, Message, Publisher
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
+from tests.kafka.broker import Broker
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """An adapter: how it is opened for writing and for reading."""
+    """An adapter: how it is opened for writing and for reading, and how many partitions it has."""
 
     publisher: Callable[[], Awaitable[Publisher]]
     consumer: Callable[[str], Awaitable[Any]]
+    partitions: int
 
 
-def sqlite(folder: Path) -> Log:
+def sqlite(folder: Path, _: pytest.FixtureRequest) -> Log:
     """Return the SQLite log in a folder."""
 
     async def publisher() -> Publisher:
@@ -31,19 +37,47 @@ def sqlite(folder: Path) -> Log:
     async def consumer(group: str) -> SqliteConsumer:
         return SqliteConsumer(folder, group=group)
 
-    return Log(publisher, consumer)
+    return Log(publisher, consumer, 1)
 
 
-@pytest.fixture(params=[sqlite])
-def log(request: pytest.FixtureRequest, tmp_path: Path) -> Log:
+def kafka(folder: Path, request: pytest.FixtureRequest) -> Log:
+    """Return a topic of a real broker, named after the folder."""
+    broker: Broker = request.getfixturevalue("kafka")
+    address = parse(broker.url(f"{folder.parent.name}.{folder.name}"))
+    rules = Rules(partitions=3)
+
+    async def made() -> None:
+        view = TopicView(address)
+        await view.make(rules)
+        await view.close()
+
+    async def publisher() -> Publisher:
+        await made()
+        return await KafkaPublisher.open(address, rules)
+
+    async def consumer(group: str) -> KafkaConsumer:
+        await made()
+        return await KafkaConsumer.open(address, rules, Membership(f"{address.topic}.{group}"))
+
+    return Log(publisher, consumer, rules.partitions)
+
+
+@pytest.fixture(params=[sqlite, kafka])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Log]:
+    """Each adapter in turn: makes logs by name."""
+    adapter: Callable[[Path, pytest.FixtureRequest], Log] = request.param
+    return lambda name: adapter(tmp_path / name, request)
+
+
+@pytest.fixture
+def log(make: Callable[[str], Log]) -> Log:
     """Each adapter in turn, empty."""
-    made: Log = request.param(tmp_path / "log")
-    return made
+    return make("log")
 
 
-def a_message(number: int) -> Message:
+def a_message(number: int, key: bytes = b"p\0s") -> Message:
     """Return a message that is told from others."""
-    return Message(b"p\0s", f"body {number}".encode(), {"project": "p", "n": str(number)})
+    return Message(key, f"body {number}".encode(), {"project": "p", "n": str(number)})
 
 
 @asynccontextmanager
@@ -73,7 +107,7 @@ async def test_what_is_published_is_read_in_order_and_whole(log: Log) -> None:
     entries = await read(consumer, 20)
     assert [(entry.partition, entry.offset) for entry in entries] == positions
     assert [entry.message for entry in entries] == [a_message(number) for number in range(20)]
-    consumer.close()
+    await consumer.close()
 
 
 async def test_many_publish_at_the_same_time(log: Log) -> None:
@@ -84,7 +118,7 @@ async def test_many_publish_at_the_same_time(log: Log) -> None:
     consumer = await log.consumer("g")
     by_position = {(entry.partition, entry.offset): entry.message for entry in await read(consumer, 300)}
     assert by_position == {position: a_message(number) for number, position in enumerate(positions)}
-    consumer.close()
+    await consumer.close()
 
 
 async def test_reading_goes_on_at_the_committed_offset(log: Log) -> None:
@@ -96,13 +130,13 @@ async def test_reading_goes_on_at_the_committed_offset(log: Log) -> None:
     entries = await read(first, 10)
     await first.commit(entries[3].partition, entries[3].offset + 1)
     await first.commit(entries[1].partition, entries[1].offset + 1)  # never goes back
-    first.close()
+    await first.close()
     second = await log.consumer("g")
     assert [entry.offset for entry in await read(second, 6)] == [entry.offset for entry in entries[4:]]
-    second.close()
+    await second.close()
     other = await log.consumer("other")
     assert len(await read(other, 10)) == 10
-    other.close()
+    await other.close()
 
 
 async def test_a_seek_reads_again(log: Log) -> None:
@@ -112,10 +146,11 @@ async def test_a_seek_reads_again(log: Log) -> None:
             await publisher.publish(a_message(number))
     consumer = await log.consumer("g")
     entries = await read(consumer, 5)
-    await consumer.commit(0, entries[-1].offset + 1)
-    await consumer.seek(0, entries[2].offset)
+    partition = entries[0].partition
+    await consumer.commit(partition, entries[-1].offset + 1)
+    await consumer.seek(partition, entries[2].offset)
     assert [entry.offset for entry in await read(consumer, 3)] == [entry.offset for entry in entries[2:]]
-    consumer.close()
+    await consumer.close()
 
 
 async def test_a_reader_waits_for_what_comes(log: Log) -> None:
@@ -125,20 +160,54 @@ async def test_a_reader_waits_for_what_comes(log: Log) -> None:
         assert not await consumer.poll(max_messages=5, max_bytes=100, timeout_s=0.05)
         waiting = asyncio.ensure_future(consumer.poll(max_messages=5, max_bytes=100, timeout_s=10))
         await asyncio.sleep(0.1)
-        await publisher.publish(a_message(1))
+        partition, _ = await publisher.publish(a_message(1))
         assert len(await asyncio.wait_for(waiting, 5)) == 1
-        bounds = (await consumer.bounds())[0]
-        assert (bounds.end - bounds.first, bounds.committed) == (1, 0)
-        consumer.close()
+        bounds = await consumer.bounds()
+        assert (bounds[partition].end - bounds[partition].first, bounds[partition].committed) == (1, 0)
+        assert set(bounds) == set(consumer.epochs) == set(range(log.partitions))
+        await consumer.close()
 
 
-async def test_a_log_keeps_its_id_and_another_has_another(log: Log, tmp_path: Path) -> None:
+async def test_a_partition_is_read_in_order_and_a_key_stays_in_its_partition(log: Log) -> None:
+    """Nothing is left out between two offsets; between partitions there is no order."""
+    async with writing(log) as publisher:
+        for number in range(60):
+            await publisher.publish(a_message(number, b"p\0s%d" % (number % 10)))
+    consumer = await log.consumer("g")
+    entries = await read(consumer, 60)
+    for partition in {entry.partition for entry in entries}:
+        offsets = [entry.offset for entry in entries if entry.partition == partition]
+        assert offsets == list(range(len(offsets)))
+    assert len({(entry.message.key, entry.partition) for entry in entries}) == 10
+    await consumer.close()
+
+
+async def test_a_poll_keeps_to_its_limits(log: Log) -> None:
+    """It ends with the message that reaches the bytes; what is left over comes next."""
+    async with writing(log) as publisher:
+        for number in range(12):
+            await publisher.publish(Message(b"k", bytes([number]) * 1000))
+    consumer = await log.consumer("g")
+    sizes: list[int] = []
+    values: list[int] = []
+    async with asyncio.timeout(10):
+        while len(values) < 12:
+            found = await consumer.poll(max_messages=5, max_bytes=2500, timeout_s=0.2)
+            sizes.append(len(found))
+            values += [entry.message.value[0] for entry in found]
+    assert values == list(range(12))
+    assert max(sizes) == 3
+    await consumer.close()
+
+
+async def test_a_log_keeps_its_id_and_another_has_another(make: Callable[[str], Log]) -> None:
     """The id tells a recreated log from the one that was."""
+    log = make("log")
     first, again = await log.consumer("g"), await log.consumer("h")
-    other = await sqlite(tmp_path / "other").consumer("g")
+    other = await make("other").consumer("g")
     assert first.log_id == again.log_id != other.log_id
     for consumer in (first, again, other):
-        consumer.close()
+        await consumer.close()
 
 
 async def test_closing_finishes_what_was_accepted(log: Log) -> None:
@@ -152,4 +221,4 @@ async def test_closing_finishes_what_was_accepted(log: Log) -> None:
     count = len([await task for task in accepted])
     consumer = await log.consumer("g")
     assert len(await read(consumer, count)) == count == 50
-    consumer.close()
+    await consumer.close()

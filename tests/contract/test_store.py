@@ -7,14 +7,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from runtime.chdbstore import ChdbStore
 from runtime.store import Parameter, Store
 from schemas.errors import StoreRejected
 
 
-@pytest.fixture(params=["chdb"])
-def any_store(request: pytest.FixtureRequest, store: ChdbStore, project: str) -> Store:
+@pytest.fixture(params=["store", "clickhouse"])
+def any_store(request: pytest.FixtureRequest, project: str) -> Store:
     """Each adapter in turn, with an empty table `t_<project>`."""
+    store: Store = request.getfixturevalue(request.param)
     store.execute(
         f"CREATE TABLE t_{project} (n UInt64, text String, maybe Nullable(Float64), at DateTime64(3, 'UTC'), "
         "low LowCardinality(String), more UInt8 DEFAULT 7) ENGINE = MergeTree ORDER BY n"

@@ -24,6 +24,7 @@ class Writer:
     Attributes:
         acknowledged: the `seq` of each batch that was answered with 202.
         attempts: pushes, repeats included.
+        refusals: the answers that said to try again.
     """
 
     collector: str
@@ -31,16 +32,24 @@ class Writer:
     writer: str = field(default_factory=lambda: secrets.token_hex(16))
     acknowledged: list[int] = field(default_factory=list)
     attempts: int = 0
+    refusals: list[httpx.Response] = field(default_factory=list)
     began_ms: float = field(default_factory=lambda: time.time() * 1000 - PAST_MS)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Push until `stop`; the last batch is pushed to its answer."""
         async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
-            seq = 0
             while not stop.is_set():
-                await self._push(client, json.dumps(self.batch(seq)).encode())
-                self.acknowledged.append(seq)
-                seq += 1
+                await self._next(client)
+
+    async def once(self) -> None:
+        """Push one batch, to its answer."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+            await self._next(client)
+
+    async def _next(self, client: httpx.AsyncClient) -> None:
+        seq = len(self.acknowledged)
+        await self._push(client, json.dumps(self.batch(seq)).encode())
+        self.acknowledged.append(seq)
 
     async def _push(self, client: httpx.AsyncClient, body: bytes) -> None:
         while True:
@@ -50,6 +59,7 @@ class Writer:
                 if answer.status_code == 202:
                     return
                 assert answer.status_code in {429, 503}, answer.text
+                self.refusals.append(answer)
             await asyncio.sleep(0.05)
 
     def batch(self, seq: int) -> dict[str, Any]:

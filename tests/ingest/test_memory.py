@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from ingest import repeats, worker
+from ingest import portions, repeats
 from ingest.decode import UNPACKED_MAX, unpacked_size
 from ingest.pipeline import tables_of
 from ingest.repeats import Repeats
@@ -22,12 +22,12 @@ def test_the_unpacked_size_is_known_without_unpacking() -> None:
 
 def test_a_block_of_bombs_is_taken_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, each within the bound, none left out; a message over the bound goes alone."""
-    monkeypatch.setattr(worker, "PORTION_BYTES", 1000)
+    monkeypatch.setattr(portions, "PORTION_BYTES", 1000)
     sizes = (400, 500, 200, 900, 3000, 10, 10)
     entries = [an_entry(offset, gzip.compress(b" " * size)) for offset, size in enumerate(sizes)]
-    portions = [[entry.offset for entry in portion] for portion in worker._portions(entries)]
-    assert portions == [[0, 1], [2], [3], [4], [5, 6]]
-    assert list(worker._portions([])) == []
+    taken = [[entry.offset for entry in portion] for portion in portions.portions(entries)]
+    assert taken == [[0, 1], [2], [3], [4], [5, 6]]
+    assert list(portions.portions([])) == []
 
 
 def test_repeats_of_forgotten_sessions_are_looked_up(

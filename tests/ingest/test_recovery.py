@@ -15,7 +15,7 @@ from runtime.instruments import Instruments
 from runtime.log import Message
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
-from runtime.store import Parameter
+from runtime.store import Parameter, Store
 from schemas.errors import LogMismatch, StoreUnavailable
 from schemas.headers import Headers, encode, key_of
 from tests.builders import T0, a_batch, a_series, an_object, inbound, packed
@@ -31,7 +31,7 @@ class Killed(BaseException):
 class Failing:
     """The store, which fails at its `at`-th insert, before or after the rows are in."""
 
-    def __init__(self, store: ChdbStore, at: int, error: BaseException, *, after: bool) -> None:
+    def __init__(self, store: Store, at: int, error: BaseException, *, after: bool) -> None:
         self._store = store
         self._inserts = itertools.count()
         self._at = at
@@ -94,10 +94,10 @@ async def work(directory: Path, store: Any, until: int) -> None:
     finally:
         stop.set()
         await running
-        consumer.close()
+        await consumer.close()
 
 
-def standing(store: ChdbStore, log_id: str) -> dict[str, tuple[int, int]]:
+def standing(store: Store, log_id: str) -> dict[str, tuple[int, int]]:
     """Return (rows, different positions) of each table, repeats not merged."""
     found = {}
     for table in TABLES:
@@ -169,7 +169,7 @@ async def test_a_gap_below_the_committed_offset_is_filled(store: ChdbStore, proj
             await asyncio.sleep(0.05)
     stop.set()
     await task
-    consumer.close()
+    await consumer.close()
 
 
 async def test_another_message_at_a_done_position_stops_the_worker(

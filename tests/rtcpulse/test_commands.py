@@ -34,7 +34,7 @@ def test_migrate_makes_log_and_tables_once(tmp_path: Path) -> None:
     """The second time nothing is left to do, and the log keeps its id."""
     first, second = typed(tmp_path, "migrate"), typed(tmp_path, "migrate")
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
-    assert re.fullmatch(r"log [0-9a-f]{16}; 2 migrations applied, 0 pending\n", first.stdout)
+    assert re.fullmatch(r"log [0-9a-f]{16}; 3 migrations applied, 0 pending\n", first.stdout)
     assert second.stdout == first.stdout
 
 
@@ -69,7 +69,7 @@ async def test_query_and_doctor_ask_a_service_that_runs(pipeline: Running) -> No
     assert json.loads(asked.stdout) == {"packets": 98}, asked.stderr
     told = await asyncio.to_thread(typed, pipeline.data, "doctor", "--json")
     findings = {one["subject"]: one for one in map(json.loads, told.stdout.splitlines())}
-    assert set(findings) == {"disk", "log", "lag", "ledger"}
+    assert set(findings) == {"versions", "disk", "clock", "log", "lag", "ledger", "rows", "gaps"}
     assert {name for name, one in findings.items() if not one["well"]} <= {"disk"}
     assert told.returncode == (0 if findings["disk"]["well"] else 1)
 
@@ -82,6 +82,33 @@ def test_doctor_names_what_is_wrong(tmp_path: Path) -> None:
     told = typed(tmp_path, "doctor")
     assert told.returncode == 1
     assert re.search(r"^BAD ledger +0 positions ended.*7 are committed", told.stdout, re.MULTILINE), told.stdout
+
+
+async def test_dead_letters_are_listed_and_replayed_while_the_service_runs(pipeline: Running, tmp_path: Path) -> None:
+    """Through the collector's process, which alone writes the log; what is still wrong is a dead letter again."""
+    body = a_batch(session="dead", series=[]) | {"seq": 0}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for room in ("one", "another"):
+            body["session"] = {"id": "dead", "room": room}
+            assert (await client.post(f"{pipeline.collector}/v1/batches", json=body)).status_code == 202
+    await pipeline.until("SELECT count() > 0 FROM dead_letters WHERE reason = 'conflicting_body'")
+    listed = await asyncio.to_thread(typed, pipeline.data, "doctor", "deadletters", "list", "--json")
+    letters = [json.loads(line) for line in listed.stdout.splitlines()]
+    position = next(letter["position"] for letter in letters if letter["reason"] == "conflicting_body")
+    told = await asyncio.to_thread(
+        typed, pipeline.data, "doctor", "deadletters", "replay", "--reason", "conflicting_body", "--json"
+    )
+    assert position in [json.loads(line)["old"] for line in told.stdout.splitlines()], told.stderr
+    again = "SELECT countIf(outcome = 'dead_letter') > 0 FROM batches WHERE replay_of = {p:String}"
+    await pipeline.until(again, {"p": position})
+
+
+@pytest.mark.parametrize("part", ["ingest", "analytics", "dashboard"])
+def test_a_part_alone_needs_a_server(tmp_path: Path, part: str) -> None:
+    """An embedded store belongs to one process; the sentence says what to do."""
+    ended = typed(tmp_path, part)
+    assert ended.returncode == 2
+    assert "RTCPULSE_STORE_URL" in ended.stderr
 
 
 def test_keys_makes_another_key_each_time(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ async def test_segments_follow_each_other_and_are_read_as_one(tmp_path: Path) ->
     while entries := await consumer.poll(max_messages=3, max_bytes=1 << 20, timeout_s=0.1):
         offsets += [entry.offset for entry in entries]
     assert offsets == list(range(20))
-    consumer.close()
+    await consumer.close()
 
 
 async def test_unread_messages_are_never_deleted(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ async def test_unread_messages_are_never_deleted(tmp_path: Path) -> None:
     assert publisher.trouble() == ""
     assert (await consumer.bounds())[0].first > 0
     assert files.end_of(tmp_path) == end + 2
-    consumer.close()
+    await consumer.close()
     await publisher.close()
 
 
@@ -62,7 +62,7 @@ async def test_read_segments_go_when_they_are_old(tmp_path: Path) -> None:
     await consumer.commit(0, 10)
     await fill(publisher, 2)
     assert len(files.segments(tmp_path)) == 1
-    consumer.close()
+    await consumer.close()
     await publisher.close()
 
 
@@ -128,5 +128,5 @@ async def test_a_segment_without_its_table_is_no_end(tmp_path: Path) -> None:
     again = SqlitePublisher(tmp_path)
     assert await again.publish(Message(b"k", b"a")) == (0, 0)
     assert len(await consumer.poll(max_messages=1, max_bytes=1, timeout_s=1)) == 1
-    consumer.close()
+    await consumer.close()
     await again.close()

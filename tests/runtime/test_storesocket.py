@@ -1,4 +1,4 @@
-"""Asking the store's owner: rows as they are, errors as they are, rubbish hung up on; migrations; the lock."""
+"""Asking the store's owner: rows as they are, errors as they are, rubbish hung up on; the lock."""
 
 import asyncio
 import socket
@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from runtime import migrate
 from runtime.chdbstore import ChdbStore
-from runtime.storesocket import SocketStore, StoreServer
-from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
+from runtime.storesocket import SocketStore, store_server
+from schemas.errors import StoreRejected, StoreUnavailable
 
 
 async def test_rows_and_errors_come_through(store: ChdbStore, tmp_path: Path) -> None:
     """The same answers as the owner gets; writing is refused; only the user may connect."""
     path = tmp_path / "core.sock"
-    server = StoreServer(store, path)
+    server = store_server(store, path)
     await server.start()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     asking = await asyncio.to_thread(SocketStore, path)
@@ -42,7 +41,7 @@ async def test_rows_and_errors_come_through(store: ChdbStore, tmp_path: Path) ->
 async def test_rubbish_does_not_end_the_server(store: ChdbStore, tmp_path: Path, frame: bytes) -> None:
     """It answers the next one."""
     path = tmp_path / "core.sock"
-    server = StoreServer(store, path)
+    server = store_server(store, path)
     await server.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as raw:
         raw.connect(str(path))
@@ -63,12 +62,3 @@ def test_another_process_is_told_that_the_store_is_taken(
     code = f"from pathlib import Path; from runtime.chdbstore import ChdbStore; ChdbStore(Path({str(folder)!r}))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "StoreBusy: another process has the store" in ended.stderr
-
-
-def test_migrations_are_applied_once_and_never_change(store: ChdbStore, tmp_path: Path) -> None:
-    """Nothing is pending; a file that was applied and has another text is an error that names it."""
-    assert not migrate.pending(store)
-    first = migrate.migrations()[0]
-    (tmp_path / f"{first.number:04}_{first.name}.sql").write_text(first.text + "-- changed")
-    with pytest.raises(ConfigurationError, match="0001"):
-        migrate.pending(store, tmp_path)

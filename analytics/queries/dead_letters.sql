@@ -1,0 +1,13 @@
+-- Which acknowledged messages could not become rows, and what became of their replays?
+-- grain: dead letter. Parameters: project, reason ('' = all); most
+SELECT
+    concat(log_id, '/', toString(log_partition), '/', toString(log_offset)) AS position,
+    toUnixTimestamp64Milli(received) AS received_ms, project, reason, detail, length(body) AS bytes,
+    ifNull(replayed.outcome, '') AS replayed_as
+FROM dead_letters
+LEFT JOIN (
+    SELECT replay_of, argMax(outcome, received) AS outcome FROM batches WHERE replay_of != '' GROUP BY replay_of
+) AS replayed ON replayed.replay_of = position
+WHERE ({project:String} = '' OR project = {project:String}) AND ({reason:String} = '' OR reason = {reason:String})
+ORDER BY received_ms, position
+LIMIT {most:UInt32}

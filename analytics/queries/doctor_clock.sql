@@ -1,0 +1,3 @@
+-- What time is it for the store, ms since the Unix epoch?
+-- grain: one row. No parameters
+SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms

@@ -1,0 +1,78 @@
+"""`rtcpulse doctor` and `rtcpulse doctor deadletters list|replay`."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import msgspec
+import typer
+
+from analytics.queries import Queries
+from rtcpulse import deadletters
+from rtcpulse.doctor import examine
+from rtcpulse.terminal import AsJson, print_rows, settings_of
+from runtime.logs import any_publisher
+from runtime.settings import Settings
+from runtime.store import Store
+from runtime.stores import any_store
+
+app = typer.Typer(invoke_without_command=True, help="Say how log, store and ledger are; mend what can be mended.")
+letters = typer.Typer(no_args_is_help=True, help="What was acknowledged and could not become rows.")
+app.add_typer(letters, name="deadletters")
+
+Project = Annotated[str, typer.Option(help="of one project only")]
+Reason = Annotated[str, typer.Option(help="of one reason only, for instance our_fault")]
+COLUMNS = ("position", "received_ms", "project", "reason", "detail", "bytes", "replayed_as")
+
+
+@app.callback()
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say how log, store and ledger are; the exit code is 1 when something is wrong."""
+    if context.invoked_subcommand:
+        return
+    settings = settings_of("doctor")
+    with _store(settings) as store:
+        findings = list(examine(settings, store))
+    for finding in findings:
+        if as_json:
+            typer.echo(msgspec.json.encode(finding).decode())
+        else:
+            typer.echo(f"{'ok ' if finding.well else 'BAD'} {finding.subject:8} {finding.sentence}")
+    if not all(finding.well for finding in findings):
+        raise SystemExit(1)
+
+
+@letters.command("list")
+def listed(project: Project = "", reason: Reason = "", as_json: AsJson = False) -> None:
+    """List dead letters, the oldest first, and how their latest replay ended."""
+    with _store(settings_of("doctor")) as store:
+        rows = Queries(store).dead_letters(project, reason)
+    print_rows(COLUMNS, rows, as_json=as_json)
+
+
+@letters.command("replay")
+def replayed(project: Project = "", reason: Reason = "", as_json: AsJson = False) -> None:
+    """Send dead letters that are not stored yet through again, each as a message at a new position."""
+    settings = settings_of("doctor")
+    with _store(settings) as store:
+        asyncio.run(_replay(settings, Queries(store), project, reason, as_json=as_json))
+
+
+async def _replay(settings: Settings, queries: Queries, project: str, reason: str, *, as_json: bool) -> None:
+    waiting = await asyncio.to_thread(deadletters.waiting, queries, project, reason)
+    log = await any_publisher(settings)
+    try:
+        rows = [{"old": old, "new": new} async for old, new in deadletters.replay(queries, log, waiting)]
+    finally:
+        await log.close()
+    print_rows(("old", "new"), rows, as_json=as_json)
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Store]:
+    store = any_store(settings)
+    try:
+        yield store
+    finally:
+        store.close()
