@@ -16,6 +16,8 @@ import httpx
 
 from runtime.logs import Standing, standing
 from runtime.settings import Settings
+from tests.clickhouse.running import a_gateway
+from tests.kafka.broker import Broker
 from tests.running import Running, free_port
 
 START_S: Final = 60.0
@@ -170,6 +172,23 @@ async def on_servers(folder: Path, log_url: str, store_url: str) -> AsyncIterato
         await asyncio.gather(*(part.leave() for part in servers.parts))
     finally:
         await asyncio.gather(*(part.kill() for part in servers.parts))
+
+
+@asynccontextmanager
+async def pipeline_on_servers(folder: Path) -> AsyncIterator[Running]:
+    """Run a broker, a gateway and every role, for tests that know nothing of it."""
+    for name in ("kafka", "gateway"):
+        (folder / name).mkdir()
+    broker = await asyncio.to_thread(Broker, folder / "kafka")
+    gateway = await asyncio.to_thread(a_gateway, folder / "gateway")
+    try:
+        broker.start()
+        await broker.until_up()
+        async with on_servers(folder, broker.url("pipeline"), gateway.url) as servers:
+            yield servers.view()
+    finally:
+        gateway.kill()
+        broker.stop()
 
 
 async def _until_up(client: httpx.AsyncClient, part: Part) -> None:
