@@ -1,6 +1,7 @@
 """Fixtures of all tests: a store embedded and one behind a wire, a project for each test, the running service."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from runtime import migrate
 from runtime.chdbstore import ChdbStore
 from runtime.clickhousestore import ClickhouseStore
 from tests.clickhouse.running import Gateway, a_gateway
+from tests.e2e.servers import pipeline_on_servers
 from tests.kafka.broker import Broker
 from tests.running import Running, running
 
@@ -67,6 +69,7 @@ def project() -> str:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def pipeline(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    """`rtcpulse up`, shared by the tests that leave it as they found it."""
-    async with running(tmp_path_factory.mktemp("up")) as service:
+    """The service, shared by the tests that leave it as they found it: `rtcpulse up`, or every role on servers."""
+    run = pipeline_on_servers if os.environ.get("RTCPULSE_TEST_SERVERS") else running
+    async with run(tmp_path_factory.mktemp("up")) as service:
         yield service

@@ -4,8 +4,9 @@ The service is asked for its tables; what was acknowledged is known to the write
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from runtime.logs import standing
@@ -54,10 +55,8 @@ async def check_exactly_once(
     Raises:
         AssertionError: a rule does not hold; the message begins with its name.
     """
-    log = await standing(Settings(data=service.data, log_url=log_url))
-    ends = {partition: bounds.end for partition, bounds in log.bounds.items() if bounds.end}
-    ledger = await _until(service, _LEDGER, lambda rows: _by(rows, "end") == ends, patience_s)
-    await _until(service, _FOLLOWED, lambda rows: _by(rows, "end") == ends, patience_s)
+    ends, ledger = await _caught_up(service, _LEDGER, log_url, patience_s)
+    await _caught_up(service, _FOLLOWED, log_url, patience_s)
     wanted = {partition: (end, end, end) for partition, end in ends.items()}
     _same(LEDGER, {row["log_partition"]: (row["end"], row["n"], row["offsets"]) for row in ledger}, wanted)
     told = {one.session: len(one.acknowledged) for one in writers}
@@ -76,24 +75,22 @@ def _rows(writer: Writer) -> dict[str, object]:
     return {"session": writer.session, "rows": positions, "positions": positions, "packets": packets, "lost": lost}
 
 
-def _by(rows: Sequence[Mapping[str, Any]], name: str) -> dict[int, int]:
-    return {row["log_partition"]: row[name] for row in rows}
-
-
 def _same(rule: str, found: object, wanted: object) -> None:
     assert found == wanted, f"{rule}; found {found}, wanted {wanted}"
 
 
-async def _until(
-    service: Running, sql: str, holds: Callable[[list[dict[str, Any]]], bool], patience_s: float
-) -> list[dict[str, Any]]:
-    """Ask again and again until that holds or patience is at its end; return the last answer."""
-    rows: list[dict[str, Any]] = []
+async def _caught_up(
+    service: Running, sql: str, log_url: str, patience_s: float
+) -> tuple[dict[int, int], list[dict[str, Any]]]:
+    """Ask until the answer is at the log's ends, or patience is at its own; return both as they were last."""
+    settings = Settings(data=service.data, log_url=log_url)
     deadline = time.monotonic() + patience_s
-    while not holds(rows) and time.monotonic() < deadline:
-        await asyncio.sleep(0.2)
-        try:
+    while True:
+        log = await standing(settings)
+        ends = {partition: bounds.end for partition, bounds in log.bounds.items() if bounds.end}
+        rows: list[dict[str, Any]] = []
+        with contextlib.suppress(StoreUnavailable):
             rows = await asyncio.to_thread(service.query, sql)
-        except StoreUnavailable:
-            continue
-    return rows
+        if {row["log_partition"]: row["end"] for row in rows} == ends or time.monotonic() > deadline:
+            return ends, rows
+        await asyncio.sleep(0.2)

@@ -58,10 +58,10 @@ async def after(plan: Plan, folder: Path, **settings: object) -> AsyncIterator[t
 
 
 @asynccontextmanager
-async def pushing(service: Running, number: int) -> AsyncIterator[list[Writer]]:
+async def pushing(service: Running, number: int, *, pause_s: float = 0) -> AsyncIterator[list[Writer]]:
     """Push while the block runs; at its end each writer waits for its last answer."""
     stop = asyncio.Event()
-    writers = [Writer(service.collector) for _ in range(number)]
+    writers = [Writer(service.collector, pause_s=pause_s) for _ in range(number)]
     tasks = [asyncio.create_task(writer.run(stop)) for writer in writers]
     try:
         yield writers

@@ -24,6 +24,7 @@ class Writer:
     Attributes:
         acknowledged: the `seq` of each batch that was answered with 202.
         attempts: pushes, repeats included.
+        pause_s: seconds between an answer and the next batch.
         refusals: the answers that said to try again.
     """
 
@@ -32,6 +33,7 @@ class Writer:
     writer: str = field(default_factory=lambda: secrets.token_hex(16))
     acknowledged: list[int] = field(default_factory=list)
     attempts: int = 0
+    pause_s: float = 0
     refusals: list[httpx.Response] = field(default_factory=list)
     began_ms: float = field(default_factory=lambda: time.time() * 1000 - PAST_MS)
 
@@ -40,6 +42,7 @@ class Writer:
         async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
             while not stop.is_set():
                 await self._next(client)
+                await asyncio.sleep(self.pause_s)
 
     async def once(self) -> None:
         """Push one batch, to its answer."""

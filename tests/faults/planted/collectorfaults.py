@@ -1,10 +1,13 @@
 """Faults of the collector's process, and the moments at which it is killed."""
 
 import itertools
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
+from runtime import sqlitesegments
 from runtime.log import Message
 from runtime.sqlitepublisher import SqlitePublisher, Waiting
 from tests.faults.planted import moments
@@ -43,7 +46,22 @@ def one_in_a_thousand_dropped() -> None:
     moments.replace(SqlitePublisher, "publish", dropping)
 
 
+def log_never_synced() -> None:
+    """Write the log and never wait for the disk: no kill shows it, only the system calls do."""
+
+    def unsynced(open_for_writing: Any) -> Any:
+        def opened(segment: Path) -> sqlite3.Connection:
+            connection: sqlite3.Connection = open_for_writing(segment)
+            connection.execute("PRAGMA synchronous = OFF")
+            return connection
+
+        return opened
+
+    moments.replace(sqlitesegments, "open_for_writing", unsynced)
+
+
 FAULTS: Final[dict[str, Callable[[], None]]] = {
     "acknowledge_before_fsync": acknowledge_before_fsync,
     "one_in_a_thousand_dropped": one_in_a_thousand_dropped,
+    "log_never_synced": log_never_synced,
 }

@@ -13,6 +13,7 @@ from analytics.analyst import Analyst
 from ingest import pipeline, worker
 from ingest.decode import Batch
 from ingest.pipeline import Tables
+from ingest.repeats import Repeats
 from ingest.worker import Worker
 from runtime import migrate
 from runtime.chdbstore import ChdbStore
@@ -23,6 +24,8 @@ from runtime.sqliteconsumer import SqliteConsumer
 from runtime.store import Parameter, Store
 from schemas.tables import RAW
 from tests.faults.planted import additions, moments
+
+SKIPPED: Final = 200
 
 
 def watch() -> None:
@@ -78,6 +81,20 @@ def commit_before_insert() -> None:
         return first
 
     moments.replace(Worker, "_until_stored", committing)
+
+
+def one_position_in_a_thousand_skipped() -> None:
+    """Turn all entries into rows but one in a thousand, and commit past it."""
+
+    def skipping(tables_of: Any) -> Any:
+        def skipped(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables:
+            kept = [entry for entry in entries if entry.offset % 1000 != SKIPPED]
+            tables: Tables = tables_of(kept, log_id, repeats)
+            return tables
+
+        return skipped
+
+    moments.replace(worker, "tables_of", skipping)
 
 
 def batches_written_first() -> None:
@@ -157,6 +174,7 @@ def offset_committed_for_a_revoked_partition() -> None:
 
 FAULTS: Final[dict[str, Callable[[], None]]] = {
     "commit_before_insert": commit_before_insert,
+    "one_position_in_a_thousand_skipped": one_position_in_a_thousand_skipped,
     "batches_written_first": batches_written_first,
     "recovery_by_token_only": recovery_by_token_only,
     "rollup_by_addition": rollup_by_addition,
