@@ -1,4 +1,7 @@
-"""`rtcpulse doctor` and `rtcpulse doctor deadletters list|replay`."""
+"""`rtcpulse doctor` and `rtcpulse doctor deadletters list|replay`.
+
+What they need is imported when they run: every process loads this module, and the collector must not load the engine.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,13 +12,10 @@ import msgspec
 import typer
 
 from analytics.queries import Queries
-from rtcpulse import deadletters
-from rtcpulse.doctor import examine
 from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime.logs import any_publisher
 from runtime.settings import Settings
 from runtime.store import Store
-from runtime.stores import any_store
 
 app = typer.Typer(invoke_without_command=True, help="Say how log, store and ledger are; mend what can be mended.")
 letters = typer.Typer(no_args_is_help=True, help="What was acknowledged and could not become rows.")
@@ -31,6 +31,8 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Say how log, store and ledger are; the exit code is 1 when something is wrong."""
     if context.invoked_subcommand:
         return
+    from rtcpulse.doctor import examine  # noqa: PLC0415 - as the module says
+
     settings = settings_of("doctor")
     with _store(settings) as store:
         findings = list(examine(settings, store))
@@ -60,6 +62,8 @@ def replayed(project: Project = "", reason: Reason = "", as_json: AsJson = False
 
 
 async def _replay(settings: Settings, queries: Queries, project: str, reason: str, *, as_json: bool) -> None:
+    from rtcpulse import deadletters  # noqa: PLC0415 - as the module says
+
     waiting = await asyncio.to_thread(deadletters.waiting, queries, project, reason)
     log = await any_publisher(settings)
     try:
@@ -71,6 +75,8 @@ async def _replay(settings: Settings, queries: Queries, project: str, reason: st
 
 @contextmanager
 def _store(settings: Settings) -> Iterator[Store]:
+    from runtime.stores import any_store  # noqa: PLC0415 - as the module says
+
     store = any_store(settings)
     try:
         yield store

@@ -1,6 +1,7 @@
 -- 0001: the raw tables, which ingest writes, and the ledger.
 -- Keys end in the position under ReplacingMergeTree: the last net under exactly-once. t >= x alone does not use a
 -- toStartOfHour(t) key; filter on both. Columns and their meaning: schemas/tables.
+-- Parts are on the disk before an insert returns: a row of `batches` must not outlive the rows that it speaks of.
 
 -- one RTP stream at one sample
 CREATE TABLE IF NOT EXISTS stream_samples (
@@ -158,7 +159,8 @@ CREATE TABLE IF NOT EXISTS stream_samples (
 PARTITION BY toDate(t)
 ORDER BY (project, toStartOfHour(t), session, stream, t, log_id, log_partition, log_offset, log_index)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, min_bytes_for_wide_part = 134217728;
+SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1, min_bytes_for_wide_part = 134217728;
 
 -- one transport of a peer connection, with its selected candidate pair, at one sample
 CREATE TABLE IF NOT EXISTS transport_samples (
@@ -214,7 +216,8 @@ CREATE TABLE IF NOT EXISTS transport_samples (
 PARTITION BY toDate(t)
 ORDER BY (project, toStartOfHour(t), session, pc, t, log_id, log_partition, log_offset, log_index)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1;
+SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 -- one event of a session
 CREATE TABLE IF NOT EXISTS events (
@@ -240,7 +243,8 @@ CREATE TABLE IF NOT EXISTS events (
 PARTITION BY toDate(t)
 ORDER BY (project, toStartOfHour(t), session, t, log_id, log_partition, log_offset, log_index)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1;
+SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 -- one acknowledged message that could not become rows
 CREATE TABLE IF NOT EXISTS dead_letters (
@@ -259,7 +263,8 @@ CREATE TABLE IF NOT EXISTS dead_letters (
 PARTITION BY toDate(received)
 ORDER BY (project, received, log_id, log_partition, log_offset)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1;
+SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 -- one position of the log and how it ended; written last, so a row here says that all its other rows stand
 CREATE TABLE IF NOT EXISTS batches (
@@ -314,4 +319,5 @@ CREATE TABLE IF NOT EXISTS batches (
 PARTITION BY toDate(received)
 ORDER BY (project, session, writer, seq, log_id, log_partition, log_offset)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1;
+SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
