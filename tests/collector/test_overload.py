@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,10 +24,10 @@ SECONDS: Final = 5.0
 GOODPUT_MIN: Final = 0.8
 GROWTH_MAX_BYTES: Final = 40 << 20
 QUOTA_PER_S: Final = 20
-ROUNDS: Final = 3
+ROUNDS: Final = 4
 ROUND_S: Final = 2.0
 P99_TIMES_MAX: Final = 2.0
-P99_FLOOR_S: Final = 0.01
+P99_FLOOR_S: Final = 0.03
 """Below this a p99 is the machine's noise, and twice of nothing is nothing."""
 
 
@@ -76,15 +77,17 @@ async def test_four_times_its_capacity(tmp_path: Path) -> None:
         push = pushes_of(serving.address, "a")
         await offered(lines, push, per_s=CAPACITY_PER_S, seconds=1)
         before = serving.process.memory_info().rss
+        began = time.monotonic()
         answers = await offered(lines, push, per_s=CAPACITY_PER_S * OFFERED_TIMES, seconds=SECONDS)
+        took_s = time.monotonic() - began
         grown = serving.process.memory_info().rss - before
         await lines.close()
     taken = sum(answer.status == 202 for answer in answers)
-    goodput = taken / (CAPACITY_PER_S * SECONDS)
+    goodput = taken / (CAPACITY_PER_S * took_s)
     print(f"{len(answers)} offered, {taken} taken: {goodput:.0%} of the capacity; {grown / (1 << 20):+.1f} MiB")
     check_refusals(answers)
     assert goodput >= GOODPUT_MIN
-    assert taken < len(answers) / 2
+    assert any(answer.status == 503 for answer in answers)
     assert grown < GROWTH_MAX_BYTES
 
 
@@ -110,7 +113,8 @@ async def test_a_key_far_over_its_quota_does_not_slow_another(tmp_path: Path) ->
         assert any(answer.status == 429 for answer in flood)
         await lines.close()
     print(f"p99 alone {_shown(quiet)}, beside the flood {_shown(flooded)}")
-    assert min(flooded) <= P99_TIMES_MAX * max(min(quiet), P99_FLOOR_S)
+    times = [beside_s / max(alone_s, P99_FLOOR_S) for alone_s, beside_s in zip(quiet, flooded, strict=True)]
+    assert min(times) <= P99_TIMES_MAX
 
 
 def _shown(seconds: list[float]) -> str:
