@@ -147,7 +147,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         }
         first, second = (asked(feed.store, question, named | span) for feed in (one, other))
         assert typed(first) == typed(second), question
-        assert ordered(first) == ordered(second), question
+        assert question == "doctor_clock" or ordered(first) == ordered(second), question  # the time of day goes on
         answers[question] = first.num_rows
     assert sum(rows > 0 for rows in answers.values()) > len(answers) / 2, answers
 
