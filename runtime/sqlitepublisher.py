@@ -13,13 +13,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from runtime import sqlitesegments as files
 from runtime.log import Message
 from schemas.errors import LogBusy, LogFull, LogUnavailable
 
 GROUP_MAX: Final = 512
 LOG_UNUSED_S: Final = 1.0
+ENDED: Final = "the thread that writes the log has ended"
 Waiting = tuple[Message, "Future[tuple[int, int]]"]
+_journal = structlog.get_logger(__name__)
 
 
 class SqlitePublisher:
@@ -73,6 +77,8 @@ class SqlitePublisher:
         """Append durably; see `runtime.log.Publisher.publish`."""
         if self._closed:
             raise LogUnavailable("the log is closed")
+        if not self._thread.is_alive():
+            raise LogUnavailable(ENDED)
         if self._queued_bytes + len(message.value) > self._limits[3]:
             raise LogUnavailable("too much waits for the disk")
         done: Future[tuple[int, int]] = Future()
@@ -84,6 +90,8 @@ class SqlitePublisher:
         """Say in a sentence why the log cannot take messages now; nothing where it can."""
         if self._closed:
             return "the log is closed"
+        if not self._thread.is_alive():
+            return ENDED
         if self._queued_bytes > self._limits[3] * 0.9:
             return "too much waits for the disk"
         return self._failure
@@ -130,13 +138,21 @@ class SqlitePublisher:
         try:
             first = self._append([message for message, _ in group])
         except (LogFull, LogUnavailable) as error:
-            self._failure = str(error)
-            for _, done in group:
-                done.set_exception(error)
+            self._refuse(group, error)
+            return
+        except Exception as error:  # noqa: BLE001 - the thread goes on, else every push would wait for ever
+            _journal.error("log_write_failed", exc_info=error)
+            self._reopen()
+            self._refuse(group, LogUnavailable(f"the log cannot be written: {error!r}"))
             return
         self._failure = ""
         for place, (_, done) in enumerate(group):
             done.set_result((0, first + place))
+
+    def _refuse(self, group: Sequence[Waiting], error: Exception) -> None:
+        self._failure = str(error)
+        for _, done in group:
+            done.set_exception(error)
 
     def _append(self, messages: Sequence[Message]) -> int:
         try:

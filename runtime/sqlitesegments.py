@@ -8,6 +8,7 @@ Only the writer's connection writes and checkpoints: SQLite before 3.51.3 can da
 """
 
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 SUFFIX: Final = ".sqlite"
+_NAME: Final = re.compile(rf"[0-9]{{20}}{re.escape(SUFFIX)}")
 Error = sqlite3.Error
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -34,8 +36,8 @@ def create(directory: Path) -> str:
 
 
 def segments(directory: Path) -> Sequence[Path]:
-    """Return the segments in order."""
-    return sorted(directory.glob(f"*{SUFFIX}"))
+    """Return the segments in order. Whatever else lies in the folder, such as a copy of one, is none."""
+    return sorted(path for path in directory.glob(f"*{SUFFIX}") if _NAME.fullmatch(path.name))
 
 
 def first_offset(segment: Path) -> int:

@@ -1,5 +1,6 @@
 """What is the SQLite log's own: segments, retention, the budget, one writer, damage."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -102,6 +103,50 @@ async def test_a_disk_that_fails_is_an_error_and_then_over(tmp_path: Path) -> No
     assert await publisher.publish(Message(b"k", b"c")) == (0, 1)
     assert publisher.trouble() == ""
     await publisher.close()
+
+
+async def test_whatever_goes_wrong_is_an_error_and_the_next_push_works(tmp_path: Path) -> None:
+    """An error that nobody foresaw is answered and said; the thread that writes lives on."""
+    publisher = SqlitePublisher(tmp_path)
+    await fill(publisher, 1)
+    offsets = tmp_path / "offsets" / "ingest"
+    offsets.write_text("rubbish")
+    for _ in range(2):
+        async with asyncio.timeout(5):
+            with pytest.raises(LogUnavailable, match="ValueError"):
+                await fill(publisher, 1)
+        assert "ValueError" in publisher.trouble()
+    offsets.unlink()
+    publisher._tidied = 0.0
+    assert await publisher.publish(Message(b"k", BODY)) == (0, 1)
+    assert publisher.trouble() == ""
+    await publisher.close()
+
+
+async def test_a_writer_that_has_ended_is_said(tmp_path: Path) -> None:
+    """Ready would be a lie, and a push would wait for ever."""
+    publisher = SqlitePublisher(tmp_path)
+    publisher._queue.put(None)
+    await asyncio.to_thread(publisher._thread.join)
+    assert "has ended" in publisher.trouble()
+    with pytest.raises(LogUnavailable, match="has ended"):
+        await publisher.publish(Message(b"k", b"a"))
+
+
+async def test_a_foreign_file_is_no_segment(tmp_path: Path) -> None:
+    """A copy that somebody made in the folder is neither read nor written nor deleted."""
+    publisher = SqlitePublisher(tmp_path, segment_bytes=120_000)
+    await fill(publisher, 3)
+    foreign = [tmp_path / f"{name}{files.SUFFIX}" for name in ("copy", "1", f"{9:020}-copy", "²" * 20)]
+    for path in foreign:
+        path.write_bytes(b"no database")
+    await fill(publisher, 3)
+    await publisher.close()
+    again = SqlitePublisher(tmp_path)
+    assert await again.publish(Message(b"k", b"a")) == (0, 6)
+    await again.close()
+    assert not set(foreign) & set(files.segments(tmp_path))
+    assert [path.read_bytes() for path in foreign] == [b"no database"] * 4
 
 
 async def test_offsets_of_another_log_are_refused(tmp_path: Path) -> None:
