@@ -44,7 +44,7 @@ def create_app(
         yield
         await edge.publisher.close()
 
-    app = FastAPI(title="rtcpulse collector", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app = FastAPI(title="rtcpulse collector", lifespan=lifespan, docs_url=None, redoc_url=None)
     batches = Batches(edge, trusted=trusted, body_timeout_s=body_timeout_s)
     app.router.routes.insert(0, Route("/v1/batches", _Endpoint(batches), methods=["POST"], include_in_schema=False))
     stream = Stream(edge, trusted=trusted, connections_per_address=connections_per_address)

@@ -143,15 +143,16 @@ def migrate() -> None:
 @app.command()
 def query(sql: str, as_json: AsJson = False) -> None:
     """Run one SQL statement on the store, whether or not `up` runs."""
-    from runtime.stores import any_store  # noqa: PLC0415 - the collector must not load the engine
+    from rtcpulse.answers import ask  # noqa: PLC0415 - the collector must not load the engine
+    from runtime.stores import any_store  # noqa: PLC0415 - the same
 
     settings = settings_of("query")
     store = any_store(settings)
     try:
-        rows = store.query(sql)
+        names, rows = ask(store, sql)
     finally:
         store.close()
-    print_rows(rows.column_names, rows.to_pylist(), as_json=as_json)
+    print_rows(names, rows, as_json=as_json)
 
 
 @app.command()

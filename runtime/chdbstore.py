@@ -20,7 +20,7 @@ import pyarrow as pa
 from runtime.identifiers import identifier
 from runtime.store import Parameter
 from runtime.storecodes import translated
-from schemas.errors import RtcpulseError, StoreBusy
+from schemas.errors import RtcpulseError, StoreBusy, StoreRejected
 
 _CODE: Final = re.compile(r"Code: (\d+)")
 _WRITER_SETTINGS: Final = (
@@ -88,7 +88,12 @@ class ChdbStore:
                 answer = reader.query(sql, "ArrowStream", params=_encoded(parameters)).bytes()
         finally:
             self._readers.put(reader)
-        return pa.ipc.open_stream(answer).read_all() if answer else pa.table({})
+        try:
+            return pa.ipc.open_stream(answer).read_all() if answer else pa.table({})
+        except pa.ArrowInvalid:
+            raise StoreRejected(
+                "the answer is not rows: a statement is asked without FORMAT and INTO OUTFILE"
+            ) from None
 
     def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run one statement that changes something; see `runtime.store.Store.execute`."""

@@ -10,12 +10,14 @@ from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
+import structlog
 
 from runtime.store import Parameter, Store
 from runtime.unixsocket import FrameClient, FrameServer
 from schemas.errors import RtcpulseError, StoreRejected, StoreUnavailable
 
 REQUEST_MAX: Final = 1 << 20
+_journal = structlog.get_logger(__name__)
 _ERRORS: Final = {kind.__name__: kind for kind in (StoreRejected, StoreUnavailable)}
 
 
@@ -41,6 +43,9 @@ def _answer(store: Store, frame: bytes) -> bytes:
         return b"\0" + _packed(store.query(request.sql, request.parameters))
     except (RtcpulseError, msgspec.DecodeError) as error:
         return b"\1" + msgspec.json.encode({"error": type(error).__name__, "message": str(error)})
+    except Exception as error:  # noqa: BLE001 - whatever a statement does to us, the next one is answered
+        _journal.exception("question_failed")
+        return b"\1" + msgspec.json.encode({"error": "StoreRejected", "message": f"{type(error).__name__}: {error}"})
 
 
 class SocketStore:

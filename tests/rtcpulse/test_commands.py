@@ -54,6 +54,18 @@ def test_query_opens_a_store_that_is_free(tmp_path: Path) -> None:
     assert typed(tmp_path, "query", "DROP TABLE batches").returncode == 1
 
 
+def test_query_shows_what_people_read(tmp_path: Path) -> None:
+    """Times as times, bytes that are no text with their hexadecimal; a FORMAT or a second statement is a sentence."""
+    sql = "SELECT toDateTime(0, 'UTC') AS at, unhex('ff41') AS bytes, CAST(NULL, 'Nullable(DateTime)') AS never"
+    told = typed(tmp_path, "query", sql, "--json")
+    assert json.loads(told.stdout) == {"at": "1970-01-01T00:00:00Z", "bytes": "\\xffA", "never": None}, told.stderr
+    for wrong, said in (("SELECT 1 FORMAT JSON", "without FORMAT"), ("SELECT 1; SELECT 2", "Multi-statements")):
+        ended = typed(tmp_path, "query", wrong)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert said in " ".join(ended.stderr.split())
+        assert "Traceback" not in ended.stderr
+
+
 async def test_query_and_doctor_ask_a_service_that_runs(pipeline: Running) -> None:
     """What was pushed is there for both, and the doctor finds nothing wrong."""
     now = time.time() * 1000
