@@ -1,6 +1,7 @@
 """May this body enter? Decodes it strictly and checks what types cannot say. Pure: the time is passed in."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,8 @@ from schemas.errors import Refused
 from schemas.headers import CLOCK_SHIFT_MS, TOO_NEW_MS, TOO_OLD_MS
 from schemas.reasons import Reason
 
+_WITH_ROWS: Final = frozenset({"inbound-rtp", "outbound-rtp", "transport", "candidate-pair"})
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -18,6 +21,7 @@ class Limits:
     body_bytes: int = 1 << 20
     unpacked_bytes: int = 4 << 20
     samples_per_batch: int = 5000
+    rows_per_batch: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | Non
     batch = _decoded(plain)
     _check_repeat_key(batch)
     _check_shapes(batch, limits.samples_per_batch)
+    _check_rows(batch, limits.rows_per_batch)
     _check_times(batch, received_ms, sent_ms)
     return Admitted(batch, plain)
 
@@ -88,6 +93,15 @@ def _check_shapes(batch: Batch, samples_max: int) -> None:
         for number, item in enumerate(series.objects):
             if not _fits(item, len(series.t)):
                 _refuse_lengths(item, len(series.t), f"$.series[{place}].objects[{number}].f")
+
+
+def _check_rows(batch: Batch, rows_max: int) -> None:
+    """Refuse a small body that would become many rows: each object has one for each time of its series."""
+    rows = sum(len(series.t) * sum(item.type in _WITH_ROWS for item in series.objects) for series in batch.series)
+    verbatim = [stats for sample in batch.samples for stats in sample.stats]
+    rows += sum(stats.type in _WITH_ROWS for stats in verbatim)  # type: ignore[attr-defined]  # Stats is made at import
+    if rows > rows_max:
+        raise Refused(Reason.TOO_MANY_SAMPLES, f"the samples would become {rows} rows; at most {rows_max}")
 
 
 def _fits(item: SeriesObject, length: int) -> bool:

@@ -136,11 +136,13 @@ def absent(store: Store, table: str, rows: pa.Table, log_id: str, entries: Seque
     )
     if not standing.num_rows:
         return rows
-    known = _keys(standing["log_offset"], standing["log_index"])
+    lowest = entries[0].offset
+    known = _keys(standing["log_offset"], standing["log_index"], lowest)
     indices = rows["log_index"] if "log_index" in rows.column_names else pa.array(np.zeros(rows.num_rows, np.uint32))
-    return rows.filter(pa.array(~np.isin(_keys(rows["log_offset"], indices), known)))
+    return rows.filter(pa.array(~np.isin(_keys(rows["log_offset"], indices, lowest), known)))
 
 
-def _keys(offset: pa.ChunkedArray, index: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    """Return offset and index as one number; a message has fewer than 2^20 rows."""
-    return np.asarray(offset).astype(np.uint64) * np.uint64(1 << 20) + np.asarray(index).astype(np.uint64)
+def _keys(offset: pa.ChunkedArray, index: pa.ChunkedArray, lowest: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """Return offset and index as one number: 32 bits from the lowest offset of the block, 32 of index."""
+    distance = np.asarray(offset).astype(np.uint64) - np.uint64(lowest)
+    return (distance << np.uint64(32)) | np.asarray(index).astype(np.uint64)

@@ -8,7 +8,7 @@ import ipaddress
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -64,7 +64,7 @@ class Settings(BaseModel):
     tls_key: Path | None = Field(None, description="its key, PEM")
     trusted_proxies: str = Field("", description="networks whose X-Forwarded-For is believed, comma separated")
     mmdb: Path | None = Field(None, description="MaxMind database for country and ASN of the sender")
-    log_level: str = Field("info", description="debug, info, warning or error")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     raw_days: Count = Field(30, description="days that raw rows are kept, from their receipt")
     rollup_days: Count = Field(400, description="days that minutes and sessions are kept")
@@ -76,6 +76,9 @@ class Settings(BaseModel):
     unpacked_bytes: Count = Field(4 << 20, description="largest body unpacked")
     ws_message_bytes: Count = Field(1 << 20, description="largest WebSocket message")
     samples_per_batch: Count = Field(5000, description="most sample times in a batch")
+    rows_per_batch: Count = Field(
+        100_000, description="most rows of a batch: times of a series by its streams, transports and candidate pairs"
+    )
     header_timeout_s: Seconds = Field(10, description="seconds a client may take for its request line and headers")
     body_timeout_s: Seconds = Field(30, description="seconds a client may take for its body")
     connections: Count = Field(2000, description="connections of the collector")
@@ -165,6 +168,9 @@ def check_exposure(settings: Settings) -> None:
     """
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise ConfigurationError("RTCPULSE_TLS_CERT and RTCPULSE_TLS_KEY belong together: set both or none")
+    for name, path in (("CERT", settings.tls_cert), ("KEY", settings.tls_key)):
+        if path and not path.is_file():
+            raise ConfigurationError(f"RTCPULSE_TLS_{name} is {path}, which is no file")
     if not _loopback(settings.collector_listen) and not (settings.keys or settings.keys_file):
         raise ConfigurationError(
             f"RTCPULSE_COLLECTOR_LISTEN is {settings.collector_listen}, which others can reach: set RTCPULSE_KEYS first"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from collector.admit import Limits
-from tests.builders import T0, a_batch, a_series, inbound, packed
+from tests.builders import T0, a_batch, a_series, an_object, inbound, packed
 from tests.collector.conftest import Collector, Make
 
 GOOD = a_batch(series=[a_series([T0, T0 + 2000], inbound(received=[1, 2], lost=[0, 0]))])
@@ -118,6 +118,28 @@ async def test_limits_are_settings(make: Make) -> None:
     assert (await push(collector, b" " * 2001)).json()["reason"] == "too_large"
     assert (await push(collector, gzip.compress(b" " * 3001))).json()["reason"] == "too_large_unpacked"
     assert (await push(collector)).json()["reason"] == "too_many_samples"
+
+
+@pytest.mark.parametrize("times", [250, 263, 264])
+async def test_a_small_body_of_many_rows_is_refused(collector: Collector, times: int) -> None:
+    """Few times and many objects: what counts is what they would become. Objects without rows of their own do not."""
+    kinds = ("inbound-rtp", "outbound-rtp", "transport", "candidate-pair", "codec", "remote-inbound-rtp")
+    objects = [an_object(kind, f"{kind}{n}", {}) for kind in kinds for n in range(95)]
+    body = gzip.compress(packed(a_batch(series=[a_series([T0 + n for n in range(times)], *objects)])))
+    answer = await push(collector, body)
+    assert len(body) < 10_000
+    assert answer.status_code == (413 if times * 380 > 100_000 else 202)
+    if answer.status_code == 413:
+        assert answer.json()["reason"] == "too_many_samples"
+        assert f"{times * 380} rows" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("rows_max", "status"), [(3, 413), (4, 202)])
+async def test_rows_of_verbatim_samples_are_counted_too(make: Make, rows_max: int, status: int) -> None:
+    """One a stats object that has a row."""
+    stats = [{"type": kind, "id": kind} for kind in ("inbound-rtp", "transport", "codec")]
+    body = packed(a_batch(samples=[{"t": T0 + n, "pc": "pc0", "stats": stats} for n in range(2)]))
+    assert (await push(make(limits=Limits(rows_per_batch=rows_max)), body)).status_code == status
 
 
 @pytest.mark.parametrize("sent", ["soon", "-1", "nan", "inf", "1e300", ""])

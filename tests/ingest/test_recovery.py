@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from ingest.recovery import _keys
 from ingest.worker import TooManyFaults, Worker
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
@@ -184,6 +185,15 @@ async def test_another_message_at_a_done_position_stops_the_worker(
     await fill(other, project, *reversed(bodies(project)))
     with pytest.raises(LogMismatch, match="another message"):
         await work(other, store, 8)
+
+
+@pytest.mark.parametrize("lowest", [0, 2**40])
+def test_rows_of_a_large_message_are_not_taken_for_those_of_the_next(lowest: int) -> None:
+    """Offset and index together name a row, also where a message has a million rows and the log is old."""
+    places = [(0, 1 << 20), (1, 0), (0, (1 << 32) - 1), (1 << 20, 0), (0, 0)]
+    offsets = pa.chunked_array([[lowest + offset for offset, _ in places]], pa.uint64())
+    indices = pa.chunked_array([[index for _, index in places]], pa.uint32())
+    assert len(set(_keys(offsets, indices, lowest).tolist())) == len(places)
 
 
 async def test_a_log_that_ends_below_what_is_stored_stops_the_worker(
