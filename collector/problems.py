@@ -27,7 +27,7 @@ def document(refusal: Refused) -> dict[str, object]:
         "status": status,
         "reason": refusal.reason.value,
         "detail": refusal.detail,
-        "retry": status in {429, 503},
+        "retry": status in {408, 429, 503},
     }
 
 

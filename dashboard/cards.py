@@ -98,8 +98,8 @@ def judged(metric_id: str, value: float | None) -> Component:
 
 
 def link(text: str, address: str) -> Component:
-    """Return a link within the dashboard."""
-    return dcc.Link(text or "(none)", href=address)
+    """Return a link within the dashboard; what has no name has no page."""
+    return dcc.Link(text, href=address) if text.strip() else html.Span("(none)", className="soft")
 
 
 def round_limit(metric_id: str) -> str:

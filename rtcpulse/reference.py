@@ -30,9 +30,14 @@ counted in `batches.unknown_types` and `unknown_members`. Never stored: """
 _REFUSALS: Final = """
 ## Refusals
 
-A refusal is an RFC 9457 problem document whose `reason` is one of these. 429 and 503 carry `Retry-After`; after
-any other the same batch would be refused again.
+A refusal is an RFC 9457 problem document whose `reason` is one of these. 429 and 503 carry `Retry-After`, and after 408
+the same batch may be sent again; after any other it would be refused again.
 
+"""
+_RAW: Final = """Filter on `toStartOfHour(t)` beside `t`: the key has the hour. Each row stands once without `FINAL`.
+"""
+_DERIVED: Final = """Ask with `FINAL`, as in `SELECT count() FROM sessions FINAL`: a job writes a row anew and the newest counts.
+Without it rows of old count too, until the engine has merged them, and so do rows that are no more.
 """
 
 
@@ -42,8 +47,8 @@ def documents(folder: Path = DOCS) -> dict[Path, str]:
     return {
         folder / "metrics.md": _METRICS + metrics.markdown(),
         folder / "input.md": _input(),
-        folder / "tables-raw.md": _tables("Raw tables", RAW),
-        folder / "tables-derived.md": _tables("Derived tables", DERIVED),
+        folder / "tables-raw.md": _tables("Raw tables", _RAW, RAW),
+        folder / "tables-derived.md": _tables("Derived tables", _DERIVED, DERIVED),
         operations: _filled(operations.read_text()),
     }
 
@@ -60,8 +65,8 @@ def _input() -> str:
     )
 
 
-def _tables(title: str, tables: Sequence[Table]) -> str:
-    parts = [f"# {title}\n"]
+def _tables(title: str, opening: str, tables: Sequence[Table]) -> str:
+    parts = [f"# {title}\n", opening]
     for table in tables:
         rows = [(f"`{column.name}`", f"`{column.type}`", column.meaning) for column in table.columns]
         parts.append(f"## {table.name}\n\nOne row: {table.grain}.\n\n{_table(('column', 'type', 'meaning'), rows)}")

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from runtime.journal import start_journal
 from runtime.settings import Settings, check_exposure, load
+from schemas.errors import ConfigurationError
 
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
 
@@ -26,7 +27,10 @@ def settings_of(role: str) -> Settings:
     settings = load(os.environ, Path.cwd())
     check_exposure(settings)
     start_journal(settings.log_level, role)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"RTCPULSE_DATA is {settings.data}: {error.strerror}") from None
     return settings
 
 

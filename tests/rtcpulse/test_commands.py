@@ -138,6 +138,9 @@ def test_keys_makes_another_key_each_time(tmp_path: Path) -> None:
         ({"RTCPULSE_STORE_URL": "mysql://x"}, "RTCPULSE_STORE_URL is 'mysql://x'"),
         ({"RTCPULSE_COLLECTOR_LISTEN": "0.0.0.0:0"}, "set RTCPULSE_KEYS first"),
         ({"RTCPULSE_TLS_CERT": "cert.pem"}, "RTCPULSE_TLS_KEY belong together"),
+        ({"RTCPULSE_TLS_CERT": "none.pem", "RTCPULSE_TLS_KEY": "none.pem"}, "RTCPULSE_TLS_CERT is none.pem"),
+        ({"RTCPULSE_LOG_LEVEL": "loud"}, "RTCPULSE_LOG_LEVEL is 'loud'"),
+        ({"RTCPULSE_DATA": "/proc/none"}, "RTCPULSE_DATA is /proc/none"),
     ],
 )
 def test_a_wrong_setting_ends_with_2_and_its_name(tmp_path: Path, settings: dict[str, str], said: str) -> None:
