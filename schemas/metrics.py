@@ -49,7 +49,7 @@ METRICS: Final = (
         100,
         "RFC 3550 loss before repair. Inbound: d packetsLost / (d packetsReceived - d retransmittedPacketsReceived + d "
         "packetsLost). Outbound: d remote packetsLost / d (packetsSent - retransmittedPacketsSent) between two "
-        "RTCP reports",
+        "RTCP reports. A minute is affected by it where 50 packets or more of the direction were expected",
         "lower",
         0.02,
         0.05,

@@ -1,6 +1,7 @@
 -- How was each session in each minute?
 -- grain: project, session, minute. Reads stream_minutes of the dirty sessions over the dirty minutes.
 -- Circumstances are those of the latest batch that has anything of the minute, so an older minute keeps its own.
+-- Loss makes a minute affected where 50 packets or more of its direction were expected: one lost of three says nothing.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
 -- dirty minute (epoch s), so that little is read; version
 INSERT INTO session_minutes
@@ -31,13 +32,16 @@ WITH
 SELECT
     minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     streams, loss_in, loss_out, jitter, rtt, bitrate_in, bitrate_out, freeze, concealed,
-    rtc_affected_v1(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0)), rtt, jitter, freeze, concealed),
+    rtc_affected_v1(
+        if(judged_in IS NULL, judged_out, greatest(judged_in, ifNull(judged_out, 0))), rtt, jitter, freeze, concealed),
     {version:UInt64}, 0
 FROM (
     SELECT
         minute, project, max(room) AS room, session, max(participant) AS participant, toUInt32(count()) AS streams,
         rtc_ratio_v1(sumIf(packets_lost, direction = 'inbound'), sumIf(packets_expected, direction = 'inbound')) AS loss_in,
         rtc_ratio_v1(sumIf(packets_lost, direction = 'outbound'), sumIf(packets_expected, direction = 'outbound')) AS loss_out,
+        if(sumIf(packets_expected, direction = 'inbound') >= 50, loss_in, NULL) AS judged_in,
+        if(sumIf(packets_expected, direction = 'outbound') >= 50, loss_out, NULL) AS judged_out,
         sumIf(jitter_sum_ms, direction = 'inbound') / nullIf(sumIf(jitter_count, direction = 'inbound'), 0) AS jitter,
         sum(rtt_sum_ms) / nullIf(sum(rtt_count), 0) AS rtt,
         sumIf(bytes * 8000 / nullIf(interval_ms, 0), direction = 'inbound') AS bitrate_in,

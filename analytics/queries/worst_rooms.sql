@@ -3,7 +3,8 @@
 SELECT
     room, uniqExact(session) AS sessions, uniqExactIf(session, affected = 1) AS affected_sessions,
     countIf(affected = 1) / count() AS affected_share,
-    avg(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0))) AS loss, avg(rtt_ms) AS rtt
+    avg(if(loss_in IS NULL, loss_out, greatest(loss_in, ifNull(loss_out, 0)))) AS loss,
+    avg(rtt_ms) AS rtt
 FROM session_minutes FINAL
 WHERE project = {project:String}
   AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
@@ -11,5 +12,5 @@ WHERE project = {project:String}
   AND ({os:String} = '' OR os = {os:String}) AND ({network_type:String} = '' OR network_type = {network_type:String})
   AND ({country:String} = '' OR country = {country:String}) AND ({region:String} = '' OR region = {region:String})
 GROUP BY room
-ORDER BY affected_share DESC, loss DESC, room
+ORDER BY affected_share DESC, loss DESC NULLS LAST, room
 LIMIT {most:UInt32}

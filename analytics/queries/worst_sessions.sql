@@ -4,7 +4,8 @@ SELECT
     session, any(room) AS room_name, any(participant) AS who, any(app) AS app_version, any(browser) AS browser_name,
     any(network_type) AS network, any(country) AS country_code, any(region) AS region_name,
     count() AS minutes, countIf(affected = 1) AS affected_minutes,
-    avg(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0))) AS loss, avg(rtt_ms) AS rtt, avg(jitter_ms) AS jitter,
+    avg(if(loss_in IS NULL, loss_out, greatest(loss_in, ifNull(loss_out, 0)))) AS loss,
+    avg(rtt_ms) AS rtt, avg(jitter_ms) AS jitter,
     avg(bitrate_in_bps) AS bitrate_bps, toInt64(toUnixTimestamp(max(minute))) * 1000 AS last_ms
 FROM session_minutes FINAL
 WHERE project = {project:String}
@@ -14,5 +15,5 @@ WHERE project = {project:String}
   AND ({country:String} = '' OR country = {country:String}) AND ({region:String} = '' OR region = {region:String})
   AND ({room:String} = '' OR room = {room:String})
 GROUP BY session
-ORDER BY affected_minutes DESC, loss DESC, session
+ORDER BY affected_minutes DESC, loss DESC NULLS LAST, session
 LIMIT {most:UInt32}

@@ -70,6 +70,33 @@ def test_the_worst_come_first_and_say_how_bad(queries: Queries, filters: Filters
     assert queries.worst_rooms(filters, most=1)[0]["room"] == "town-hall"
 
 
+def a_few_packets(session: str, **counters: Any) -> dict[str, Any]:
+    """Return a batch of two samples of a stream that is all but silent."""
+    item = an_object("inbound-rtp", "I1", {"kind": "audio", "ssrc": 1}, **counters)
+    series = a_series([START, START + 2000], item)
+    return a_batch(session=session, writer=session * 3, series=[series], circumstances={"room": session})
+
+
+def test_unknown_loss_is_not_zero_and_one_lost_packet_of_three_is_no_verdict(
+    either: Store, project: str, filters: Filters
+) -> None:
+    """Without packetsLost nothing is said; of few packets the loss is shown, and the minute is not affected."""
+    unsaid, few, many = (f"{name}-{project}" for name in ("unsaid", "few", "many"))
+    batches = [
+        a_few_packets(unsaid, packetsReceived=[0, 100]),
+        a_few_packets(few, packetsReceived=[0, 2], packetsLost=[0, 1]),
+        a_few_packets(many, packetsReceived=[0, 40], packetsLost=[0, 10]),
+    ]
+    Feed(either, project).store_batches(batches)
+    settle(Analyst(either, Instruments()))
+    expected = [(many, 1, 0.2), (few, 0, 1 / 3), (unsaid, 0, None)]
+    asked = Queries(either)
+    sessions = [(row["session"], row["affected_minutes"], row["loss"]) for row in asked.worst_sessions(filters)]
+    assert sessions == expected
+    rooms = [(row["room"], row["affected_sessions"], row["loss"]) for row in asked.worst_rooms(filters)]
+    assert rooms == expected
+
+
 def test_filters_narrow_every_answer(queries: Queries, filters: Filters) -> None:
     """One browser's sessions only, and nobody's outside the range."""
     firefox = Filters(filters.project, filters.since_ms, filters.until_ms, browser="Firefox")
