@@ -12,6 +12,7 @@ from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk
 
 TICK_MS = 1000
+MINUTE_MS: Final = 60_000
 SESSIONS_MAX: Final = 200
 NAME_LENGTH: Final = 12
 COLOURS: Final = [[0, figures.GOOD], [0.5, figures.GOOD], [0.5, figures.POOR], [1, figures.POOR]]
@@ -91,24 +92,27 @@ def _tiles(now: Mapping[str, Any], minutes: Sequence[Mapping[str, Any]]) -> list
 
 
 def timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: figures.Span) -> figures.Figure:
-    """Return a row of coloured minutes for each session."""
-    times = sorted({row["t_ms"] for rows in by_session.values() for row in rows})
-    grid, names = [], []
-    for session, rows in by_session.items():
-        known = {row["t_ms"]: row["affected"] for row in rows}
-        grid.append([known.get(t) for t in times])
-        names.append(f"{(rows[-1]['participant'] or '?')[:NAME_LENGTH]} {session[:4]}")
+    """Return a row of coloured minutes for each session, with nothing where it has none.
+
+    A brick is as wide as the way to the next time, so every minute from the first to the last is there. A row is its
+    session's id, so that sessions with the same short name stay apart.
+    """
+    shown = [row["t_ms"] for rows in by_session.values() for row in rows]
+    times = range(min(shown), max(shown) + MINUTE_MS, MINUTE_MS)
+    known = [{row["t_ms"]: row["affected"] for row in rows} for rows in by_session.values()]
+    names = [_short(session, rows) for session, rows in by_session.items()]
     heat = {
         "type": "heatmap",
-        "x": [t + 30_000 for t in times],
-        "y": names,
-        "z": grid,
+        "x": [t + MINUTE_MS // 2 for t in times],
+        "y": list(by_session),
+        "z": [[minutes.get(t) for t in times] for minutes in known],
         "zmin": 0,
         "zmax": 1,
         "colorscale": COLOURS,
         "showscale": False,
         "xgap": 1,
         "ygap": 3,
+        "hoverongaps": False,
         "hovertemplate": "%{y}, %{x|%H:%M}<br>%{z:.0f} (1: poor)<extra></extra>",
     }
     figure = figures.frame([heat], span, 70 + 26 * len(names))
@@ -116,4 +120,10 @@ def timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: figur
     figure["layout"]["hovermode"] = "closest"
     figure["layout"]["xaxis"]["nticks"] = 5
     figure["layout"]["yaxis"] |= {"autorange": "reversed", "showgrid": False, "type": "category"}
+    figure["layout"]["yaxis"] |= {"tickmode": "array", "tickvals": list(by_session), "ticktext": names}
     return figure
+
+
+def _short(session: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return whom a row shows: the participant, and the begin of the session's id."""
+    return f"{(rows[-1]['participant'] or '?')[:NAME_LENGTH]} {session[:4]}"

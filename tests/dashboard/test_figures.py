@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard import cards, figures, fleettiles, health, marks, timeline, times
+from dashboard.pages import room
 from schemas.metrics import BY_ID
 
 SPAN = (0, 600_000)
@@ -47,6 +48,18 @@ def test_a_line_is_broken_where_samples_are_missing() -> None:
     assert moments[5] == 18_001
     quiet = [a_sample(0, loss=0.1, is_quiet=1), a_sample(2000, loss=0.1)]
     assert timeline.with_gaps(quiet, "loss", 100)[1] == [None, 10.0]
+
+
+def test_a_rooms_minutes_are_all_there_and_its_sessions_stay_apart() -> None:
+    """A minute without samples is nothing, not its neighbour; two sessions with one short name have a row each."""
+    late = [{"t_ms": 240_000, "affected": 1, "participant": "alice"}]
+    both = {"1234-a": [{"t_ms": 60_000, "affected": 0, "participant": "alice"}, *late], "1234-b": late}
+    drawn = room.timelines(both, SPAN)
+    heat = drawn["data"][0]
+    assert heat["x"] == [90_000, 150_000, 210_000, 270_000]
+    assert heat["z"] == [[0, None, None, 1], [None, None, None, 1]]
+    assert heat["y"] == drawn["layout"]["yaxis"]["tickvals"] == ["1234-a", "1234-b"]
+    assert drawn["layout"]["yaxis"]["ticktext"] == ["alice 1234", "alice 1234"]
 
 
 def test_a_sessions_metrics_stand_over_one_axis_of_time() -> None:
