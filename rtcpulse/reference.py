@@ -36,8 +36,8 @@ the same batch may be sent again; after any other it would be refused again.
 """
 _RAW: Final = """Filter on `toStartOfHour(t)` beside `t`: the key has the hour. Each row stands once without `FINAL`.
 """
-_DERIVED: Final = """Ask with `FINAL`, as in `SELECT count() FROM sessions FINAL`: a job writes a row anew and the newest counts.
-Without it rows of old count too, until the engine has merged them, and so do rows that are no more.
+_DERIVED: Final = """Ask with `FINAL`, as in `SELECT count() FROM sessions FINAL`: a job writes a row anew, and the
+newest counts. Without it rows of old count too, until the engine has merged them, and so do rows that are no more.
 """
 
 
