@@ -15,6 +15,7 @@ import structlog
 from rtcpulse.agent.clock import epoch_clock
 from rtcpulse.agent.post import Collector
 from rtcpulse.agent.sender import Delivery, Sender
+from rtcpulse.agent.shape import clip
 from rtcpulse.agent.tracks import TrackInfo
 from rtcpulse.agent.watcher import Watcher
 from rtcpulse.agent.writer import Writer
@@ -71,7 +72,7 @@ class Agent:
             ConfigurationError: the address is not http or https.
         """
         endpoint = Collector(collector, key=key, timeout_s=timeout_s)
-        self.session_id = who.session or secrets.token_hex(16)
+        self.session_id = clip(who.session) or secrets.token_hex(16)
         self._poll_s = poll_s
         self._send_s = send_s
         self._now_ms = epoch_clock()
@@ -112,7 +113,7 @@ class Agent:
 
     def event(self, name: str, value: Any = None) -> None:
         """Note something that happened now; names: `schemas.events.EVENTS`, others are kept as custom."""
-        self._names.add(name)
+        self._names.add(clip(name))
         self._writer.event(self._now_ms(), name, value, "")
 
     def flush(self) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from rtcpulse.agent.series import Object
+from rtcpulse.agent.shape import clip
 
 Direction = Literal["inbound", "outbound"]
+DIRECTIONS: Final = get_args(Direction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,14 @@ class TrackInfo:
     source: str = ""
     muted: bool | None = None
     wanted: bool | None = None
+
+
+def legal(info: TrackInfo) -> TrackInfo:
+    """Return what is known of a track with its texts clipped and its states true, false or unknown."""
+    muted, wanted = (None if state is None else bool(state) for state in (info.muted, info.wanted))
+    return TrackInfo(
+        clip(info.track), info.direction, clip(info.publisher), clip(info.source), muted=muted, wanted=wanted
+    )
 
 
 class TrackBook:

@@ -8,8 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from rtcpulse.agent.series import Object, Sample, series
-from rtcpulse.agent.tracks import TrackBook, TrackInfo
+from rtcpulse.agent.shape import clip, described, flat
+from rtcpulse.agent.tracks import DIRECTIONS, TrackBook, TrackInfo, legal
 from schemas.batch import VERSION
+from schemas.events import CUSTOM
 
 WRITER_BYTES: Final = 16
 GZIP_WINDOW: Final = 31
@@ -43,7 +45,7 @@ class Writer:
 
     def __init__(self, session: dict[str, Any], every_ms: float) -> None:
         self.writer_id = secrets.token_hex(WRITER_BYTES)
-        self.session = session
+        self.session = described(session)
         self.every_ms = every_ms
         self._seq = 0
         self._dropped = 0
@@ -54,7 +56,7 @@ class Writer:
     def add_pc(self, label: str) -> str:
         """Begin a peer connection and return its id, unique within the writer."""
         pc = f"pc{len(self._pcs)}"
-        self._pcs[pc] = _Watched(label)
+        self._pcs[pc] = _Watched(clip(label))
         return pc
 
     def sample(self, pc: str, t: float, objects: list[Object]) -> None:
@@ -64,14 +66,15 @@ class Writer:
             watched.samples.append(Sample(t, objects))
 
     def event(self, t: float, name: str, value: Any, pc: str) -> None:
-        """Add an event at `t` milliseconds."""
-        members = {"pc": pc, "value": value}
-        entry = {"t": round(t, 1), "name": name}
+        """Add an event at `t` milliseconds; name and value may be anything and are kept as far as the contract goes."""
+        members = {"pc": pc, "value": flat(value)}
+        entry = {"t": round(t, 1), "name": clip(name) or CUSTOM}
         self._events.append(entry | {key: given for key, given in members.items() if given not in (None, "")})
 
     def track(self, t: float, pc: str, identifier: str, info: TrackInfo) -> None:
-        """Say whose media a track is, from `t` milliseconds on."""
-        self._tracks.declare(t, pc, identifier, info)
+        """Say whose media a track is, from `t` milliseconds on; one that goes neither in nor out is left out."""
+        if info.direction in DIRECTIONS:
+            self._tracks.declare(t, pc, clip(identifier), legal(info))
 
     def lost(self, samples: int) -> None:
         """Count samples that were given up unsent; the next batch says so."""

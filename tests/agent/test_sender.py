@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 
+import numpy as np
 import pytest
 
 from rtcpulse.agent import Agent, Who
@@ -122,6 +123,21 @@ async def test_closing_twice_is_closing_once() -> None:
     assert [event.value for batch in batches for event in batch.events if event.name == "left"] == [
         {"reason": "hangup"}
     ]
+
+
+async def test_what_the_contract_does_not_have_costs_no_batch() -> None:
+    """Odd names, values and a long room reach the collector as far as it takes them; nothing is raised."""
+    with stub_collector() as stub:
+        made = Agent(stub.url, Who(room="r" * 300, session="s" * 300), send_s=0.05)
+        for value in (np.int64(3), object(), {"deep": {"er": 1}}, "x" * 5000):
+            made.event("odd", value)
+        made.event(["no", "name"], 1)  # type: ignore[arg-type]
+        await made.close()
+        batches = stub.batches()
+    assert {(batch.session.id, batch.session.room) for batch in batches} == {("s" * 256, "r" * 256)}
+    assert made.session_id == "s" * 256
+    names = [event.name for batch in batches for event in batch.events]
+    assert names == ["join_started", *["odd"] * 4, "['no', 'name']", "left"]
 
 
 def test_an_address_that_is_no_address_is_refused_at_once() -> None:
