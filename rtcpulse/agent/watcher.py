@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from rtcpulse.agent.series import Object
 from rtcpulse.agent.snapshot import Snapshots
 from rtcpulse.agent.tracks import TrackInfo
 from rtcpulse.agent.writer import Writer
@@ -57,6 +58,7 @@ class Watcher:
         t = round(self._now_ms(), 1)
         self._writer.sample(self.pc_id, t, objects)
         self.sample_times.append(t)
+        self._note_first_media(objects)
 
     async def stop(self) -> None:
         """Take a last reading and stop watching. Safe to call twice."""
@@ -97,6 +99,11 @@ class Watcher:
 
     def _on_signaling(self) -> None:
         self.event("signaling_state", {"state": self._pc.signalingState})
+
+    def _note_first_media(self, objects: list[Object]) -> None:
+        for one in objects:
+            if one["type"] == "inbound-rtp" and one.get("packetsReceived", 0) > 0:
+                self._once(f"first_{one['kind']}")
 
     def _once(self, name: str) -> None:
         if name not in self._said:

@@ -1,6 +1,7 @@
 """A real call between two aiortc peers, `a` and `b`, in this process, through the impaired relay."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,20 +20,18 @@ from rtcpulse.demo.media import PictureTrack, ToneTrack
 from rtcpulse.demo.relay import Relay
 
 CONNECT_TIMEOUT_S: Final = 20.0
-Heard = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Peer:
     """One end of a call: its connection, what it sends, and the tasks that play what it receives.
 
-    `on_track` is called with every incoming track, `on_first_media` with its kind when its first frame was decoded.
+    `on_track` is called with every incoming track.
     """
 
     pc: RTCPeerConnection
     sends: list[MediaStreamTrack]
     on_track: Callable[[MediaStreamTrack], None] | None = None
-    on_first_media: Heard | None = None
     players: list[asyncio.Task[None]] = field(default_factory=list)
 
     def play_incoming(self) -> None:
@@ -46,15 +45,9 @@ class Peer:
         self.pc.on("track", on_track)
 
     async def _play(self, track: MediaStreamTrack) -> None:
-        first = True
-        while True:
-            try:
+        with contextlib.suppress(MediaStreamError):
+            while True:
                 await track.recv()
-            except MediaStreamError:
-                return
-            if first and self.on_first_media is not None:
-                self.on_first_media(track.kind)
-            first = False
 
     def mute_all(self) -> None:
         """Stop sending for good; what is under way still arrives, and the statistics stay readable."""

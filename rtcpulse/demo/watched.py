@@ -1,4 +1,4 @@
-"""A call's two ends with an agent each: who they are, whose tracks are whose, and when first media came."""
+"""A call's two ends with an agent each: who they are and whose tracks are whose."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -34,7 +34,6 @@ def watched(peer: Peer, other: str, *, collector: str, key: str | None, who: Who
     for track in peer.sends:
         watcher.track(track, _info(who.room, who.participant, track.kind, "outbound"))
     peer.on_track = lambda track: watcher.track(track, _info(who.room, other, track.kind, "inbound"))
-    peer.on_first_media = lambda kind: agent.event(f"first_{kind}")
     return Watched(peer, agent, watcher)
 
 

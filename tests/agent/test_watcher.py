@@ -134,3 +134,41 @@ def test_the_session_explains_itself(ended: Ended) -> None:
     for name in ("join_started", "ice_connected", "dtls_connected", "joined", "first_audio", "first_video", "left"):
         assert names.count(name) == 1, name
     assert not any(b"127.0.0.1" in gzip.decompress(body) for body in ended.stub.bodies)
+
+
+def test_first_media_is_noted_with_the_first_sample_that_has_packets(ended: Ended) -> None:
+    """Of each kind, on the peer connection that received it."""
+    for end in (0, 1):
+        batches = ended.of(end)
+        noted = {event.name: event for batch in batches for event in batch.events if event.name.startswith("first_")}
+        for kind in ("audio", "video"):
+            event = noted[f"first_{kind}"]
+            assert event.pc == ended.ends[end].watcher.pc_id
+            assert 0 <= event.t - _first_packets(batches, kind) < 300
+
+
+def _first_packets(batches: list[Batch], kind: str) -> float:
+    """Return the time of the first sample that has packets of a kind."""
+    timed: list[tuple[list[float], Any]] = [
+        (series.t, one) for batch in batches for series in batch.series for one in series.objects
+    ]
+    streams = [(t, one.f.packetsReceived) for t, one in timed if one.type == "inbound-rtp" and one.s.kind == kind]
+    return min(t for times, counts in streams for t, count in zip(times, counts, strict=True) if count)
+
+
+async def test_who_receives_nothing_has_no_first_media() -> None:
+    """In a call of one way the sender notes none, the receiver only the kind that came."""
+    with stub_collector() as stub:
+        call = new_call(Relay(seed=6), video=False, both_ways=False)
+        pace = Pace(poll_s=0.2, send_s=5)
+        ends = [
+            watched(peer, other, collector=stub.url, key=None, who=Who(room="r", participant=name), pace=pace)
+            for peer, name, other in ((call.a, "a", "b"), (call.b, "b", "a"))
+        ]
+        await call.connect()
+        await asyncio.sleep(1)
+        for end in ends:
+            await end.agent.close("hangup")
+        await call.close()
+        noted = {(batch.session.participant, event.name) for batch in stub.batches() for event in batch.events}
+    assert {one for one in noted if one[1].startswith("first_")} == {("b", "first_audio")}
