@@ -1,12 +1,13 @@
 """The documents tell the truth: what comes from code is as the code, and what the README says can be done."""
 
+import inspect
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from rtcpulse import reference
+from rtcpulse import agent, reference
 from runtime.chdbstore import ChdbStore
 from runtime.settings import PREFIX, Settings
 from schemas.tables import TABLES, Table
@@ -39,6 +40,25 @@ def test_settings_and_targets_that_are_named_exist(path: Path) -> None:
     assert set(re.findall(r"RTCPULSE_[A-Z_]+[A-Z]", path.read_text())) <= known
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", path.read_text())) <= targets
+
+
+def test_the_sdks_whole_api_is_described() -> None:
+    """What a page or an application may call stands in docs/sdk.md under its own name."""
+    described = (ROOT / "docs" / "sdk.md").read_text()
+    exported = re.findall(
+        r"^export const (\w+)", (ROOT / "collector" / "sdk" / "rtcpulse.js").read_text(), re.MULTILINE
+    )
+    assert sorted(exported) == ["configure", "event", "track", "watch", "watchAll"]
+    assert all(f"| `{name}(" in described for name in exported)
+    for public in (agent.watch, agent.Agent, agent.Who):
+        for name in inspect.signature(public).parameters:
+            assert re.search(rf"`{public.__name__}\([^`]*\b{name}\b", described), f"{public.__name__}: {name}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/sdk.md"])
+def test_the_page_is_told_to_say_join_started(name: str) -> None:
+    """The SDK does not say it, and join success needs it."""
+    assert 'rtcpulse.event("join_started")' in (ROOT / name).read_text()
 
 
 def test_make_help_lists_the_targets() -> None:
