@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import maxminddb
+import structlog
 import ua_parser
 
 from schemas.errors import ConfigurationError, Refused
 from schemas.reasons import Reason
 
 DEFAULT_PROJECT: Final = "default"
+_journal = structlog.get_logger(__name__)
+_FILE: Final = "RTCPULSE_KEYS_FILE"
 _PREFIX: Final = {4: 24, 6: 48}
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -22,17 +25,21 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Keys:
     """Projects by key, from a setting and from a file that is read again when it changes.
 
-    With no key at all, anybody pushes to the project `default`; the settings allow that on loopback only.
+    While the file is wrong or away, the keys that it last held stay. With no key and no file, anybody pushes to the
+    project `default`; the settings allow that on loopback only.
 
     Raises:
-        ConfigurationError: an entry is not KEY:PROJECT.
+        ConfigurationError: an entry is not KEY:PROJECT, or the file cannot be read.
     """
 
     def __init__(self, text: str = "", file: Path | None = None) -> None:
         self._fixed = _parsed(text.split(","), "RTCPULSE_KEYS")
         self._file = file
-        self._stamp = 0
+        self._stamp: tuple[int, ...] = ()
+        self._trouble = ""
         self._read: Mapping[str, str] = {}
+        if file is not None:
+            self._stamp, self._read = _stamp(file), _in_file(file)
 
     def project(self, key: str) -> str:
         """Return the project of a key.
@@ -51,23 +58,61 @@ class Keys:
             raise Refused(Reason.UNKNOWN_KEY, "nobody knows this key")
         return known[key]
 
+    def trouble(self) -> str:
+        """Look at the file and say in a sentence what is wrong with it; nothing where it is as it should be."""
+        self._from_file()
+        return self._trouble
+
     def _from_file(self) -> Mapping[str, str]:
         if self._file is None:
             return {}
-        stamp = self._file.stat().st_mtime_ns if self._file.exists() else 0
-        if stamp != self._stamp:
-            lines = self._file.read_text().splitlines() if stamp else []
-            self._read = _parsed([line for line in lines if not line.startswith("#")], str(self._file))
-            self._stamp = stamp
+        try:
+            stamp = _stamp(self._file)
+            if stamp != self._stamp or self._trouble:
+                self._read = _in_file(self._file)
+                self._stamp = stamp
+                self._note("")
+        except ConfigurationError as error:
+            self._note(f"{error}; the keys that it held before stay")
         return self._read
+
+    def _note(self, trouble: str) -> None:
+        """Journal what is wrong with the file when that changes."""
+        if trouble and trouble != self._trouble:
+            _journal.error("keys_file_wrong", detail=trouble)
+        elif self._trouble and not trouble:
+            _journal.info("keys_file_right")
+        self._trouble = trouble
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Return what changes when the file does."""
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise ConfigurationError(f"{_FILE} cannot be read: {error.strerror}") from None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _in_file(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise ConfigurationError(f"{_FILE} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise ConfigurationError(f"{_FILE} is not UTF-8") from None
+    return _parsed(["" if line.startswith("#") else line for line in lines], _FILE)
 
 
 def _parsed(entries: Sequence[str], where: str) -> dict[str, str]:
+    """Return projects by key. An entry that is wrong is named by its number, since it may hold a key."""
     keys = {}
-    for entry in filter(None, map(str.strip, entries)):
+    for number, entry in enumerate(map(str.strip, entries), 1):
+        if not entry:
+            continue
         key, colon, project = entry.partition(":")
         if not (key and colon and project):
-            raise ConfigurationError(f"{where}: an entry is KEY:PROJECT, not {entry!r}")
+            raise ConfigurationError(f"{where}: entry {number} is not KEY:PROJECT")
         keys[key] = project
     return keys
 

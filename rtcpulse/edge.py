@@ -38,7 +38,7 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     app = create_app(
         edge,
         files=files(),
-        ready=publisher.trouble,
+        ready=lambda: publisher.trouble() or keys.trouble(),
         trusted=trusted,
         body_timeout_s=settings.body_timeout_s,
         connections_per_address=settings.connections_per_address,

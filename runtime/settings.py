@@ -58,7 +58,9 @@ class Settings(BaseModel):
     keys: str = Field(
         "", description="who may push: KEY:PROJECT,...; none: on loopback anybody pushes to project default"
     )
-    keys_file: Path | None = Field(None, description="the same, one KEY:PROJECT a line, read again when it changes")
+    keys_file: Path | None = Field(
+        None, description="the same, one KEY:PROJECT a line, read again when it changes; wrong, its last keys stay"
+    )
     readers: str = Field("", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...")
     tls_cert: Path | None = Field(None, description="certificate chain of collector and dashboard, PEM")
     tls_key: Path | None = Field(None, description="its key, PEM")

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     LOG_UNAVAILABLE = "log_unavailable"
     LOG_FULL = "log_full"
     OVERLOADED = "overloaded"
+    INTERNAL = "internal"
 
 
 STATUS: dict[Reason, int] = {
@@ -51,6 +52,7 @@ STATUS: dict[Reason, int] = {
     Reason.LOG_UNAVAILABLE: 503,
     Reason.LOG_FULL: 503,
     Reason.OVERLOADED: 503,
+    Reason.INTERNAL: 503,
 }
 
 

@@ -54,9 +54,10 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
     def make(keys: str = "", *, proxies: str = "", limits: Limits | None = None, **more: Any) -> Collector:
         publisher = SqlitePublisher(tmp_path / "log", **more.pop("log", {}))
         quota = Quota(*more.pop("quota", (1000, 1e9)))
+        known = Keys(keys, more.pop("keys_file", None))
         edge = Edge(
             publisher,
-            Keys(keys, more.pop("keys_file", None)),
+            known,
             quota,
             Instruments(),
             limits or Limits(),
@@ -64,7 +65,13 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
             now_ms=lambda: int(T0) + 60_000,
         )
         made.append(edge)
-        app = create_app(edge, files=files(), ready=publisher.trouble, trusted=networks(proxies), **more)
+        app = create_app(
+            edge,
+            files=files(),
+            ready=lambda: publisher.trouble() or known.trouble(),
+            trusted=networks(proxies),
+            **more,
+        )
         return Collector(app, edge, tmp_path / "log")
 
     yield make

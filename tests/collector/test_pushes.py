@@ -2,12 +2,16 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from collector.admit import Limits
+from collector.sender import Keys
+from schemas.errors import ConfigurationError
 from tests.builders import T0, a_batch, a_series, an_object, inbound, packed
 from tests.collector.conftest import Collector, Make
 
@@ -85,6 +89,61 @@ async def test_a_file_of_keys_is_read_again(make: Make, tmp_path: Path) -> None:
     file.write_text("new:p\n")
     assert (await push(collector, params={"key": "old"})).status_code == 401
     assert (await push(collector, params={"key": "new"})).status_code == 202
+
+
+WRONG: dict[str, Callable[[Path], object]] = {
+    "not KEY:PROJECT": lambda file: file.write_text("new:p\nsecret\n"),
+    "not UTF-8": lambda file: file.write_bytes(b"\xff\xfe:p\n"),
+    "No such file": lambda file: file.unlink(),
+    "Is a directory": lambda file: file.rename(file.with_name("away")) and file.mkdir(),  # type: ignore[func-returns-value]
+}
+
+
+@pytest.mark.parametrize("said", WRONG)
+async def test_a_file_of_keys_that_is_wrong_for_a_moment(make: Make, tmp_path: Path, said: str) -> None:
+    """The keys that it held stay, journal and readyz say so once and without a key, and the next good file counts."""
+    file = tmp_path / "keys"
+    file.write_text("old:p\n")
+    collector = make(keys_file=file)
+    with capture_logs() as lines:
+        WRONG[said](file)
+        assert (await push(collector, params={"key": "old"})).status_code == 202
+        assert (await push(collector, params={"key": "new"})).status_code == 401
+        async with collector.client() as client:
+            ready = await client.get("/readyz")
+            assert (ready.status_code, said in ready.json()["detail"], "secret" in ready.text) == (503, True, False)
+            (tmp_path / "good").write_text("new:p\n")
+            if file.is_dir():
+                file.rmdir()
+            (tmp_path / "good").replace(file)
+            assert (await client.get("/readyz")).status_code == 200
+    assert [line["event"] for line in lines] == ["keys_file_wrong", "keys_file_right"]
+    assert (await push(collector, params={"key": "old"})).status_code == 401
+    assert (await push(collector, params={"key": "new"})).status_code == 202
+
+
+@pytest.mark.parametrize("said", WRONG)
+def test_a_file_of_keys_that_is_wrong_at_the_start_ends_it(tmp_path: Path, said: str) -> None:
+    """There are no earlier keys to keep."""
+    file = tmp_path / "keys"
+    file.touch()
+    WRONG[said](file)
+    with pytest.raises(ConfigurationError, match=f"RTCPULSE_KEYS_FILE.*{said}"):
+        Keys(file=file)
+
+
+async def test_a_failure_that_nobody_foresaw_is_no_500(make: Make) -> None:
+    """The sender is told to come again, a page of another origin too; the journal has the error."""
+    collector = make(limits=Limits(unpacked_bytes="many"))  # type: ignore[arg-type]  # what fails is of no account
+    with capture_logs() as lines:
+        answer = await push(collector, gzip.compress(BODY))
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert (answer.headers["retry-after"], answer.headers["access-control-allow-origin"]) == ("5", "*")
+    assert (answer.json()["reason"], answer.json()["retry"]) == ("internal", True)
+    assert "many" not in answer.text
+    assert [(line["event"], type(line["exc_info"])) for line in lines] == [("push_failed", TypeError)]
+    async with collector.client() as client:
+        assert 'rtcpulse_collector_refused_total{reason="internal"} 1.0' in (await client.get("/metrics")).text
 
 
 async def test_a_key_that_sends_too_much_is_told_to_wait(make: Make) -> None:
