@@ -14,6 +14,7 @@ from runtime.store import Store
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
 from tests.builders import T0, a_batch, a_series, an_object
+from tests.ingest.running import verbatim
 
 FOLDER = Path(analytics.__file__).parent
 START = T0 - T0 % 60_000
@@ -138,6 +139,37 @@ def test_a_session_in_detail(queries: Queries, filters: Filters) -> None:
     assert {row["loss"] for row in samples[1:]} == {0}
     assert len(queries.session_streams(filters.project, session, *span)) == 1
     assert [row["session"] for row in queries.search(filters.project, "good0")] == [session]
+
+
+def one_sample(session: str, tick: int) -> dict[str, Any]:
+    """Return a verbatim batch of one sample, without any baseline: a source that only reads its counters."""
+    item = an_object(
+        "inbound-rtp", "I1", {"kind": "audio", "ssrc": 1}, packetsReceived=[tick * 90], packetsLost=[tick * 10],
+        retransmittedPacketsReceived=[tick * 5], bytesReceived=[tick * 8000],
+    )  # fmt: skip
+    return verbatim(a_batch(session=session, seq=tick, writer="w" * 32, series=[a_series([START + 7000 * tick], item)]))
+
+
+def test_a_source_without_baselines_has_the_same_numbers_on_its_page_as_in_its_minutes(
+    either: Store, project: str, filters: Filters
+) -> None:
+    """Ten batches of one sample: each takes its deltas from the one before, also where the page is zoomed."""
+    feed, session, asked = Feed(either, project), f"bare-{project}", Queries(either)
+    feed.store_batches([one_sample(session, tick) for tick in range(10)])
+    settle(Analyst(either, Instruments()))
+    minutes = feed.rows("stream_minutes")
+    packets, lost, expected, octets, ms = (
+        sum(row[name] for row in minutes)
+        for name in ("packets", "packets_lost", "packets_expected", "bytes", "interval_ms")
+    )
+    assert (packets, lost, expected, octets, ms) == (810, 90, 855, 72_000, 63_000)
+    [stream] = asked.session_streams(project, session, filters.since_ms, filters.until_ms)
+    assert (stream["packets"], stream["lost"], stream["expected"]) == (packets, lost, expected)
+    assert stream["loss"] == pytest.approx(lost / expected)
+    assert stream["bitrate"] == pytest.approx(octets * 8000 / ms)
+    samples = asked.session_samples(project, session, int(START) + 7000, int(START) + 63_000)
+    shown = [(row["bitrate"], row["loss"], row["longest_ms"]) for row in samples]
+    assert shown == [pytest.approx((8000 * 8 / 7, 10 / 95, 7000))] * 9
 
 
 @pytest.mark.parametrize("text", ["'", "\\", "\n", "'; DROP TABLE batches; --", "%", "{x:String}", "\0", "é" * 300])
