@@ -27,6 +27,14 @@ _INPUT: Final = """# What is taken, kept, and refused
 
 The SDKs send these members of W3C webrtc-stats and no others; of verbatim stats these are kept. Others are skipped and
 counted in `batches.unknown_types` and `unknown_members`. Never stored: """
+_ADDRESSES: Final = """
+Before the log, a batch that holds one of these names or what looks like an address, a candidate, a ufrag or a
+fingerprint is rewritten: objects and members of these names go; members that no contract names become null; addresses
+go from event values, `session.tags` and `session.refs`, and such a text that speaks of a candidate or ufrag is emptied;
+an object id that holds any of this is replaced, wherever it stands in stats, by a hash that is the session's own. Other
+texts that a contract names (room, participant, app, labels, versions, event names, text members of stats) stay as
+they were sent, so an address that is put there is stored. Any other batch is stored byte for byte.
+"""
 _REFUSALS: Final = """
 ## Refusals
 
@@ -59,7 +67,7 @@ def _input() -> str:
     known = [(f"`{name}`", meaning) for name, meaning in events.EVENTS.items()]
     refusals = [(f"`{reason.value}`", str(reasons.STATUS[reason])) for reason in reasons.Reason]
     return (
-        f"{_INPUT}{forbidden}.\n\n{_table(('type', 'members'), members)}"
+        f"{_INPUT}{forbidden}.\n{_ADDRESSES}\n{_table(('type', 'members'), members)}"
         f"\n## Events\n\n{_table(('name', 'says'), known)}"
         f"{_REFUSALS}{_table(('reason', 'status'), refusals)}"
     )

@@ -114,6 +114,9 @@ FORBIDDEN_MEMBERS: Final = frozenset(
         "fingerprint",
         "base64Certificate",
         "candidate",
+        "hostCandidate",
+        "localCertificateId",
+        "remoteCertificateId",
         "sdp",
     }
 )

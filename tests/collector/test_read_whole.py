@@ -8,11 +8,11 @@ from tests.builders import T0, a_batch, packed
 from tests.collector.conftest import Collector
 from tests.fuzz.door import Door
 
-EVENTS = b', "events": [{"t": 1795000000000, "name": "joined"}]}'
+EVENTS = b', "events": [{"t": 1795000000000, "name": "joined", "value": "203.0.113.9"}]}'
 
 
 def with_unknown(value: bytes) -> bytes:
-    """Return a batch with events, so that it is scrubbed, and a member that nobody knows."""
+    """Return a batch with an address, so that it is scrubbed, and a member that nobody knows."""
     return packed(a_batch())[:-1] + b', "tomorrow": ' + value + EVENTS
 
 
@@ -34,13 +34,15 @@ async def test_what_cannot_be_read_whole_is_refused(collector: Collector, value:
     assert await collector.published() == []
 
 
-async def test_an_unknown_type_that_is_no_text_is_kept(collector: Collector) -> None:
-    """It cannot be a certificate."""
+async def test_an_unknown_type_that_is_no_text_is_taken(collector: Collector) -> None:
+    """It cannot be a certificate; what nobody knows is emptied."""
     async with collector.client() as client:
-        answer = await client.post("/v1/batches", content=with_unknown(b'[{"type": []}, {"type": "certificate"}]'))
+        answer = await client.post(
+            "/v1/batches", content=with_unknown(b'[{"type": []}, {"type": {}}, {"type": "certificate"}]')
+        )
     assert answer.status_code == 202
     (entry,) = await collector.published()
-    assert json.loads(entry.message.value)["tomorrow"] == [{"type": []}]
+    assert json.loads(entry.message.value)["tomorrow"] == [None, None]
 
 
 @pytest.mark.parametrize("sent", [b"1e300", b"-1", b"1e14"])
