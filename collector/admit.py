@@ -1,5 +1,6 @@
 """May this body enter? Decodes it strictly and checks what types cannot say. Pure: the time is passed in."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,10 +97,16 @@ def _check_shapes(batch: Batch, samples_max: int) -> None:
 
 
 def _check_rows(batch: Batch, rows_max: int) -> None:
-    """Refuse a small body that would become many rows: each object has one for each time of its series."""
+    """Refuse a small body that would become many rows: each object has one for each time of its series.
+
+    Of verbatim samples every object counts at every time of its connection: ids that change make columns of holes.
+    """
     rows = sum(len(series.t) * sum(item.type in _WITH_ROWS for item in series.objects) for series in batch.series)
-    verbatim = [stats for sample in batch.samples for stats in sample.stats]
-    rows += sum(stats.type in _WITH_ROWS for stats in verbatim)  # type: ignore[attr-defined]  # Stats is made at import
+    times: Counter[str] = Counter(sample.pc for sample in batch.samples)
+    objects: dict[str, set[tuple[str, str]]] = {pc: set() for pc in times}
+    for sample in batch.samples:
+        objects[sample.pc].update((stats.type, stats.id) for stats in sample.stats)  # type: ignore[attr-defined]
+    rows += sum(times[pc] * len(found) for pc, found in objects.items())
     if rows > rows_max:
         raise Refused(Reason.TOO_MANY_SAMPLES, f"the samples would become {rows} rows; at most {rows_max}")
 

@@ -193,9 +193,9 @@ async def test_a_small_body_of_many_rows_is_refused(collector: Collector, times:
         assert f"{times * 380} rows" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize(("rows_max", "status"), [(3, 413), (4, 202)])
+@pytest.mark.parametrize(("rows_max", "status"), [(5, 413), (6, 202)])
 async def test_rows_of_verbatim_samples_are_counted_too(make: Make, rows_max: int, status: int) -> None:
-    """One a stats object that has a row."""
+    """One for each stats object at each time."""
     stats = [{"type": kind, "id": kind} for kind in ("inbound-rtp", "transport", "codec")]
     body = packed(a_batch(samples=[{"t": T0 + n, "pc": "pc0", "stats": stats} for n in range(2)]))
     assert (await push(make(limits=Limits(rows_per_batch=rows_max)), body)).status_code == status
@@ -262,3 +262,16 @@ async def test_the_openapi_document_describes_the_push(collector: Collector) -> 
         document = (await client.get("/openapi.json")).json()
     assert "requestBody" in document["paths"]["/v1/batches"]["post"]
     assert {"Batch", "Series", "Session"} <= document["components"]["schemas"].keys()
+
+
+async def test_ids_that_change_in_every_sample_are_no_way_around_the_limit(make: Make) -> None:
+    """Verbatim objects count at every time of their connection, since each becomes a column of it."""
+    collector = make(limits=Limits(rows_per_batch=1000))
+    async with collector.client() as client:
+        for fresh, status in ((False, 202), (True, 413)):
+            samples = [
+                {"t": T0 + n, "pc": "pc0", "stats": [{"type": "inbound-rtp", "id": f"I{n if fresh else 0}"}]}
+                for n in range(40)
+            ]
+            answer = await client.post("/v1/batches", json=a_batch(seq=int(fresh), samples=samples))
+            assert answer.status_code == status, answer.text
