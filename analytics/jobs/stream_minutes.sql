@@ -1,7 +1,8 @@
 -- What did each stream do in each minute?
 -- grain: project, session, stream, minute. Reads raw rows of the dirty minutes and of the minute before each.
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
--- its own minute or in the one before: no other is read when the minute is dirty.
+-- its own minute or in the one before: no other is read when the minute is dirty. Such a row is quiet as any other is:
+-- by its own state, where the row before it was, or without packets in between.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO stream_minutes
 WITH
@@ -28,10 +29,33 @@ WITH
             lagInFrame(packets) OVER w AS previous_packets,
             lagInFrame(packets_lost) OVER w AS previous_lost,
             lagInFrame(bytes) OVER w AS previous_bytes,
-            lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted
+            lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted,
+            lagInFrame(quiet) OVER w AS previous_quiet,
+            lagInFrame(frames) OVER w AS previous_frames,
+            lagInFrame(freezes_s) OVER w AS previous_freezes,
+            lagInFrame(concealed_samples) OVER w AS previous_concealed,
+            lagInFrame(silent_concealed_samples) OVER w AS previous_silent,
+            lagInFrame(samples_received) OVER w AS previous_samples,
+            lagInFrame(limited_cpu_s) OVER w AS previous_cpu,
+            lagInFrame(limited_bandwidth_s) OVER w AS previous_bandwidth,
+            if(derived, dateDiff('millisecond', previous_t, t), interval_ms) AS apart_ms,
+            quiet OR ifNull(derived AND (previous_quiet OR packets = previous_packets), 0) AS is_quiet,
+            if(derived AND frames >= previous_frames, frames - previous_frames, toInt64(d_frames)) AS more_frames,
+            if(derived AND freezes_s >= previous_freezes, freezes_s - previous_freezes, d_freezes_s) AS more_freezes_s,
+            if(derived AND concealed_samples >= previous_concealed,
+                concealed_samples - previous_concealed, toInt64(d_concealed_samples)) AS more_concealed,
+            if(derived AND silent_concealed_samples >= previous_silent,
+                silent_concealed_samples - previous_silent, toInt64(d_silent_concealed_samples)) AS more_silent,
+            if(derived AND samples_received >= previous_samples,
+                samples_received - previous_samples, toInt64(d_samples_received)) AS more_samples,
+            if(derived AND limited_cpu_s >= previous_cpu, limited_cpu_s - previous_cpu, d_limited_cpu_s) AS more_cpu_s,
+            if(derived AND limited_bandwidth_s >= previous_bandwidth,
+                limited_bandwidth_s - previous_bandwidth, d_limited_bandwidth_s) AS more_bandwidth_s
         FROM (
             SELECT project, room, session, participant, stream, direction, kind, track, publisher, t, interval_ms, reset,
-                quiet, packets, packets_lost, bytes, retransmitted_packets, jitter_ms, rtt_ms, d_packets, d_packets_lost,
+                quiet, packets, packets_lost, bytes, retransmitted_packets, frames, freezes_s, concealed_samples,
+                silent_concealed_samples, samples_received, limited_cpu_s, limited_bandwidth_s,
+                jitter_ms, rtt_ms, d_packets, d_packets_lost,
                 d_packets_expected, d_bytes, d_freezes_s, d_concealed_samples, d_silent_concealed_samples,
                 d_samples_received, d_frames, d_limited_cpu_s, d_limited_bandwidth_s
             FROM stream_samples FINAL
@@ -45,7 +69,7 @@ SELECT
     toStartOfMinute(t) AS minute, project, argMax(room, t), session, argMax(participant, t), stream,
     any(direction), any(kind), argMax(track, t), argMax(publisher, t),
     count() AS samples,
-    sum(ifNull(if(derived, dateDiff('millisecond', previous_t, t), interval_ms), 0)) AS interval_ms_sum,
+    sum(ifNull(apart_ms, 0)) AS interval_ms_sum,
     toUInt64(sum(ifNull(if(derived, toInt64(packets) - toInt64(previous_packets), toInt64(d_packets)), 0))),
     sum(ifNull(if(derived AND direction = 'inbound', packets_lost - previous_lost, d_packets_lost), 0)),
     sum(ifNull(if(derived AND direction = 'inbound',
@@ -55,12 +79,12 @@ SELECT
     toUInt64(sum(ifNull(if(derived AND bytes >= previous_bytes, toInt64(bytes) - toInt64(previous_bytes), toInt64(d_bytes)), 0))),
     sum(ifNull(jitter_ms, 0)), countIf(jitter_ms IS NOT NULL), max(jitter_ms),
     sum(ifNull(rtt_ms, 0)), countIf(rtt_ms IS NOT NULL), max(rtt_ms),
-    sumIf(ifNull(d_freezes_s, 0), NOT quiet),
-    sumIf(ifNull(interval_ms, 0), NOT quiet AND d_freezes_s IS NOT NULL),
-    toUInt64(sumIf(greatest(toInt64(ifNull(d_concealed_samples, 0)) - toInt64(ifNull(d_silent_concealed_samples, 0)), 0), NOT quiet)),
-    sumIf(ifNull(d_samples_received, 0), NOT quiet),
-    sum(ifNull(d_frames, 0)),
-    sum(ifNull(d_limited_cpu_s, 0)), sum(ifNull(d_limited_bandwidth_s, 0)),
+    sumIf(ifNull(more_freezes_s, 0), NOT is_quiet),
+    sumIf(ifNull(apart_ms, 0), NOT is_quiet AND more_freezes_s IS NOT NULL),
+    toUInt64(sumIf(greatest(ifNull(more_concealed, 0) - ifNull(more_silent, 0), 0), NOT is_quiet)),
+    toUInt64(sumIf(ifNull(more_samples, 0), NOT is_quiet)),
+    toUInt64(sum(ifNull(more_frames, 0))),
+    sum(ifNull(more_cpu_s, 0)), sum(ifNull(more_bandwidth_s, 0)),
     {version:UInt64}, 0
 FROM rows
 WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)

@@ -95,3 +95,42 @@ def test_minutes_of_circumstances_that_are_no_more_get_a_tombstone(store: ChdbSt
         settle(analyst)
     fleet = feed.rows("fleet_minutes")
     assert [(row["network_type"], row["sessions"]) for row in fleet] == [("cellular", 1)]
+
+
+def counted(ticks: range) -> list[dict[str, Any]]:
+    """Return audio and video received and video sent at some ticks; from the fourth on no packets come any more."""
+    packets = [100 * min(tick, 4) for tick in ticks]
+    received: dict[str, list[Any]] = {
+        "packetsReceived": packets, "packetsLost": [0 for _ in ticks], "framesDecoded": [60 * tick for tick in ticks],
+        "totalFreezesDuration": [0.25 * tick for tick in ticks], "concealedSamples": [300 * tick for tick in ticks],
+        "silentConcealedSamples": [100 * tick for tick in ticks],
+        "totalSamplesReceived": [96_000 * tick for tick in ticks],
+    }  # fmt: skip
+    sent: dict[str, list[Any]] = {
+        "packetsSent": packets, "qualityLimitationDurations.cpu": [0.5 * tick for tick in ticks],
+        "qualityLimitationDurations.bandwidth": [0.125 * tick for tick in ticks],
+    }  # fmt: skip
+    return [
+        an_object("inbound-rtp", "A", {"kind": "audio", "ssrc": 1}, **received),
+        an_object("inbound-rtp", "V", {"kind": "video", "ssrc": 2}, **received),
+        an_object("outbound-rtp", "O", {"kind": "video", "ssrc": 3}, **sent),
+    ]
+
+
+def test_frames_freezes_and_limitations_need_no_baseline(store: ChdbStore, project: str) -> None:
+    """Batches of one sample come to what one batch of all of them comes to, quiet times included."""
+    feed, start = Feed(store, project), T0 - T0 % MINUTE
+    for name, cuts in (("one", [range(6)]), ("many", [range(tick, tick + 1) for tick in range(6)])):
+        for seq, cut in enumerate(cuts):
+            series = a_series([start + 2000 * tick for tick in cut], *counted(cut))
+            feed.store_batches([a_batch(seq=seq, session=f"{name}-{project}", writer=name * 8, series=[series])])
+    settle(Analyst(store, Instruments()))
+    rows = [
+        {key: value for key, value in row.items() if key not in {"session", "stream"}}
+        for row in feed.rows("stream_minutes")
+    ]
+    many, one = (sorted(some, key=str) for some in (rows[:3], rows[3:]))
+    assert many == one
+    assert sorted(row["frames"] for row in many) == [0, 300, 300]
+    assert {(row["freezes_s"], row["watched_ms"]) for row in many} == {(1.0, 8000), (0.0, 0)}
+    assert {(row["limited_cpu_s"], row["limited_bandwidth_s"]) for row in many} == {(2.5, 0.625), (0.0, 0.0)}
