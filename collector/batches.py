@@ -7,16 +7,14 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
-import structlog
 
 from collector.admission import Body
-from collector.edge import RETRY_AFTER_S, Edge, Sender
+from collector.edge import Edge, Sender
 from collector.problems import CORS, problem
 from collector.sender import Network, client_address
 from schemas.errors import Refused
 from schemas.reasons import Reason
 
-_journal = structlog.get_logger(__name__)
 ACCEPTED: Final = b'{"accepted":1}'
 _ENCODINGS: Final = frozenset({b"", b"identity", b"gzip"})
 
@@ -42,9 +40,7 @@ class Batches:
         except Refused as refusal:
             status, headers, body = self._refused(refusal)
         except Exception as error:  # noqa: BLE001 - whatever failed here, the sender keeps its batch and comes again
-            _journal.error("push_failed", exc_info=error)
-            detail = "the collector failed; its journal says why"
-            status, headers, body = self._refused(Refused(Reason.INTERNAL, detail, retry_after_s=RETRY_AFTER_S))
+            status, headers, body = self._refused(self._edge.failed(error))
         else:
             status, headers, body = 202, [(b"content-type", b"application/json"), *CORS], ACCEPTED
         headers.append((b"content-length", b"%d" % len(body)))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import structlog
 from isal import igzip
 
 from collector.admission import Admission
@@ -20,6 +21,8 @@ from schemas.headers import Headers, encode, key_of
 from schemas.reasons import Reason
 
 RETRY_AFTER_S: Final = 5
+
+_journal = structlog.get_logger(__name__)
 
 
 def wall_ms() -> int:
@@ -52,6 +55,12 @@ class Edge:
     def refused(self, refusal: Refused) -> None:
         """Count a refusal, wherever on a body's way it was decided."""
         self.instruments.count("collector_refused", reason=refusal.reason.value)
+
+    def failed(self, error: Exception) -> Refused:
+        """Journal what nobody foresaw, and return the refusal with which the sender keeps its batch and comes again."""
+        _journal.error("push_failed", exc_info=error)
+        detail = "the collector failed; its journal says why"
+        return Refused(Reason.INTERNAL, detail, retry_after_s=RETRY_AFTER_S)
 
     async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> None:
         """Take one body; return when it is durable in the log.

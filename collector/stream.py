@@ -81,9 +81,14 @@ class Stream:
                 held.grow(len(body))
                 await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
         except Refused as refusal:
-            self._edge.refused(refusal)
-            return msgspec.json.encode({"refused": document(refusal), "key": key})
+            return self._refused(refusal, key)
+        except Exception as error:  # noqa: BLE001 - whatever failed here, the sender keeps its batch and comes again
+            return self._refused(self._edge.failed(error), key)
         return msgspec.json.encode({"ack": key})
+
+    def _refused(self, refusal: Refused, key: _RepeatKey) -> bytes:
+        self._edge.refused(refusal)
+        return msgspec.json.encode({"refused": document(refusal), "key": key})
 
 
 def _opened(plain: bytes) -> Envelope:
