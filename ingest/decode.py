@@ -13,9 +13,10 @@ from isal import isal_zlib
 from msgspec import Struct
 
 from schemas.batch import Event, PeerConnection, Session, Track
-from schemas.stats import QUALITY_LIMITATIONS
+from schemas.stats import QUALITY_LIMITATIONS, kinds
 
 UNPACKED_MAX: Final = 64 << 20
+_KNOWN: Final = frozenset(kinds())
 _MAGIC: Final = b"\x1f\x8b"
 _GZIP: Final = 31
 
@@ -30,7 +31,7 @@ class Item(Struct, gc=False):
     type: str
     id: str
     s: dict[str, Any] = {}
-    f: dict[str, list[Any]] = {}
+    f: dict[str, Any] = {}
 
 
 class Series(Struct, gc=False):
@@ -112,12 +113,27 @@ def decode(plain: bytes) -> Batch:
     for series in batch.series:
         length = len(series.t)
         for item in series.objects:
-            if any(len(values) != length for values in item.f.values()):
-                raise Undecodable(f"arrays of {item.id} differ in length from the times of {series.pc}")
+            if any(values.__class__ is not list or len(values) != length for values in item.f.values()):
+                _mend(item, length, series.pc)
     if batch.samples:
         batch.series = [*batch.series, *_columnar(batch.samples)]
         batch.samples = []
     return batch
+
+
+def _mend(item: Item, length: int, pc: str) -> None:
+    """Take away what says nothing; a member that nobody knows may be anything, and is kept to be counted.
+
+    Raises:
+        Undecodable: an array of a known member has another length than the times.
+    """
+    for name, values in list(item.f.items()):
+        if values is None:
+            del item.f[name]
+        elif not isinstance(values, list) or len(values) != length:
+            if name in _KNOWN:
+                raise Undecodable(f"arrays of {item.id} differ in length from the times of {pc}")
+            item.f[name] = [None] * length
 
 
 def _columnar(samples: Sequence[_Sample]) -> list[Series]:

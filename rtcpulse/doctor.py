@@ -52,12 +52,12 @@ def examine(settings: Settings, store: Store) -> Iterator[Finding]:
 
 
 def _asked(store: Store, name: str, **parameters: Any) -> dict[str, Any]:
-    row: dict[str, Any] = store.query(text("queries", name), parameters).to_pylist()[0]
+    row: dict[str, Any] = store.query(text("checks", name), parameters).to_pylist()[0]
     return row
 
 
 def _versions(store: Store) -> Finding:
-    found = _asked(store, "doctor_versions")
+    found = _asked(store, "versions")
     missing = len(migrate.migrations()) - int(found["migrations"])
     sentence = f"rtcpulse {version('rtcpulse')}, engine {found['engine']}, {found['migrations']} migrations applied"
     rest = f", {missing} missing: run `rtcpulse migrate`." if missing > 0 else "."
@@ -72,7 +72,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _clock(store: Store) -> Finding:
     before_ms = time.time() * 1000
-    engine_ms = _asked(store, "doctor_clock")["now_ms"]
+    engine_ms = _asked(store, "clock")["now_ms"]
     off_ms = engine_ms - (before_ms + time.time() * 1000) / 2
     return Finding("clock", abs(off_ms) <= CLOCK_MS_MAX, f"The store's clock is {off_ms:+.0f} ms from this machine's.")
 
@@ -97,7 +97,7 @@ def _spool(settings: Settings) -> Iterator[Finding]:
 
 
 def _ledger(store: Store, log: Standing) -> Finding:
-    row = _asked(store, "doctor_ledger", log_id=log.log_id)
+    row = _asked(store, "ledger", log_id=log.log_id)
     ended = row["stored"] + row["duplicate"] + row["dead_letter"]
     repeated = row["positions"] - row["distinct_positions"]
     # Rows of the ledger go with their retention; what the log still has must be there.
@@ -116,7 +116,7 @@ def _rows(store: Store, log: Standing) -> Finding:
     for partition, offset in since.items():
         until = log.bounds[partition].committed
         place = {"log_id": log.log_id, "partition": partition, "since": offset, "until": until}
-        row = _asked(store, "doctor_rows", **place)
+        row = _asked(store, "rows", **place)
         said, standing_rows, twice = said + row["said"], standing_rows + row["distinct"], twice + row["twice"]
     well = said == standing_rows and twice == 0
     return Finding(
@@ -127,7 +127,7 @@ def _rows(store: Store, log: Standing) -> Finding:
 
 
 def _gaps(store: Store) -> Finding:
-    row = _asked(store, "doctor_gaps", since=int(time.time() - DAY_MS / 1000))
+    row = _asked(store, "gaps", since=int(time.time() - DAY_MS / 1000))
     sentence = (
         f"In a day {row['missing']} batches of {row['sessions']} sessions never came, by the writers' own numbers."
     )

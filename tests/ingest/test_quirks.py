@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import T0, a_batch, a_series, an_object
+from tests.builders import T0, a_batch, a_series, an_object, inbound
 from tests.ingest.running import Ingest, Row, column
 
 TIMES = [T0, T0 + 1000]
@@ -90,3 +90,13 @@ def test_an_import_may_be_old(ingest: Ingest) -> None:
     late = int(T0) + 30 * 86_400_000
     assert ingest.samples(batch, received_ms=late) == []
     assert len(ingest.samples(batch, received_ms=late, source="import")) == 2
+
+
+def test_what_nobody_knows_may_be_anything(ingest: Ingest) -> None:
+    """A missing array, a text or another length under an unknown name: the collector takes it, and so does ingest."""
+    item = inbound(received=[100, 198], lost=[1, 3])
+    item["f"] |= {"jitter": None, "newMember": 7, "anotherMember": [1, 2, 3]}
+    batch = a_batch(series=[a_series([T0, T0 + 1000], item)])
+    assert [row["d_packets"] for row in ingest.samples(batch)] == [None, 98]
+    (ended,) = ingest.ledger(batch)
+    assert (ended["outcome"], ended["unknown_members"]) == ("stored", 2)

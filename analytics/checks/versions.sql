@@ -1,3 +1,3 @@
 -- Which engine is this, and how many migrations were applied?
--- grain: one row. No parameters
+-- grain: one row. Parameters: none
 SELECT version() AS engine, uniqExact(number) AS migrations FROM migrations
