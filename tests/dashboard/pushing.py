@@ -27,9 +27,10 @@ class Talker:
         self._writer = secrets.token_hex(16)
         self._seq = 0
         self._samples = 0
+        self._last_ms = 0.0
 
     async def push(self, samples: int, *, events: Sequence[Mapping[str, Any]] = (), more: Sequence[Any] = ()) -> float:
-        """Push the next samples, the last of which is of now; return when they were taken (`time.monotonic`).
+        """Push the next samples, from the last push on until now; return when they were taken (`time.monotonic`).
 
         Args:
             samples: how many.
@@ -37,7 +38,9 @@ class Talker:
             more: further stats objects, of `samples` values each.
         """
         now_ms = time.time() * 1000
-        times = [now_ms - STEP_MS * (samples - 1 - n) for n in range(samples)]
+        step_ms = min(STEP_MS, (now_ms - self._last_ms) / samples)
+        times = [now_ms - step_ms * (samples - 1 - n) for n in range(samples)]
+        self._last_ms = now_ms
         ticks = range(self._samples, self._samples + samples)
         audio = inbound(
             received=[tick * PACKETS for tick in ticks],
