@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,20 @@ class Log:
     partitions: int
 
 
-def sqlite(folder: Path, _: pytest.FixtureRequest) -> Log:
-    """Return the SQLite log in a folder."""
+Adapter = Callable[[Path], Log]
+
+
+def sqlite(_: pytest.FixtureRequest) -> Adapter:
+    """Return what makes a SQLite log in a folder."""
+    return _sqlite
+
+
+def kafka(request: pytest.FixtureRequest) -> Adapter:
+    """Return what makes a topic of a real broker, which is started here: before any test's event loop runs."""
+    return partial(_kafka, request.getfixturevalue("kafka"))
+
+
+def _sqlite(folder: Path) -> Log:
 
     async def publisher() -> Publisher:
         return SqlitePublisher(folder)
@@ -40,9 +53,7 @@ def sqlite(folder: Path, _: pytest.FixtureRequest) -> Log:
     return Log(publisher, consumer, 1)
 
 
-def kafka(folder: Path, request: pytest.FixtureRequest) -> Log:
-    """Return a topic of a real broker, named after the folder."""
-    broker: Broker = request.getfixturevalue("kafka")
+def _kafka(broker: Broker, folder: Path) -> Log:
     address = parse(broker.url(f"{folder.parent.name}.{folder.name}"))
     rules = Rules(partitions=3)
 
@@ -65,8 +76,8 @@ def kafka(folder: Path, request: pytest.FixtureRequest) -> Log:
 @pytest.fixture(params=[sqlite, kafka])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Log]:
     """Each adapter in turn: makes logs by name."""
-    adapter: Callable[[Path, pytest.FixtureRequest], Log] = request.param
-    return lambda name: adapter(tmp_path / name, request)
+    adapter: Adapter = request.param(request)
+    return lambda name: adapter(tmp_path / name)
 
 
 @pytest.fixture
