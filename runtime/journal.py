@@ -1,14 +1,16 @@
 """The structured log of a process: what happened, in the past tense; lines for people on a terminal, JSON elsewhere.
 
-An event that repeats is written at most `STORM` times a minute; the next one says how many were left out.
+An event that repeats is written at most `STORM` times a minute; the next one says how many were left out. A line that
+cannot be written, because the disk is full or nobody reads any more, is lost: the process goes on without it.
 """
 
+import contextlib
 import logging
 import sys
 import time
 from collections import defaultdict
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
@@ -37,6 +39,21 @@ class _Storm:
         return event
 
 
+class _Lossy:
+    """The file that a logger prints to; what it does not take is dropped."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._output.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._output.flush()
+
+
 def start_journal(level: str, role: str) -> None:
     """Configure structlog for this process; every line carries the role."""
     terminal = sys.stderr.isatty()
@@ -51,6 +68,6 @@ def start_journal(level: str, role: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
     )
     structlog.contextvars.bind_contextvars(role=role)

@@ -65,7 +65,10 @@ class SqliteConsumer:
         """Remember durably that every entry below `offset` is done."""
         if partition == 0 and offset > self._committed:
             path = self._directory / "offsets" / self._group
-            await asyncio.to_thread(files.replace_durably, path, f"{self._log_id} {offset}")
+            try:
+                await asyncio.to_thread(files.replace_durably, path, f"{self._log_id} {offset}")
+            except OSError as error:
+                raise LogUnavailable(f"the offset cannot be written: {error}") from error
             self._committed = offset
 
     async def bounds(self) -> Mapping[int, Bounds]:
