@@ -6,7 +6,7 @@ CASES  ?= ../shared/cases
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults fuzz recordings format docs
+.PHONY: help demo test check bench faults fuzz soak recordings format docs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ faults: kafka strace  ## the long form of the kill tests: planted faults, Kafka 
 
 fuzz: $(VENV)/installed  ## 10^5 odd pushes and as many odd messages to ingest, never the same
 	RTCPULSE_TEST_REQUESTS=100000 $(PYTEST) -q -s tests/fuzz --timeout 3600
+
+soak: $(VENV)/installed  ## half an hour of steady load: memory, threads, descriptors, lag
+	RTCPULSE_TEST_SOAK_S=1800 $(PYTEST) -q -s tests/soak
 
 bench: $(VENV)/installed  ## ratios measured in one run, saved as docs/benchmarks.md
 	$(BIN)/python -m tests.bench
