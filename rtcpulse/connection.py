@@ -1,6 +1,7 @@
 """One HTTP connection with bounds that uvicorn does not have: how large a request's head is, and how long it takes.
 
-A client that sends its headers byte by byte, or never ends them, would hold a connection and its memory for ever.
+A client that sends its headers byte by byte, or never ends them, would hold a connection and its memory for ever; so
+would one that goes on with a body after its answer.
 """
 
 import asyncio
@@ -21,7 +22,9 @@ class BoundedConnection(HttpToolsProtocol):
     """uvicorn's connection on httptools, whose heads are bounded; use `bounded` to set the time.
 
     A head over `HEAD_BYTES_MAX` bytes or `HEADERS_MAX` headers is answered with 400, one that takes longer than
-    `header_timeout_s` seconds with 408; the connection is closed.
+    `header_timeout_s` seconds with 408; the connection is closed. It is closed too when a body goes on for that long
+    after its answer: until then the rest is read and dropped, so that a client which sends on can read why it was
+    refused.
     """
 
     header_timeout_s: float = 10.0
@@ -30,6 +33,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._head_bytes = 0
         self._in_head = True
+        self._in_body = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -65,11 +69,24 @@ class BoundedConnection(HttpToolsProtocol):
             HeadTooLarge: it is larger; the parser turns this into an answer of 400.
         """
         self._in_head = False
+        self._in_body = True
         self._stop_waiting()
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > HEAD_BYTES_MAX or len(self.headers) > HEADERS_MAX:
             raise HeadTooLarge
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that the body has ended."""
+        self._in_body = False
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Bear the rest of a body for a while only."""
+        super().on_response_complete()
+        if self._in_body and not self.transport.is_closing():
+            self._deadline = self.loop.call_later(self.header_timeout_s, self.transport.close)
 
     def _expect_head(self) -> None:
         self._deadline = self.loop.call_later(self.header_timeout_s, self._give_up)
