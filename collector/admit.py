@@ -23,6 +23,8 @@ class Limits:
     unpacked_bytes: int = 4 << 20
     samples_per_batch: int = 5000
     rows_per_batch: int = 100_000
+    objects_per_batch: int = 20_000
+    values_per_batch: int = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,21 @@ def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | Non
     if len(body) > limits.body_bytes:
         raise Refused(Reason.TOO_LARGE, f"the body has {len(body)} bytes; at most {limits.body_bytes} are taken")
     plain = unpack(body, limits.unpacked_bytes)
+    _check_amount(plain, limits)
     batch = _decoded(plain)
     _check_repeat_key(batch)
     _check_shapes(batch, limits.samples_per_batch)
     _check_rows(batch, limits.rows_per_batch)
     _check_times(batch, received_ms, sent_ms)
     return Admitted(batch, plain)
+
+
+def _check_amount(plain: bytes, limits: Limits) -> None:
+    """Refuse what would take fifty times its bytes as it is decoded: a stats object of 20 bytes has room for all."""
+    objects, values = plain.count(b"{"), plain.count(b",")
+    if objects > limits.objects_per_batch or values > limits.values_per_batch:
+        most = f"at most {limits.objects_per_batch} and {limits.values_per_batch} are taken"
+        raise Refused(Reason.TOO_MANY_SAMPLES, f"{objects} JSON objects and {values} values; {most}")
 
 
 def _decoded(plain: bytes) -> Batch:

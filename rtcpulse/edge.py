@@ -31,7 +31,14 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     geography = Geography(settings.mmdb)
     trusted = networks(settings.trusted_proxies)
     publisher = await open_publisher(settings)
-    limits = Limits(settings.body_bytes, settings.unpacked_bytes, settings.samples_per_batch, settings.rows_per_batch)
+    limits = Limits(
+        body_bytes=settings.body_bytes,
+        unpacked_bytes=settings.unpacked_bytes,
+        samples_per_batch=settings.samples_per_batch,
+        rows_per_batch=settings.rows_per_batch,
+        objects_per_batch=settings.objects_per_batch,
+        values_per_batch=settings.values_per_batch,
+    )
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
     admission = Admission(settings.body_bytes_held, settings.requests_per_s)
     edge = Edge(publisher, keys, quota, Instruments(), limits, geography, admission)

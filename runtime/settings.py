@@ -81,6 +81,8 @@ class Settings(BaseModel):
     rows_per_batch: Count = Field(
         100_000, description="most rows of a batch: times of a series by its streams, transports and candidate pairs"
     )
+    objects_per_batch: Count = Field(20_000, description="most JSON objects of a batch, `{` counted")
+    values_per_batch: Count = Field(500_000, description="most values of a batch, commas counted")
     header_timeout_s: Seconds = Field(10, description="seconds a client may take for its request line and headers")
     body_timeout_s: Seconds = Field(30, description="seconds a client may take for its body")
     connections: Count = Field(2000, description="connections of the collector")

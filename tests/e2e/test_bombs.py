@@ -22,12 +22,16 @@ EXTRA_BYTES: Final = 16 << 20
 TRIES: Final = 3
 _WIDE: Final = a_series([T0 + n for n in range(4000)], *[an_object("transport", f"T{n}", {}) for n in range(480)])
 _EMPTY: Final = {"t": T0, "pc": "p", "stats": []}
+_CROWDED: Final = {"t": T0, "pc": "p", "stats": [{"type": "x", "id": "a"}] * 150_000}
+_LONG: Final = a_series([1] * 1_200_000)
 BOMBS: Final[dict[str, tuple[bytes, int, str]]] = {
     "1 GiB of spaces": (gzip.compress(b" " * (1 << 30), 1)[: 1 << 20], 413, "too_large"),
     "256 MiB of spaces": (gzip.compress(b" " * (256 << 20)), 413, "too_large_unpacked"),
     "4 MiB of brackets": (gzip.compress(b'{"x":' + b"[" * ((4 << 20) - 5)), 400, "too_deep"),
     "4 MiB of one number": (gzip.compress(b'{"v":' + b"9" * ((4 << 20) - 6) + b"}"), 422, "bad_shape"),
-    "50,000 samples": (gzip.compress(packed(a_batch(samples=[_EMPTY] * 50_000))), 413, "too_many_samples"),
+    "70,000 samples": (gzip.compress(packed(a_batch(samples=[_EMPTY] * 70_000))), 413, "too_many_samples"),
+    "150,000 stats objects": (gzip.compress(packed(a_batch(samples=[_CROWDED]))), 413, "too_many_samples"),
+    "1.2 million values": (gzip.compress(packed(a_batch(series=[_LONG]))), 413, "too_many_samples"),
     "2 million rows": (gzip.compress(packed(a_batch(series=[_WIDE]))), 413, "too_many_samples"),
 }
 
