@@ -17,4 +17,5 @@ bounded: Final[Callable[[Any], Any]] = settings(
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
+    print_blob=True,
 )
