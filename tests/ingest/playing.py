@@ -1,6 +1,7 @@
 """Writers, a collector, workers, the minute job and an operator on one log: every step that the property test knows."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ SKEWS: Final = (0, 0, 0, 30_000, -30_000, 3 * DAY_MS, -3 * DAY_MS, 3650 * DAY_MS
 """How far a writer's clock is ahead, ms."""
 REPLAYED_MAX: Final = 6
 Key = tuple[int, int]
+Step = tuple[Any, ...]
 
 
 class OneLog:
@@ -171,3 +173,18 @@ class Play:
         session = f"s{writer}-{self.project}"
         body = packed(a_batch(seq=seq, session=session, writer=f"{writer:032d}", series=[series], events=events))
         return json.dumps(json.loads(body)).encode()
+
+
+async def played(one: Play, steps: Sequence[Step]) -> None:
+    """Take every step, then let all come to rest."""
+    try:
+        for name, *how in steps:
+            if name in {"kill", "fail"}:
+                await one.interrupt(*how, kill=name == "kill")
+            elif name == "send":
+                await one.send(*how[:3], told=how[3])
+            else:
+                await getattr(one, name)(*how)
+        await one.end()
+    finally:
+        await one.close()

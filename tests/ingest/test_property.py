@@ -16,12 +16,11 @@ from ingest import pipeline
 from runtime.chdbstore import ChdbStore
 from runtime.store import Store
 from tests.fuzz.bodies import weighed
-from tests.ingest.playing import SAMPLES, SKEWS, STREAMS, Play
+from tests.ingest.playing import SAMPLES, SKEWS, STREAMS, Play, Step, played
 from tests.ingest.stepping import HOWS
 
 ASKED: Final = os.environ.get("RTCPULSE_TEST_EXAMPLES", "")
 RAW: Final = ("stream_samples", "transport_samples", "events", "dead_letters", "batches")
-Step = tuple[Any, ...]
 
 _LEDGER: Final = """
 SELECT log_offset, session, seq, outcome, reason, source, body_hash, stream_rows, event_rows
@@ -102,21 +101,6 @@ def test_whatever_happens_each_position_ends_once(
             store.execute(f"SYSTEM START MERGES {table}")
     print(dict(done))
     assert min(done[name] for name in ("stored", "duplicate", "dead_letter", "kills", "replayed")) > 0
-
-
-async def played(one: Play, steps: list[Step]) -> None:
-    """Take every step, then let all come to rest."""
-    try:
-        for name, *how in steps:
-            if name in {"kill", "fail"}:
-                await one.interrupt(*how, kill=name == "kill")
-            elif name == "send":
-                await one.send(*how[:3], told=how[3])
-            else:
-                await getattr(one, name)(*how)
-        await one.end()
-    finally:
-        await one.close()
 
 
 def checked(store: Store, one: Play) -> Counter[str]:
