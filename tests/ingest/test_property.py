@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import pipeline
 from runtime.chdbstore import ChdbStore
 from runtime.store import Store
 from tests.fuzz.bodies import weighed
+from tests.fuzz.effort import SEED, effort
 from tests.ingest.playing import SAMPLES, SKEWS, STREAMS, Play, Step, played
 from tests.ingest.stepping import HOWS
 
@@ -69,24 +70,16 @@ def test_whatever_happens_each_position_ends_once(
     """Whatever comes in which order, and whichever call is the worker's last."""
     monkeypatch.setattr("ingest.worker.BLOCK_MESSAGES", 4)
     monkeypatch.setattr("ingest.worker.BACK_OFF_MIN_S", 0.01)
+    print(f"to repeat: RTCPULSE_TEST_SEED={SEED} RTCPULSE_TEST_EXAMPLES={ASKED}")
     done: Counter[str] = Counter()
     numbers = itertools.count()
 
-    @settings(
-        max_examples=int(ASKED or 25),
-        derandomize=not ASKED,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.shrink] if ASKED else [Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        print_blob=True,
-    )
+    @effort(int(ASKED or 25), new=bool(ASKED))
     @given(steps_of_a_play)
     def play(steps: list[Step]) -> None:
         one = Play(store, f"p{secrets.token_hex(6)}", tmp_path / str(next(numbers)))
         monkeypatch.setattr(pipeline, "join", one.join)
         runner.run(played(one, steps))
-        note(f"log {one.log.log_id}")
         done.update(step[0] for step in steps)
         done.update(kills=one.fuse.blown)
         done.update(checked(store, one))
