@@ -54,12 +54,12 @@ def ledger(filters: Filters, rows: Sequence[Mapping[str, Any]], seen: Health, mo
     ]
     unseen = seen.lag - seen.looked_through
     beyond = f" {unseen:,} more wait, too many to tell their minutes." if unseen > 0 else ""
-    caption = (
-        f"The ledger of {filters.project} by minute, the latest {most}. Accepted is the sum of the four columns after "
-        f"it; rtcpulse doctor counts it in the log itself and compares. Missing seq: numbers that the writers gave and "
-        f"that were never stored, in the minute of the batch after them.{beyond}"
+    note = (
+        "Accepted is the sum of the four columns after it; rtcpulse doctor counts it in the log itself and compares. "
+        f"Missing seq: writers' numbers that were not stored, in the minute of the batch after them.{beyond}"
     )
-    return cards.table(COLUMNS, shown, caption, "pipeline-minutes")
+    shown_table = cards.table(COLUMNS, shown, f"The ledger by minute, the latest {most}", "pipeline-minutes")
+    return html.Div([shown_table, html.P(note, className="soft")])
 
 
 def _number(name: str, number: int) -> Any:
