@@ -19,7 +19,9 @@ from schemas.errors import Transient
 
 LogAt = Callable[[], Awaitable[Standing]]
 WAITING_MAX: Final = 5000
-"""Messages in flight, of each partition, whose headers are read for a look."""
+"""Messages in flight whose headers are read for a look."""
+WAITING_OF_TOPIC: Final = 500
+"""The same of each partition of a topic: they come with their bodies."""
 MINUTE_MS: Final = 60_000
 
 
@@ -75,7 +77,8 @@ class Looking:
         if log.end <= log.committed:
             return {}, 0
         since = {number: max(part.first, part.committed) for number, part in log.bounds.items()}
-        found = (await logs.heads(self._settings, log, since, WAITING_MAX)).found
+        most = WAITING_OF_TOPIC if logs.is_on_kafka(self._settings) else WAITING_MAX
+        found = (await logs.heads(self._settings, log, since, most)).found
         counted = Counter((one.project, one.received_ms // MINUTE_MS * MINUTE_MS) for one in found)
         return counted, min((one.written_ms for one in found), default=0)
 

@@ -73,8 +73,12 @@ def _with_ends(segments: Sequence[Path], until: int) -> list[tuple[Path, int]]:
 
 
 def _of_segment(segment: Path, since: int, until: int, most: int) -> list[Head]:
+    if not segment.exists():  # deleted since it was listed: it was old and read
+        return []
     connection = files.open_for_reading(segment)
     try:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'messages'").fetchone():
+            return []  # its writer has not made the table yet
         rows = connection.execute(
             "SELECT offset, written_ms, headers FROM messages WHERE offset >= ? AND offset < ? ORDER BY offset LIMIT ?",
             (since, until, most),

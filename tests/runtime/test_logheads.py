@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime import logheads, logs
+from runtime import sqlitesegments as files
 from runtime.kafkapublisher import KafkaPublisher
 from runtime.kafkaurl import parse
 from runtime.log import Message
@@ -40,6 +41,16 @@ async def test_heads_of_files_over_segments(tmp_path: Path) -> None:
     few = logheads.of_files(tmp_path, 1, 5, 2)
     assert ([one.offset for one in few.found], few.until) == ([1, 2], {0: 3})
     assert abs(heads.found[0].written_ms - time.time() * 1000) < 60_000
+
+
+async def test_a_segment_without_its_table_is_empty_and_a_deleted_one_stays_away(tmp_path: Path) -> None:
+    """Its writer was killed before it made it; and reading must not make a file of the log."""
+    gone = tmp_path / f"{0:020}.sqlite"
+    with pytest.raises(files.Error):
+        files.open_for_reading(gone).execute("SELECT 1 FROM messages")
+    assert not gone.exists()
+    gone.touch()
+    assert logheads.of_files(tmp_path, 0, 5, 10).found == []
 
 
 async def test_damaged_headers_have_no_time(tmp_path: Path) -> None:
