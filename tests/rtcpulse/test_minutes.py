@@ -10,7 +10,7 @@ from rtcpulse import doctor, minutes
 from runtime import logs
 from runtime import sqlitesegments as files
 from runtime.chdbstore import ChdbStore
-from runtime.log import Message
+from runtime.log import Message, Publisher
 from runtime.settings import Settings
 from runtime.sqlitepublisher import SqlitePublisher
 from schemas.headers import Headers, encode, key_of
@@ -21,7 +21,7 @@ DAY_MS = 86_400_000
 NOW_MS = time.time_ns() // 1_000_000 // MINUTE_MS * MINUTE_MS
 
 
-async def push(log: SqlitePublisher, project: str, body: bytes, minute: int) -> None:
+async def push(log: Publisher, project: str, body: bytes, minute: int) -> None:
     """Append as a collector does that received it so many minutes from now."""
     headers = Headers(project, NOW_MS + minute * MINUTE_MS, "batches")
     await log.publish(Message(key_of(project, f"s-{project}"), body, encode(headers)))
