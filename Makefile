@@ -48,8 +48,9 @@ strace:
 faults: kafka strace  ## the long form of the kill tests: planted faults, Kafka cut off, a kill at every system call
 	RTCPULSE_TEST_KILLS=20 RTCPULSE_TEST_CUT_OFF_S=60 $(PYTEST) -q -s tests/faults tests/faults/long_*.py
 
-fuzz: $(VENV)/installed  ## 10^5 odd pushes and as many odd messages to ingest, never the same
+fuzz: $(VENV)/installed  ## 10^5 odd pushes, as many odd messages to ingest, 500 courses of events; never the same
 	RTCPULSE_TEST_REQUESTS=100000 $(PYTEST) -q -s tests/fuzz --timeout 3600
+	RTCPULSE_TEST_EXAMPLES=500 $(PYTEST) -q -s tests/ingest/test_property.py
 
 soak: $(VENV)/installed  ## half an hour of steady load: memory, threads, descriptors, lag
 	RTCPULSE_TEST_SOAK_S=1800 $(PYTEST) -q -s tests/soak

@@ -4,6 +4,7 @@ Times are milliseconds since the Unix epoch. A row is a dict with the columns th
 value is None.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -106,6 +107,19 @@ class Queries:
     def pipeline_minutes(self, filters: Filters) -> list[Row]:
         """Return how the positions of each minute ended."""
         return self._rows("pipeline_minutes", filters.parameters())
+
+    def pipeline_ledger(self, filters: Filters, log_id: str, committed: Sequence[int], most: int = 60) -> list[Row]:
+        """Return how the positions of each minute of the project ended and how many seq are missing, the latest first.
+
+        Args:
+            filters: project and range.
+            log_id: the log that was looked at; of it the positions below `committed`, by partition, are counted, and
+                the positions of other logs all.
+            committed: an offset of each partition; empty: everything is counted.
+            most: lines.
+        """
+        looked: dict[str, Parameter] = {"log_id": log_id, "committed": list(committed), "most": most}
+        return self._rows("pipeline_ledger", filters.parameters() | looked)
 
     def pipeline_dead(self, filters: Filters) -> list[Row]:
         """Return the dead letters by reason."""

@@ -1,9 +1,12 @@
 """What the process says of itself to the Pipeline page."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from runtime.retention import Unread
 
 DURATIONS: Final = {
     "A block of ingest": "rtcpulse_ingest_block_seconds",
@@ -15,13 +18,26 @@ DURATIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A look at log and disk. `looked_at` is seconds since the Unix epoch; 0: not yet."""
+    """A look at log and disk. `looked_at` is seconds since the Unix epoch; 0: not yet.
+
+    `committed` is the first offset of each partition, in order, that ingest has not finished. `waiting` counts what is
+    at or above it by (project, minute of receipt, ms), the oldest `looked_through` messages of it, from their headers.
+    """
 
     log_end: int = 0
     log_committed: int = 0
     disk_free_bytes: int = 0
     version: str = ""
     looked_at: float = 0
+    log_id: str = ""
+    committed: Sequence[int] = ()
+    waiting: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    unread: Unread = field(default_factory=Unread)
+
+    @property
+    def looked_through(self) -> int:
+        """Messages in flight whose headers were read."""
+        return sum(self.waiting.values())
 
     @property
     def lag(self) -> int:

@@ -80,6 +80,9 @@ def _decoded(entries: Sequence[Entry], log_id: str) -> tuple[list[Decoded], list
             decoded.append(Decoded(stamped, decode(plain), body_hash(plain)))
         except Undecodable as error:
             dead.append(_dead(entry, log_id, stamped.headers, DeadLetter.UNDECODABLE, str(error)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours, and this message brought it
+            detail = f"{type(error).__name__}: {error}"
+            dead.append(_dead(entry, log_id, stamped.headers, DeadLetter.OUR_FAULT, detail))
     return decoded, dead
 
 

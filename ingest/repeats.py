@@ -9,6 +9,9 @@ from runtime.store import Store
 
 KEYS_MAX: Final = 2_000_000
 LOOK_BACK_MS: Final = 24 * 3600 * 1000
+SLACK_MS: Final = 3600 * 1000
+"""How much further back is looked, so that the next message, received a little before, does not have it done again."""
+Session = tuple[str, str]
 _REFILL: Final = """
 SELECT project, session, writer, seq, origin_id, log_partition, log_offset, body_hash
 FROM batches
@@ -31,19 +34,25 @@ class Repeats:
     def __init__(self, store: Store, log_id: str) -> None:
         self._store = store
         self._log_id = log_id
-        self._sessions: OrderedDict[tuple[str, str], dict[tuple[str, object], First]] = OrderedDict()
+        self._sessions: OrderedDict[Session, dict[tuple[str, object], First]] = OrderedDict()
+        self._since: dict[Session, int] = {}
         self._keys = 0
 
     def refill(self, messages: Sequence[Decoded]) -> None:
-        """Learn what is stored of the sessions of these messages that are not known yet."""
-        new = {
-            (item.stamp.headers.project, item.batch.session.id)
-            for item in messages
-            if (item.stamp.headers.project, item.batch.session.id) not in self._sessions
-        }
+        """Learn what is stored of the sessions of these messages that are not known as far back as they need it.
+
+        A replay was received when its dead letter was: perhaps long before what its session is known from.
+        """
+        needed: dict[Session, int] = {}
+        for item in messages:
+            session, since = _session(item), item.stamp.headers.received_ms - LOOK_BACK_MS
+            needed[session] = min(since, needed.get(session, since))
+            if session in self._sessions:
+                self._sessions.move_to_end(session)
+        new = {session for session, since in needed.items() if self._since.get(session, since + 1) > since}
         if not new:
             return
-        since = min(item.stamp.headers.received_ms for item in messages) - LOOK_BACK_MS
+        since = min(needed[session] for session in new) - SLACK_MS
         rows = self._store.query(
             _REFILL,
             {
@@ -54,7 +63,8 @@ class Repeats:
             },
         ).to_pylist()
         for key in new:
-            self._sessions[key] = {}
+            self._sessions.setdefault(key, {})
+            self._since[key] = since
         for row in rows:
             known = self._sessions.get((row["project"], row["session"]))
             if known is not None:
@@ -64,20 +74,21 @@ class Repeats:
 
     def first(self, item: Decoded) -> First:
         """Return the first batch under this one's key; its own place where it is the first, remembered from now on."""
-        session = (item.stamp.headers.project, item.batch.session.id)
+        session = _session(item)
         known = self._sessions.setdefault(session, {})
         self._sessions.move_to_end(session)
         name = item.batch.origin_id or item.batch.seq
         own = First(item.stamp.partition, item.stamp.offset, item.body_hash)
         first = self._keep_lowest(known, (item.batch.writer, name), own)
         while self._keys > KEYS_MAX and len(self._sessions) > 1:
-            _, forgotten = self._sessions.popitem(last=False)
+            evicted, forgotten = self._sessions.popitem(last=False)
+            self._since.pop(evicted, None)
             self._keys -= len(forgotten)
         return first
 
     def forget(self, item: Decoded) -> None:
         """Forget a batch that was not stored after all: its replay is no repeat."""
-        known = self._sessions.get((item.stamp.headers.project, item.batch.session.id), {})
+        known = self._sessions.get(_session(item), {})
         key = (item.batch.writer, item.batch.origin_id or item.batch.seq)
         if known.get(key, First(-1, -1, 0))[:2] == (item.stamp.partition, item.stamp.offset):
             del known[key]
@@ -91,3 +102,7 @@ class Repeats:
             known[key] = place
             return place
         return earlier
+
+
+def _session(item: Decoded) -> Session:
+    return item.stamp.headers.project, item.batch.session.id

@@ -11,7 +11,7 @@ import structlog
 
 from ingest.collection import uncollected
 from ingest.pipeline import Tables, tables_of
-from ingest.portions import by_days, portions
+from ingest.portions import parts, portions
 from ingest.recovery import Recovery, absent, recover
 from ingest.repeats import Repeats
 from runtime.instruments import Instruments
@@ -181,7 +181,7 @@ class Worker:
         token = f"{self._token(partition)}{todo[0].offset}-{todo[-1].offset}"
         for name, rows in tables.items():
             missing = absent(self._store, name, rows, log_id, todo) if read_back else rows
-            for part in by_days(missing):
+            for part in parts(name, missing):
                 if not self._owns(partition):
                     raise _PartitionLost
                 self._store.insert(name, part, token=token)

@@ -15,7 +15,7 @@ from rtcpulse.health import LogAt, Looking
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
 from runtime.log import Consumer
-from runtime.logs import open_consumer, open_leadership, standing
+from runtime.logs import Standing, open_consumer, open_leadership, standing
 from runtime.settings import Settings, address
 from runtime.stores import OwnStore, is_embedded, own_store, settle_of, socket_path
 from runtime.storesocket import store_server
@@ -87,9 +87,8 @@ def _serving(app: object, settings: Settings) -> Running:
 def _of(consumer: Consumer) -> LogAt:
     """Return what this process's own partitions say."""
 
-    async def log_at() -> tuple[int, int]:
-        bounds = await consumer.bounds()
-        return sum(part.end for part in bounds.values()), sum(part.committed for part in bounds.values())
+    async def log_at() -> Standing:
+        return Standing(consumer.log_id, await consumer.bounds())
 
     return log_at
 
@@ -97,9 +96,8 @@ def _of(consumer: Consumer) -> LogAt:
 def _asked(settings: Settings) -> LogAt:
     """Return what the whole log says, whoever reads it."""
 
-    async def log_at() -> tuple[int, int]:
-        found = await standing(settings)
-        return found.end, found.committed
+    async def log_at() -> Standing:
+        return await standing(settings)
 
     return log_at
 

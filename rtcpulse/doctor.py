@@ -3,33 +3,44 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
 
 from analytics.sql import text
-from runtime import migrate, sqlitesegments
+from rtcpulse import minutes
+from runtime import logs, migrate, sqlitesegments
+from runtime.logheads import Heads
 from runtime.logs import Standing, is_on_kafka, standing
+from runtime.retention import Unread
 from runtime.settings import Settings
 from runtime.spool import GROUP as SPOOL_GROUP
 from runtime.store import Store
 from schemas.errors import LogMismatch, LogUnavailable
+from schemas.reasons import DeadLetter
 
 DISK_FREE_MIN: Final = 0.2
 CLOCK_MS_MAX: Final = 1000
 LOOK_BACK: Final = 100_000
 """Positions, from the log's end, whose rows are counted one by one."""
+HEADS_OF_TOPIC: Final = 5_000
+"""Positions of each partition of a topic whose headers are read: they come with their bodies."""
 DAY_MS: Final = 86_400_000
+DETAIL: Final = 160
+NAMED: Final = 3
+"""Of what is wrong, so many are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: whether it is well, and a sentence."""
+    """One thing looked at: whether it is well, a sentence, and for programs the numbers behind it."""
 
     subject: str
     well: bool
     sentence: str
+    lines: Sequence[Any] = ()
 
 
 def examine(settings: Settings, store: Store) -> Iterator[Finding]:
@@ -38,17 +49,35 @@ def examine(settings: Settings, store: Store) -> Iterator[Finding]:
     yield _disk(settings)
     yield _clock(store)
     try:
-        log = asyncio.run(standing(settings))
+        log, heads, unread = asyncio.run(_looked_at(settings))
     except (LogUnavailable, LogMismatch) as error:
         yield Finding("log", False, f"The log cannot be read: {error}.")
         return
     yield _log(log)
     yield _lag(log)
+    yield _retention(unread)
     if is_on_kafka(settings):
         yield from _spool(settings)
     yield _ledger(store, log)
+    yield _minutes(minutes.ledger(store, log, heads, _now_ms() - DAY_MS), log, heads)
     yield _rows(store, log)
+    yield _letters(store)
     yield _gaps(store)
+
+
+async def _looked_at(settings: Settings) -> tuple[Standing, Heads, Unread]:
+    log = await standing(settings)
+    most = HEADS_OF_TOPIC if is_on_kafka(settings) else LOOK_BACK
+    since = {number: max(part.first, part.end - most) for number, part in log.bounds.items()}
+    return log, await logs.heads(settings, log, since, most), await logs.unread(settings, log)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _at(minute_ms: int) -> str:
+    return f"{datetime.fromtimestamp(minute_ms / 1000, UTC):%-d %b %H:%M} UTC"
 
 
 def _asked(store: Store, name: str, **parameters: Any) -> dict[str, Any]:
@@ -126,9 +155,64 @@ def _rows(store: Store, log: Standing) -> Finding:
     )
 
 
-def _gaps(store: Store) -> Finding:
-    row = _asked(store, "gaps", since=int(time.time() - DAY_MS / 1000))
+def _retention(unread: Unread) -> Finding:
+    warning = unread.warning(_now_ms())
+    waited = f"The oldest unread message has waited {unread.age_ms(_now_ms()) / 1000:.0f} s"
+    return Finding("unread", not warning, warning or (f"{waited}." if unread.oldest_ms else "Nothing waits unread."))
+
+
+def _minutes(book: minutes.Ledger, log: Standing, heads: Heads) -> Finding:
+    """Say what the log's headers count, what `batches` counts of the same positions, and what is left over."""
+    accepted = book.total("accepted")
+    waiting = sum(log.bounds[number].end - until for number, until in heads.until.items())
+    projects = len({line.project for line in book.lines})
     sentence = (
-        f"In a day {row['missing']} batches of {row['sessions']} sessions never came, by the writers' own numbers."
+        f"Of the log's latest messages of a day {accepted} were accepted by its own headers, of {projects} "
+        f"project{'s' * (projects != 1)}: {book.total('stored')} stored, {book.total('duplicate')} duplicate, "
+        f"{book.total('dead_letter')} dead letters, {book.total('in_flight')} in flight, "
+        f"{book.total('left_over')} left over"
     )
-    return Finding("gaps", True, sentence)
+    wrong = [f"; {waiting} more could not be looked at in time"] if waiting else []
+    worst = max(book.lines, key=lambda line: abs(line.left_over), default=None)
+    if worst and worst.left_over:
+        wrong.append(
+            f". Project {worst.project} is worst at {_at(worst.minute_ms)}: {worst.left_over} of {worst.accepted} "
+            "accepted are left over"
+        )
+    wrong += [
+        f". Partition {gap.partition} has no row for offsets {gap.first} to {gap.last}, received "
+        f"{_at(gap.minutes_ms[0])} to {_at(gap.minutes_ms[1])}; ingest looks for them when it starts again"
+        for gap in book.missing[:NAMED]
+    ]
+    if book.unknown:
+        named = ", ".join(f"{partition}/{offset}" for partition, offset in book.unknown[:NAMED])
+        wrong.append(f". {len(book.unknown)} positions have rows and no message in the log, as {named}")
+    return Finding("minutes", book.well, f"{sentence}{''.join(wrong)}.", [_line(line) for line in book.lines])
+
+
+def _line(line: minutes.Line) -> dict[str, Any]:
+    return asdict(line) | {"left_over": line.left_over}
+
+
+def _letters(store: Store) -> Finding:
+    """Dead letters of a day that no replay has stored; only those of our own fault are wrong here."""
+    rows = store.query(text("checks", "letters"), {"since": int(time.time() - DAY_MS / 1000)}).to_pylist()
+    if not rows:
+        return Finding("letters", True, "In a day no message became a dead letter that still waits.")
+    ours = [row for row in rows if row["reason"] == DeadLetter.OUR_FAULT.value]
+    worst = (ours or rows)[0]
+    number = worst["letters"]
+    sentence = (
+        f"In a day {sum(row['letters'] for row in rows)} messages became dead letters; project {worst['project']} had "
+        f"{number} at {_at(worst['minute_ms'])}, reason {worst['reason']}: {worst['example'][:DETAIL]}."
+    )
+    mend = " They met a defect of rtcpulse: `rtcpulse doctor deadletters replay` when it is mended." if ours else ""
+    return Finding("letters", not ours, sentence + mend, rows)
+
+
+def _gaps(store: Store) -> Finding:
+    rows = store.query(text("checks", "gaps"), {"since": int(time.time() - DAY_MS / 1000)}).to_pylist()
+    missing, sessions = (sum(row[name] for row in rows) for name in ("missing", "sessions"))
+    sentence = f"In a day {missing} batches of {sessions} sessions never came, by the writers' own numbers"
+    most = f"; most of project {rows[0]['project']}: {rows[0]['missing']}" if rows else ""
+    return Finding("gaps", True, f"{sentence}{most}.", rows)

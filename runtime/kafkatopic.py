@@ -147,6 +147,14 @@ class TopicView:
             _journal.info("topic_made", topic=self._address.topic, partitions=rules.partitions, replicas=replicas)
         return await self.check(rules)
 
+    async def retention_ms(self) -> int:
+        """Return how long messages stay, read or not; 0: for ever.
+
+        Raises:
+            LogUnavailable: no broker can be asked.
+        """
+        return max(0, int((await self._configuration()).get("retention.ms", 0)))
+
     async def _until_there(self) -> None:
         """Wait until every broker that is asked may know a topic that was made a moment ago."""
         deadline = time.monotonic() + REQUEST_MS / 1000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from runtime import kafkatopic, kafkaurl
+from runtime import kafkatopic, kafkaurl, logheads
 from runtime import sqlitesegments as files
 from runtime.kafkaconsumer import KafkaConsumer, Membership
 from runtime.kafkaleader import KafkaLeadership
@@ -14,6 +14,7 @@ from runtime.kafkapublisher import KafkaPublisher
 from runtime.leader import Alone
 from runtime.log import Bounds, Publisher
 from runtime.logsocket import SocketPublisher
+from runtime.retention import Unread
 from runtime.settings import Settings
 from runtime.spool import SpoolingPublisher, open_spooling
 from runtime.sqliteconsumer import SqliteConsumer
@@ -153,6 +154,51 @@ def _of_files(directory: Path, group: str) -> Standing:
     except files.Error as error:
         raise LogUnavailable(f"the log in {directory} cannot be read: {error}") from None
     return Standing(log_id, {0: Bounds(files.first_offset(found[0]) if found else 0, end, committed)})
+
+
+async def heads(settings: Settings, log: Standing, since: logheads.Places, most: int) -> logheads.Heads:
+    """Return the heads of at most `most` messages of each partition, from `since` on, that the log had at `log`.
+
+    Raises:
+        LogUnavailable: the log cannot be read.
+    """
+    until = {partition: part.end for partition, part in log.bounds.items()}
+    if is_on_kafka(settings):
+        return await logheads.of_topic(kafkaurl.parse(settings.log_url), since, until, most)
+    return await asyncio.to_thread(logheads.of_files, log_directory(settings), since[0], until[0], most)
+
+
+async def kept_ms(settings: Settings) -> int:
+    """Return how long the log keeps messages, ms; 0: for ever.
+
+    Raises:
+        LogUnavailable: the log cannot be asked.
+    """
+    if not is_on_kafka(settings):
+        return settings.log_days * DAY_MS
+    view = kafkatopic.TopicView(kafkaurl.parse(settings.log_url))
+    try:
+        return await view.retention_ms()
+    finally:
+        await view.close()
+
+
+async def unread(settings: Settings, log: Standing, kept: int | None = None) -> Unread:
+    """Return how old the oldest message is that a group has not finished.
+
+    Args:
+        settings: where the log is.
+        log: how it stands for the group.
+        kept: how long the log keeps messages, ms, where that is known already.
+
+    Raises:
+        LogUnavailable: the log cannot be read.
+    """
+    since = {partition: max(part.first, part.committed) for partition, part in log.bounds.items()}
+    behind = any(since[partition] < part.end for partition, part in log.bounds.items())
+    found = (await heads(settings, log, since, 1)).found if behind else ()
+    oldest_ms = min((one.written_ms for one in found), default=0)
+    return Unread(oldest_ms, await kept_ms(settings) if kept is None else kept, deletes=is_on_kafka(settings))
 
 
 async def any_publisher(settings: Settings) -> Publisher:

@@ -76,8 +76,9 @@ def open_for_writing(segment: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(segment: Path) -> sqlite3.Connection:
-    """Open a segment to read beside its writer."""
-    connection = sqlite3.connect(segment, isolation_level=None, check_same_thread=False, timeout=5)
+    """Open a segment to read beside its writer; one that was deleted meanwhile does not come back as an empty file."""
+    address = f"{segment.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
     connection.execute("PRAGMA query_only = 1")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection

@@ -4,16 +4,18 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, figures, health, times
+from dashboard import cards, figures, health, ledgertable, times
 from dashboard.address import View, link, now_ms, read
 from dashboard.desk import Desk
 
 TICK_MS = 2000
 FIXED_EVERY = 5
 OLD_S = 10
+LINES = 60
 BARS = {
     "stored": ("stored", figures.GOOD),
     "duplicate": ("duplicate", figures.PALETTE[1]),
@@ -46,13 +48,18 @@ def register(app: Dash, desk: Desk) -> None:
 def _page(desk: Desk, view: View) -> Any:
     filters = view.filters(desk.project(), now_ms())
     minutes = desk.queries.pipeline_minutes(filters)
+    seen = desk.health()
+    rows = desk.queries.pipeline_ledger(filters, seen.log_id, seen.committed, LINES)
+    warning = seen.unread.warning(now_ms())
     span = (filters.since_ms, filters.until_ms)
     title = "Batches a minute, by how they ended"
     return html.Div(
         [
+            *([dmc.Alert(warning, title="The log is far behind", color="red", id="pipeline-late")] if warning else []),
             html.H2("The ledger of this range"),
             cards.tiles(_ledger(minutes), "pipeline-ledger"),
             cards.graph(figures.counts(minutes, BARS, span, "stack"), title, title),
+            ledgertable.ledger(filters, rows, seen, LINES),
             html.H2("The service now"),
             cards.tiles(_service(desk), "pipeline-service"),
             _dead(desk.queries.pipeline_dead(filters)),
@@ -84,6 +91,7 @@ def _service(desk: Desk) -> list[Any]:
     mean_s = health.mean_seconds(desk.instruments.exposition().decode())
     return [
         cards.tile("In flight", f"{seen.lag:,}", f"of {seen.log_end:,} in the log, {looked}", poor=age_s > OLD_S),
+        _unread(seen),
         *(
             cards.tile(title, _took(mean_s.get(name)), "on average since the start")
             for title, name in health.DURATIONS.items()
@@ -91,6 +99,15 @@ def _service(desk: Desk) -> list[Any]:
         cards.tile("Disk free", f"{seen.disk_free_bytes / 2**30:,.0f} GiB", "where the data are"),
         cards.tile("Version", seen.version or cards.UNKNOWN, "rtcpulse"),
     ]
+
+
+def _unread(seen: health.Health) -> Any:
+    if not seen.unread.oldest_ms:
+        return cards.tile("Oldest unread", "none" if seen.looked_at else cards.UNKNOWN, "nothing waits in the log")
+    age_ms, kept_ms = seen.unread.age_ms(now_ms()), seen.unread.kept_ms
+    kept = f"the log keeps {times.length(kept_ms)}" if kept_ms else "the log keeps all"
+    late = bool(seen.unread.warning(now_ms()))
+    return cards.tile("Oldest unread", times.length(age_ms), kept, poor=late)
 
 
 def _took(seconds: float | None) -> str:

@@ -139,6 +139,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         "log_offset": 0,
         "partition": 0,
         "offset": 0,
+        "committed": [2**40],
     }
     answers = {}
     for question in QUESTIONS:

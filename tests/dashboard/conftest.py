@@ -83,10 +83,10 @@ def _watch(page: Page, tell: Callable[[str], None], expected: tuple[str, ...]) -
 
 
 @asynccontextmanager
-async def dashboard_of(store: ChdbStore, port: int = 0) -> AsyncIterator[str]:
+async def dashboard_of(store: ChdbStore, port: int = 0, health: Callable[[], Health] = Health) -> AsyncIterator[str]:
     """Serve the dashboard of a store in this process; return its address."""
     stop, port = asyncio.Event(), port or free_port()
-    app = create_app(Queries(store), readers="", instruments=Instruments(), health=Health)
+    app = create_app(Queries(store), readers="", instruments=Instruments(), health=health)
     served = asyncio.ensure_future(serve(app, ("127.0.0.1", port), stop, drain_s=1))
     await asyncio.sleep(0.5)
     try:

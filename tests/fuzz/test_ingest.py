@@ -17,7 +17,7 @@ from schemas.reasons import DeadLetter
 from tests.builders import T0, a_batch, a_series, inbound, packed
 from tests.fuzz.bodies import NUMBERS, TEXTS, TIMES, bodies
 from tests.fuzz.effort import PER_EXAMPLE, bounded
-from tests.ingest.running import RECEIVED, an_entry
+from tests.ingest.running import RECEIVED, an_entry, verbatim
 
 LOG: Final = "fuzz"
 _VALUES: Final = st.sampled_from((*map(str, (*TIMES, *NUMBERS)), *TEXTS[:6], "nan", "import", "stream", "-5"))
@@ -118,3 +118,14 @@ def test_a_text_that_is_null_is_no_text(store: ChdbStore) -> None:
     item["s"]["mid"] = None
     tables = tables_of([an_entry(0, packed(a_batch(series=[a_series([T0], item)])))], LOG, Repeats(store, LOG))
     assert tables.stream_samples["mid"].to_pylist() == [""]
+
+
+@pytest.mark.parametrize("odd", [[], [[1, 2]], {}, {"a": 1}, None, "7"], ids=repr)
+def test_an_ssrc_that_is_no_number_stops_nobody(store: ChdbStore, odd: object) -> None:
+    """In a verbatim sample it names the object, and a list that somebody wrote past the collector stopped ingest."""
+    batch = verbatim(a_batch(series=[a_series([T0, T0 + 1000], inbound(received=[1, 2], lost=[0, 0]))]))
+    for sample in batch["samples"]:
+        sample["stats"][0]["ssrc"] = odd
+    tables = tables_of([an_entry(0, packed(batch))], LOG, Repeats(store, LOG))
+    assert tables.batches["outcome"].to_pylist() == ["stored"]
+    assert tables.stream_samples["packets"].to_pylist() == [1, 2]

@@ -5,13 +5,13 @@ import gzip
 import pytest
 
 from ingest import pipeline as under_test
-from ingest.decode import Batch
+from ingest.decode import Batch, decode
 from ingest.join import Frames, Unknown, join
 from ingest.pipeline import tables_of
 from ingest.repeats import Repeats
 from runtime.log import Entry, Message
 from tests.builders import T0, a_batch, a_series, inbound, packed
-from tests.ingest.running import Ingest, an_entry, column, rows
+from tests.ingest.running import RECEIVED, Ingest, an_entry, column, rows
 
 GOOD = a_series([T0, T0 + 1000], inbound(received=[10, 20], lost=[0, 0]))
 
@@ -69,6 +69,32 @@ def test_a_repeat_is_known_from_the_store(ingest: Ingest) -> None:
     again = [an_entry(offset, body, project=ingest.project) for offset in (7, 8)]
     tables = tables_of(again, "log", Repeats(ingest.store, "log"))
     assert {row["log_offset"]: row["outcome"] for row in rows(tables.batches)} == {7: "stored", 8: "duplicate"}
+
+
+def test_a_repeat_is_known_however_long_ago_it_was_received(ingest: Ingest) -> None:
+    """A replay has the time of its dead letter: a worker that began with a later batch did not look back so far."""
+    session, two_days = f"s-{ingest.project}", 2 * 24 * 3600 * 1000
+    first = an_entry(0, a_batch(session=session), project=ingest.project)
+    ingest.store.insert("batches", tables_of([first], "log", Repeats(ingest.store, "log")).batches)
+    later = an_entry(1, a_batch(session=session, seq=1), project=ingest.project, received_ms=RECEIVED + two_days)
+    repeats, again = Repeats(ingest.store, "log"), an_entry(2, a_batch(session=session), project=ingest.project)
+    outcomes = [tables_of([entry], "log", repeats).batches["outcome"].to_pylist() for entry in (later, again)]
+    assert outcomes == [["stored"], ["duplicate"]]
+
+
+def test_a_body_that_our_decoder_fails_on_costs_only_itself(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stopped ingest for good: the worker met it again after every start."""
+    rest = decode
+
+    def defective(plain: bytes) -> Batch:
+        if b"alice" not in plain:
+            raise ZeroDivisionError("of ours")
+        return rest(plain)
+
+    monkeypatch.setattr(under_test, "decode", defective)
+    tables = ingest.tables(a_batch(series=[GOOD]), b"{}")
+    assert tables.batches["outcome"].to_pylist() == ["stored", "dead_letter"]
+    assert tables.dead_letters["reason"].to_pylist() == ["our_fault"]
 
 
 def test_one_message_that_brings_a_defect_to_light_costs_only_itself(

@@ -81,8 +81,13 @@ async def test_query_and_doctor_ask_a_service_that_runs(pipeline: Running) -> No
     assert json.loads(asked.stdout) == {"packets": 98}, asked.stderr
     told = await asyncio.to_thread(typed, pipeline.data, "doctor", "--json")
     findings = {one["subject"]: one for one in map(json.loads, told.stdout.splitlines())}
-    assert set(findings) == {"versions", "disk", "clock", "log", "lag", "ledger", "rows", "gaps"}
+    assert set(findings) == {
+        "versions", "disk", "clock", "log", "lag", "unread", "ledger", "minutes", "rows", "letters", "gaps"
+    }  # fmt: skip
     assert {name for name, one in findings.items() if not one["well"]} <= {"disk"}
+    lines = findings["minutes"]["lines"]
+    assert sum(line["stored"] for line in lines if line["project"] == "default") > 0
+    assert {line["left_over"] for line in lines} == {0}
     assert told.returncode == (0 if findings["disk"]["well"] else 1)
 
 
