@@ -31,7 +31,7 @@ class KafkaLeadership(ConsumerRebalanceListener):  # type: ignore[misc]  # the d
 
     Args:
         address: brokers and topic.
-        session_s: seconds without a sign of life after which another leads.
+        session_s: seconds without a sign of life after which another leads; brokers allow 6 or more.
     """
 
     def __init__(self, address: KafkaAddress, *, session_s: float) -> None:
@@ -42,7 +42,7 @@ class KafkaLeadership(ConsumerRebalanceListener):  # type: ignore[misc]  # the d
         self._task = asyncio.ensure_future(self._look())
 
     @classmethod
-    async def open(cls, address: KafkaAddress, *, session_s: float = 10) -> Self:
+    async def open(cls, address: KafkaAddress, *, session_s: float = 6) -> Self:
         """Join the group; whether this process leads, `term` says later.
 
         Raises:

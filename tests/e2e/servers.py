@@ -36,8 +36,9 @@ class Part:
         role: the command it was started with.
         data: its folder, which no other process has.
         process: itself.
-        journal: the file with what it printed.
+        journal: the file with what it printed, after what those before it in its folder did.
         address: where it serves, for a collector or dashboard.
+        since: bytes of the journal that are of those before it.
     """
 
     role: str
@@ -45,6 +46,7 @@ class Part:
     process: asyncio.subprocess.Process
     journal: Path
     address: str = ""
+    since: int = 0
 
     async def leave(self) -> None:
         """Ask it to end, as an operator does, and see that it ends well in its time.
@@ -68,8 +70,9 @@ class Part:
         await self.process.wait()
 
     def said(self, event: str) -> list[dict[str, Any]]:
-        """Return the lines of its journal of one event."""
-        lines = [json.loads(line) for line in self.journal.read_text().splitlines() if line.startswith("{")]
+        """Return its own lines of the journal of one event, as far as they are written to their end."""
+        text = self.journal.read_bytes()[self.since :].decode()
+        lines = [json.loads(line) for line in text.splitlines() if line.startswith("{") and line.endswith("}")]
         return [line for line in lines if line["event"] == event]
 
     def leads(self) -> bool:
@@ -89,27 +92,27 @@ class Servers:
     Attributes:
         folder: where each process has its own folder.
         log_url, store_url: what they share.
-        parts: all that were ever started, the dead among them.
+        named: whether each ingest has a name in its group, the same after a restart.
+        parts: who was started last in each folder, the dead among them.
     """
 
     folder: Path
     log_url: str
     store_url: str
+    named: bool = False
     parts: list[Part] = field(default_factory=list)
 
     async def start(self, role: str) -> Part:
         """Start a process; `until_up` waits for those that serve."""
-        name = f"{role}{len(self.parts)}"
-        address = f"127.0.0.1:{free_port()}"
-        data = self.folder / name
-        journal = self.folder / f"{name}.journal"
-        own = {f"RTCPULSE_{role.upper()}_LISTEN": address} if role in {"collector", "dashboard"} else {}
-        with journal.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "rtcpulse", role, env=self._environ(data) | own, stdout=output, stderr=output
-            )
-        part = Part(role, data, process, journal, f"http://{address}" if own else "")
+        address = f"http://127.0.0.1:{free_port()}" if role in {"collector", "dashboard"} else ""
+        part = await self._started(role, self.folder / f"{role}{len(self.parts)}", address)
         self.parts.append(part)
+        return part
+
+    async def again(self, dead: Part) -> Part:
+        """Start a process in the folder and at the address of one that has ended, which it replaces in `parts`."""
+        part = await self._started(dead.role, dead.data, dead.address)
+        self.parts[self.parts.index(dead)] = part
         return part
 
     def of(self, role: str) -> list[Part]:
@@ -143,6 +146,18 @@ class Servers:
             for part in self.of("collector") + self.of("dashboard"):
                 await _until_up(client, part)
 
+    async def _started(self, role: str, data: Path, address: str) -> Part:
+        own = {f"RTCPULSE_{role.upper()}_LISTEN": address.removeprefix("http://")} if address else {}
+        if self.named and role == "ingest":
+            own["RTCPULSE_LOG_MEMBER"] = data.name
+        journal = self.folder / f"{data.name}.journal"
+        with journal.open("ab") as output:
+            since = output.tell()
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "rtcpulse", role, env=self._environ(data) | own, stdout=output, stderr=output
+            )
+        return Part(role, data, process, journal, address, since)
+
     def _environ(self, data: Path) -> dict[str, str]:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("RTCPULSE_")}
         return environ | {
@@ -155,13 +170,19 @@ class Servers:
 
 
 @asynccontextmanager
-async def on_servers(folder: Path, log_url: str, store_url: str) -> AsyncIterator[Servers]:
+async def on_servers(folder: Path, log_url: str, store_url: str, *, named: bool = False) -> AsyncIterator[Servers]:
     """Make log and tables, and run every role as often as a small cluster would, until the block ends.
+
+    Args:
+        folder: an empty folder.
+        log_url: the log that the processes share.
+        store_url: the store that they share.
+        named: whether each ingest has a name in its group.
 
     Raises:
         AssertionError: log and tables could not be made, or a process did not come up or did not end well.
     """
-    servers = Servers(folder, log_url, store_url)
+    servers = Servers(folder, log_url, store_url, named)
     made = await asyncio.to_thread(servers.typed, folder / "migrate", "migrate")
     assert made.returncode == 0, made.stderr
     try:

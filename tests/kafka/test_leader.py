@@ -12,13 +12,12 @@ from runtime.kafkaurl import KafkaAddress
 from tests.kafka.broker import Broker
 
 pytestmark = pytest.mark.timeout(120)
-SESSION_S = 6.0
 
 
 @asynccontextmanager
 async def joined(address: KafkaAddress) -> AsyncIterator[KafkaLeadership]:
     """Take part in the choice of a leader."""
-    one = await KafkaLeadership.open(address, session_s=SESSION_S)
+    one = await KafkaLeadership.open(address)
     try:
         yield one
     finally:
