@@ -35,7 +35,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser kafka  ## everything that must hold, under 20 minutes
+test: check browser kafka  ## everything that must hold, in about half an hour
 	$(PYTEST) -q
 
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... turned into batches and sent through
