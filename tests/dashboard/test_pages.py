@@ -44,11 +44,11 @@ CONTRAST = """() => {
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def talker(pipeline: Running) -> Talker:
     """Somebody whose minute of audio and video is stored, in a room with an odd name."""
-    return await _stored(pipeline)
+    return await _stored(pipeline, ODD)
 
 
-async def _stored(pipeline: Running) -> Talker:
-    one = Talker(pipeline.collector, room=ODD, lost=12)
+async def _stored(pipeline: Running, room: str) -> Talker:
+    one = Talker(pipeline.collector, room=room, lost=12)
     events = joining(time.time() * 1000 - 60_000)
     await one.push(SAMPLES, events=events, more=a_camera(SAMPLES, ["none", "bandwidth", "cpu"]))
     await pipeline.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": one.session})
@@ -123,7 +123,7 @@ async def test_numbers_agree_between_pages(pipeline: Running, talker: Talker, op
 
 async def test_fleet_tiles_say_how_many_of_how_many(pipeline: Running, open_page: OpenPage) -> None:
     """Beside each number stands how many it concerns; who is there now was heard of within a minute."""
-    talker = await _stored(pipeline)
+    talker = await _stored(pipeline, "counted")
     page = await open_page(f"{pipeline.dashboard}/?app={talker.app}")
     await expect(page.locator("#fleet-tiles .tile")).to_have_count(8, timeout=WITHIN_MS)
     beside = await page.locator("#fleet-tiles .tile-beside").all_inner_texts()
