@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 CASES  ?= ../shared/cases
+KILLS  ?= 20
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
@@ -46,7 +47,7 @@ strace:
 	@command -v strace >/dev/null || tools/install-debian strace
 
 faults: kafka strace  ## the long form of the kill tests: planted faults, Kafka cut off, a kill at every system call
-	RTCPULSE_TEST_KILLS=20 RTCPULSE_TEST_CUT_OFF_S=60 $(PYTEST) -q -s tests/faults tests/faults/long_*.py
+	RTCPULSE_TEST_KILLS=$(KILLS) RTCPULSE_TEST_CUT_OFF_S=60 $(PYTEST) -q -s tests/faults tests/faults/long_*.py
 
 fuzz: $(VENV)/installed  ## 10^5 odd pushes, as many odd messages to ingest, 500 courses of events; never the same
 	RTCPULSE_TEST_REQUESTS=100000 $(PYTEST) -q -s tests/fuzz --timeout 3600
