@@ -147,10 +147,8 @@ def _series(pc: str, samples: Sequence[_Sample]) -> Series:
     found: dict[tuple[str, str, Any], list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     for place, sample in enumerate(samples):
         for stats in sample.stats:
-            ssrc = stats.get("ssrc")
-            told = (
-                ssrc if isinstance(ssrc, int | float | str) else None
-            )  # of what no collector has seen it may be a list
+            ssrc = stats.get("ssrc")  # in what no collector has seen it may be a list
+            told = ssrc if isinstance(ssrc, int | float | str) else None
             found[str(stats.get("id")), str(stats.get("type")), told].append((place, stats))
     items = [Item(kind, name, {}, _arrays(own, len(samples))) for (name, kind, _), own in found.items()]
     for item in items:

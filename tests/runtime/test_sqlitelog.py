@@ -105,6 +105,22 @@ async def test_a_disk_that_fails_is_an_error_and_then_over(tmp_path: Path) -> No
     await publisher.close()
 
 
+async def test_an_offset_that_cannot_be_written_is_committed_later(tmp_path: Path) -> None:
+    """As on a full disk: an error of the log, which its reader waits out, and nothing is taken for committed."""
+    publisher = SqlitePublisher(tmp_path)
+    await fill(publisher, 2)
+    consumer = SqliteConsumer(tmp_path)
+    in_the_way = tmp_path / "offsets" / "ingest.new"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(LogUnavailable, match="offset cannot be written"):
+        await consumer.commit(0, 2)
+    in_the_way.rmdir()
+    await consumer.commit(0, 2)
+    assert (await consumer.bounds())[0].committed == 2
+    await consumer.close()
+    await publisher.close()
+
+
 async def test_whatever_goes_wrong_is_an_error_and_the_next_push_works(tmp_path: Path) -> None:
     """An error that nobody foresaw is answered and said; the thread that writes lives on."""
     publisher = SqlitePublisher(tmp_path)
