@@ -23,6 +23,11 @@ from runtime.storecodes import translated
 from schemas.errors import RtcpulseError, StoreBusy, StoreRejected
 
 _CODE: Final = re.compile(r"Code: (\d+)")
+_SERVER_SETTINGS: Final = {
+    "mark_cache_size": 256 << 20,
+    "load_marks_threadpool_pool_size": 4,  # of 50: every one of them is there after the first query of a wide part
+    "threadpool_local_fs_reader_pool_size": 8,  # of 100
+}
 _WRITER_SETTINGS: Final = (
     "async_insert = 0",
     "max_partitions_per_insert_block = 100",
@@ -56,7 +61,8 @@ class ChdbStore:
         directory.mkdir(parents=True, exist_ok=True)
         self._lock_file = _lock(directory)
         self._writing = threading.Lock()
-        address = f"{directory}?max_server_memory_usage={memory_bytes}&mark_cache_size={256 << 20}"
+        server = {**_SERVER_SETTINGS, "max_server_memory_usage": memory_bytes}
+        address = f"{directory}?" + "&".join(f"{name}={value}" for name, value in server.items())
         try:
             self._writer = chdb.connect(address)
             for setting in (*_WRITER_SETTINGS, f"max_threads = {threads}"):
