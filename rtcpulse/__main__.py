@@ -10,7 +10,7 @@ import typer
 import uvloop
 
 from rtcpulse.doctorcommands import app as doctor_app
-from rtcpulse.supervisor import EXIT_CONFIGURATION, Role, Supervisor
+from rtcpulse.supervisor import EXIT_CONFIGURATION, KILLED_S, Role, Supervisor
 from rtcpulse.terminal import AsJson, fail, print_rows, settings_of
 from runtime.lifecycle import run_until_signal
 from runtime.logs import make_log
@@ -42,10 +42,10 @@ def main() -> None:
 def _run(main: Callable[[Settings, asyncio.Event], Awaitable[int]], role: str, *, supervised: bool = False) -> None:
     """Run a process until it ends or is told to; those that serve do so on uvloop, which costs a third less."""
     settings = settings_of(role)
-    with asyncio.Runner(loop_factory=None if role in {"up", "demo"} else uvloop.new_event_loop) as runner:
-        code = runner.run(
-            run_until_signal(lambda stop: main(settings, stop), drain_s=settings.drain_s, supervised=supervised)
-        )
+    supervises = role in {"up", "demo"}
+    drain_s = settings.drain_s + (KILLED_S if supervises else 0)
+    with asyncio.Runner(loop_factory=None if supervises else uvloop.new_event_loop) as runner:
+        code = runner.run(run_until_signal(lambda stop: main(settings, stop), drain_s=drain_s, supervised=supervised))
     if code:
         raise SystemExit(code)
 

@@ -18,6 +18,8 @@ EXIT_CONFIGURATION = 2
 BACK_OFF_MIN_S = 0.2
 BACK_OFF_MAX_S = 5.0
 YOUNG_S = 5.0
+KILLED_S = 5.0
+"""Seconds that a supervisor has after its roles' `drain_s`, to see the end of those that it had to kill."""
 
 _journal = structlog.get_logger(__name__)
 

@@ -6,7 +6,6 @@ Never fork a process that has opened it.
 """
 
 import fcntl
-import queue
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,9 +17,10 @@ import chdb
 import pyarrow as pa
 
 from runtime.identifiers import identifier
+from runtime.readers import Readers
 from runtime.store import Parameter
 from runtime.storecodes import translated
-from schemas.errors import RtcpulseError, StoreBusy, StoreRejected
+from schemas.errors import RtcpulseError, StoreBusy, StoreRejected, StoreUnavailable
 
 _CODE: Final = re.compile(r"Code: (\d+)")
 _SERVER_SETTINGS: Final = {
@@ -67,11 +67,9 @@ class ChdbStore:
             self._writer = chdb.connect(address)
             for setting in (*_WRITER_SETTINGS, f"max_threads = {threads}"):
                 self._writer.query(f"SET {setting}")
-            self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
-            self._reader_count = readers
             limits = (f"max_threads = {threads}", f"max_execution_time = {query_s}")
-            for _ in range(readers):
-                self._readers.put(_reader(str(directory), (*_READER_SETTINGS, *limits, "readonly = 1")))
+            allowed = (*_READER_SETTINGS, *limits, "readonly = 1")
+            self._readers: Readers[Any] = Readers(lambda: _reader(str(directory), allowed), readers)
         except Exception:
             self._lock_file.close()
             raise
@@ -83,17 +81,13 @@ class ChdbStore:
             return
         names = ", ".join(identifier(name) for name in rows.column_names)
         statement = f"INSERT INTO {identifier(table)} ({names}) SELECT {names} FROM Python(rows)"  # noqa: S608 - identifiers checked
-        with self._writing, _translated():
+        with self._alone(), _translated():
             self._writer.query(statement)  # the engine finds `rows` in this frame
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Run one read-only statement; see `runtime.store.Store.query`."""
-        reader = self._readers.get()
-        try:
-            with _translated():
-                answer = reader.query(sql, "ArrowStream", params=_encoded(parameters)).bytes()
-        finally:
-            self._readers.put(reader)
+        with self._readers.one() as reader, _translated():
+            answer = reader.query(sql, "ArrowStream", params=_encoded(parameters)).bytes()
         try:
             return pa.ipc.open_stream(answer).read_all() if answer else pa.table({})
         except pa.ArrowInvalid:
@@ -103,7 +97,7 @@ class ChdbStore:
 
     def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run one statement that changes something; see `runtime.store.Store.execute`."""
-        with self._writing, _translated():
+        with self._alone(), _translated():
             self._writer.query(sql, params=_encoded(parameters))
 
     def close(self) -> None:
@@ -111,11 +105,17 @@ class ChdbStore:
         if self._closed:
             return
         self._closed = True
-        for _ in range(self._reader_count):
-            self._readers.get().close()
+        self._readers.close()
         with self._writing:
             self._writer.close()
         self._lock_file.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._writing:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            yield
 
 
 def _reader(directory: str, settings: tuple[str, ...]) -> Any:

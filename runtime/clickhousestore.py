@@ -5,11 +5,11 @@ not seen may run on in the server: it is killed and waited for before anything e
 """
 
 import functools
-import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from runtime.clickhousecolumns import answered
 from runtime.clickhouselink import Hosts, Link
 from runtime.clickhouseurl import Target
 from runtime.identifiers import identifier
+from runtime.readers import Readers
 from runtime.store import Parameter
 from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
 from schemas.tables import RAW
@@ -67,11 +68,8 @@ class ClickhouseStore:
         self._unsettled: set[str] = set()
         self._settings = {**_WRITER, "max_threads": threads, **(_CLUSTER_WRITER if cluster else {})}
         self._writer = Link(self._hosts, self._settings, answer_s=INSERT_S)
-        self._reader_count = readers
-        self._readers: queue.LifoQueue[Link] = queue.LifoQueue()
         limits: Settings = {"max_threads": threads, "max_execution_time": query_s, "readonly": 1}
-        for _ in range(readers):
-            self._readers.put(Link(self._hosts, limits, answer_s=query_s + 10))
+        self._readers = Readers(lambda: Link(self._hosts, limits, answer_s=query_s + 10), readers)
         self._closed = False
         try:
             self.query("SELECT 1")
@@ -90,7 +88,7 @@ class ClickhouseStore:
         statement = f"INSERT INTO {identifier(table)} ({names}) VALUES"
         query_id = f"{token or 'rtcpulse'}/{uuid.uuid4()}"
         self._settle_unsettled()
-        with self._writing:
+        with self._alone():
             try:
                 self._writer.run(lambda client: client.execute(statement, [rows], query_id=query_id))
             except StoreUnavailable:
@@ -100,15 +98,12 @@ class ClickhouseStore:
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Run one read-only statement; see `runtime.store.Store.query`."""
         self._settle_unsettled()
-        reader = self._readers.get()
-        try:
+        with self._readers.one() as reader:
             return reader.run(_asking(sql, parameters))
-        finally:
-            self._readers.put(reader)
 
     def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run one statement that changes something; see `runtime.store.Store.execute`."""
-        with self._writing:
+        with self._alone():
             self._writer.run(lambda client: client.execute(sql, _sent(parameters)))
 
     def settle(self, prefix: str) -> None:
@@ -137,10 +132,16 @@ class ClickhouseStore:
         if self._closed:
             return
         self._closed = True
-        for _ in range(self._reader_count):
-            self._readers.get().close()
+        self._readers.close()
         with self._writing:
             self._writer.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._writing:
+            if self._closed:
+                raise StoreUnavailable("the store is closed")
+            yield
 
     def _settle_unsettled(self) -> None:
         """End the inserts of this process whose end was not seen; what stands of them is then all that will."""

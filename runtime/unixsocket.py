@@ -27,6 +27,7 @@ class FrameServer:
         self._answer = answer
         self._frame_bytes = frame_bytes
         self._server: asyncio.Server | None = None
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def start(self) -> None:
         """Listen."""
@@ -35,23 +36,32 @@ class FrameServer:
         self._path.chmod(0o600)
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, hang up, and return when no frame is being answered any more."""
         if self._server:
             self._server.close()
         self._path.unlink(missing_ok=True)
+        for writer in self._open.values():
+            writer.close()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task  # noqa: S101 - a coroutine runs in a task
+        self._open[task] = writer
         try:
             while True:
                 (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
                 if length > self._frame_bytes:
                     return
                 answer = await self._answer(await reader.readexactly(length))
+                if writer.is_closing():
+                    return
                 writer.write(_LENGTH.pack(len(answer)) + answer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         finally:
+            del self._open[task]
             writer.close()
 
 

@@ -8,9 +8,10 @@ import httpx
 import psutil
 import pytest
 
+from schemas.errors import StoreUnavailable
 from tests.faults.load import Writer
 from tests.faults.test_kills import UNLIMITED, check_stored_once, the_role
-from tests.running import running
+from tests.running import Running, running
 
 
 @pytest.mark.timeout(180)
@@ -46,6 +47,40 @@ async def test_roles_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
         assert (len(gone), alive) == (2, [])
     async with running(tmp_path):
         pass
+
+
+@pytest.mark.timeout(120)
+async def test_it_ends_while_it_is_asked(tmp_path: Path) -> None:
+    """Who asks is told that the store is gone; a question that waited for its turn kept the process for ever."""
+    async with running(tmp_path) as service:
+        roles = list(service.roles().values())
+        asking = [asyncio.create_task(asyncio.to_thread(asked_until_gone, service)) for _ in range(8)]
+        await asyncio.sleep(1)
+        service.process.terminate()
+        assert await asyncio.wait_for(service.process.wait(), 15) == 0
+        assert all(await asyncio.gather(*asking))
+        assert psutil.wait_procs(roles, timeout=0)[1] == []
+    assert "Traceback" not in service.journal.read_text()
+
+
+@pytest.mark.timeout(120)
+async def test_a_role_that_does_not_end_is_killed(tmp_path: Path) -> None:
+    """The supervisor outlives its roles: with the same time to finish as they have, it left one behind."""
+    async with running(tmp_path, drain_s=1) as service:
+        roles = service.roles()
+        roles["core"].suspend()
+        service.process.terminate()
+        assert await asyncio.wait_for(service.process.wait(), 10) == 0
+        assert psutil.wait_procs(list(roles.values()), timeout=0)[1] == []
+
+
+def asked_until_gone(service: Running) -> bool:
+    """Ask one question after the other until nobody answers."""
+    while True:
+        try:
+            service.query("SELECT sleep(0.2)")
+        except StoreUnavailable:
+            return True
 
 
 @pytest.mark.timeout(120)

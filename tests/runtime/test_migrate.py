@@ -7,7 +7,7 @@ import pytest
 from runtime import migrate
 from runtime.chdbstore import ChdbStore
 from schemas.errors import ConfigurationError
-from schemas.tables import RAW
+from schemas.tables import DERIVED, RAW
 
 DAYS = {"raw_days": 10_000, "rollup_days": 10_000}
 
@@ -45,3 +45,13 @@ def test_the_retention_follows_the_settings(store: ChdbStore) -> None:
     finally:
         migrate.apply(store, DAYS)
     assert kept_days(store, "stream_samples") == 10_000
+
+
+def test_parts_are_removed_one_after_the_other(store: ChdbStore) -> None:
+    """Also those of a table that comes later: the engine's way of removing a hundred leaves 128 threads behind."""
+    (row,) = store.query(
+        "SELECT groupArray(name) AS names FROM system.tables WHERE database = currentDatabase() "
+        "AND name IN {names:Array(String)} AND engine_full NOT LIKE '%concurrent_part_removal_threshold%'",
+        {"names": [table.name for table in (*RAW, *DERIVED)]},
+    ).to_pylist()
+    assert row["names"] == []
