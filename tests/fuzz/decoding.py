@@ -6,6 +6,7 @@ A body is admitted or refused, decoded or not; what the collector lets in, inges
 with the bytes that made it in a file. Half of the mutations are of bytes, half of the JSON value that they are.
 """
 
+import gzip
 import json
 import random
 import sys
@@ -44,20 +45,25 @@ def decoded(body: bytes) -> None:
         decode(logged)
 
 
-def of_json(body: bytes, size_max: int, seed: int) -> bytes:
-    """Return a body in which bytes or parts of its JSON value are others."""
+def unlike(body: bytes, size_max: int, seed: int) -> bytes:
+    """Return a body of which bytes, or parts of its JSON value, are others; in gzip now and then."""
     chance = random.Random(seed)
-    if chance.random() < 0.5:
+    try:
+        plain = unpacked(body)
+    except Undecodable:
         return bytes(atheris.Mutate(body, size_max))
     try:
-        value = json.loads(body)
+        changed = _other_value(plain, chance) if chance.random() < 0.5 else atheris.Mutate(plain, size_max)
     except (ValueError, RecursionError):
-        return bytes(atheris.Mutate(body, size_max))
+        changed = atheris.Mutate(plain, size_max)
+    return bytes(gzip.compress(changed, 1, mtime=0) if chance.random() < 0.05 else changed)[:size_max]
+
+
+def _other_value(plain: bytes, chance: random.Random) -> bytes:
     odd = chance.choice((*SCALARS, *SHAPES, *MEMBERS))
-    changed = mutated(value, [(chance.randrange(2000), chance.choice(HOWS), odd)])
-    return json.dumps(changed).encode()[:size_max]
+    return json.dumps(mutated(json.loads(plain), [(chance.randrange(2000), chance.choice(HOWS), odd)])).encode()
 
 
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, decoded, custom_mutator=of_json)
+    atheris.Setup(sys.argv, decoded, custom_mutator=unlike)
     atheris.Fuzz()

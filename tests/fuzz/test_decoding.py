@@ -1,6 +1,5 @@
 """The decoders in the hands of libFuzzer, which keeps what reached new code and goes on from there."""
 
-import gzip
 import re
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from tests.fuzz.effort import ASKED, REQUESTS, SEED
 from tests.ingest.running import RECEIVED, Ingest, verbatim
 
 ROOT: Final = Path(__file__).parent.parent.parent
-RUNS: Final = REQUESTS * 20
+RUNS: Final = REQUESTS * 10
 TIME_S: Final = 1500
 SERIES: Final = a_batch(
     series=[a_series([T0, T0 + 1000], an_object("inbound-rtp", "I", {"ssrc": 7, "odd": "?"}, packetsReceived=[1, 2]))]
@@ -33,17 +32,21 @@ def test_any_bytes_are_a_batch_or_refused(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for number, good in enumerate(GOOD):
-        body = packed(good)
-        (corpus / f"{number}.json").write_bytes(body)
-        (corpus / f"{number}.gz").write_bytes(gzip.compress(body, mtime=0))
-    amount = [f"-runs={RUNS}", f"-max_total_time={TIME_S}", "-max_len=16384", f"-seed={SEED if ASKED else 1}"]
+        (corpus / f"{number}.json").write_bytes(packed(good))
+    amount = [
+        f"-runs={RUNS}",
+        f"-max_total_time={TIME_S}",
+        "-max_len=16384",
+        "-reduce_inputs=0",
+        f"-seed={SEED if ASKED else 1}",
+    ]
     command = [sys.executable, "-m", "tests.fuzz.decoding", *amount, f"-artifact_prefix={tmp_path}/", str(corpus)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     done = re.search(r"Done (\d+) runs", ended.stderr)
     assert done, ended.stderr
     print(f"{done[1]} bodies were decoded")
-    assert int(done[1]) > RUNS / 2
+    assert int(done[1]) >= REQUESTS
 
 
 @pytest.mark.parametrize("form", [SERIES, verbatim(SERIES)], ids=["series", "samples"])

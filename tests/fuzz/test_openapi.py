@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import pytest
 import requests
 import schemathesis
 from hypothesis import given
@@ -15,8 +16,11 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from collector.openapi import document
+from collector.problems import problem
 from collector.sdk import files
-from tests.fuzz.door import KEY, opened
+from schemas.errors import Refused
+from schemas.reasons import STATUS, Reason
+from tests.fuzz.door import KEY, LATER, opened
 from tests.fuzz.effort import ASKED, PER_EXAMPLE, REQUESTS, effort
 
 ADDRESS: Final = "http://collector"
@@ -76,3 +80,14 @@ def test_every_address_is_in_the_document(tmp_path: Path) -> None:
         routes = {(route.path, method.lower()) for route in door.app.routes for method in getattr(route, "methods", ())}
     described = document(files())
     assert routes == {(path, method) for path, item in described["paths"].items() for method in item}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_refusal_is_as_the_document_says(reason: Reason) -> None:
+    """Also those that no request brings about by itself: a full log, an overload."""
+    schema = schemathesis.openapi.from_dict(document(files()))
+    status, headers, body = problem(Refused(reason, "why", retry_after_s=1.5 if STATUS[reason] in LATER else None))
+    request = requests.Request("POST", ADDRESS).prepare()
+    told = {name.decode(): [value.decode()] for name, value in headers}
+    answer = Response(status, headers=told, content=body, request=request, elapsed=0, verify=False)
+    schema["/v1/batches"]["post"].Case().validate_response(answer, checks=CHECKS)
