@@ -82,7 +82,8 @@ async def pushed(door: Door, several: list[tuple[bytes, list[Header], bytes]]) -
 
 async def talked(door: Door, several: list[bytes | str]) -> list[Entry]:
     """Send the messages through one WebSocket; return what came into the log: as much as was acknowledged."""
-    own = [one if isinstance(one, str) else of_writer(one, next(_writers)) for one in several]
+    numbered = zip(several, _writers, strict=False)
+    own = [one if isinstance(one, str) else of_writer(one, number) for one, number in numbered]
     accepted = await door.stream(own, _WELL)
     entries = await door.admitted()
     assert len(entries) == accepted
