@@ -50,6 +50,7 @@ def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | Non
     if len(body) > limits.body_bytes:
         raise Refused(Reason.TOO_LARGE, f"the body has {len(body)} bytes; at most {limits.body_bytes} are taken")
     plain = unpack(body, limits.unpacked_bytes)
+    _check_utf8(plain)
     _check_amount(plain, limits)
     batch = _decoded(plain)
     _check_repeat_key(batch)
@@ -67,6 +68,14 @@ def _check_amount(plain: bytes, limits: Limits) -> None:
         raise Refused(Reason.TOO_MANY_SAMPLES, f"{objects} JSON objects and {values} values; {most}")
 
 
+def _check_utf8(plain: bytes) -> None:
+    """Refuse what is no text: the decoder skips members that it does not know, and ingest reads them."""
+    try:
+        plain.decode()
+    except UnicodeDecodeError:
+        raise Refused(Reason.NOT_UTF8, "the body is not UTF-8") from None
+
+
 def _decoded(plain: bytes) -> Batch:
     try:
         return decode(plain)
@@ -75,17 +84,7 @@ def _decoded(plain: bytes) -> Batch:
     except msgspec.ValidationError as error:
         raise Refused(Reason.BAD_SHAPE, str(error)) from None
     except msgspec.DecodeError as error:
-        raise Refused(_kind_of_damage(plain), str(error)) from None
-    except UnicodeDecodeError:
-        raise Refused(Reason.NOT_UTF8, "the body is not UTF-8") from None
-
-
-def _kind_of_damage(plain: bytes) -> Reason:
-    try:
-        plain.decode()
-    except UnicodeDecodeError:
-        return Reason.NOT_UTF8
-    return Reason.NOT_JSON
+        raise Refused(Reason.NOT_JSON, str(error)) from None
 
 
 def _check_repeat_key(batch: Batch) -> None:

@@ -75,8 +75,6 @@ def scrub(plain: bytes) -> bytes | None:
         return _rewritten(msgspec.json.decode(plain), suspicious=suspicious)
     except RecursionError:
         raise Refused(Reason.TOO_DEEP, "the JSON is nested too deeply") from None
-    except UnicodeDecodeError:
-        raise Refused(Reason.NOT_UTF8, "the body is not UTF-8") from None
     except msgspec.DecodeError as error:
         raise Refused(Reason.NOT_JSON, str(error)) from None
 

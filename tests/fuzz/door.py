@@ -33,7 +33,7 @@ class Door:
     """
 
     def __init__(self, app: Any, log: Path) -> None:
-        self._app = app
+        self.app = app
         self._reader = SqliteConsumer(log, group="fuzz")
 
     async def post(self, body: bytes, headers: Sequence[Header], query: bytes) -> bool:
@@ -106,7 +106,7 @@ class Door:
 
         path = scope["path"]
         more = {"headers": list(headers), "query_string": query, "client": ("127.0.0.1", 1), "server": ("c", 80)}
-        await self._app(scope | more | {"asgi": {"version": "3.0"}, "raw_path": path, "root_path": ""}, receive, send)
+        await self.app(scope | more | {"asgi": {"version": "3.0"}, "raw_path": path, "root_path": ""}, receive, send)
         return said
 
 

@@ -1,0 +1,123 @@
+"""The OpenAPI document of the collector's addresses. The push is no view of FastAPI's, so that all of it stands here.
+
+What a batch is comes from its own types, the statuses of a refusal from the list of reasons.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from schemas.batch import VERSION, Batch
+from schemas.reasons import STATUS, Reason
+
+Json = dict[str, Any]
+_ANYWHERE: Final = {"Access-Control-Allow-Origin": {"required": True, "schema": {"const": "*"}}}
+_LATER: Final = {
+    "Retry-After": {"required": True, "description": "seconds", "schema": {"type": "integer", "minimum": 1}}
+}
+_KEYS: Final = {
+    "key": {"type": "apiKey", "in": "query", "name": "key"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+_SENT: Final = {
+    "name": "sent",
+    "in": "query",
+    "description": "the client's clock at this attempt, ms since the Unix epoch",
+    "schema": {"type": "number", "minimum": 0, "exclusiveMaximum": 1e14},
+}
+_ENCODING: Final = {
+    "name": "Content-Encoding",
+    "in": "header",
+    "description": "gzip is known by its first bytes, whatever is said here",
+    "schema": {"enum": ["identity", "gzip"]},
+}
+_TAG: Final = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
+
+
+def document(files: Iterable[str]) -> Json:
+    """Return the document; its version is the batch's.
+
+    Args:
+        files: names of the SDK's files.
+    """
+    name = {"name": "name", "in": "path", "required": True, "schema": {"enum": sorted(files)}}
+    (batch,), schemas = msgspec.json.schema_components([Batch], ref_template="#/components/schemas/{name}")
+    schemas["Batch"]["properties"]["v"] = {"const": VERSION}
+    schemas["Batch"]["oneOf"] = [_has(name) for name in ("seq", "origin_id")]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "rtcpulse collector", "version": str(VERSION)},
+        "paths": {
+            "/v1/batches": {"post": _push(batch), "options": _operation("Preflight of a push", {"204": _PREFLIGHT})},
+            "/healthz": {"get": _operation("Whether it lives", {"200": _json("it does", _states("alive"))})},
+            "/readyz": {"get": _operation("Whether it takes pushes", _READY)},
+            "/metrics": {"get": _operation("Its own metrics, for Prometheus", {"200": _METRICS})},
+            "/sdk/{name}": {"get": _operation("A file of the browser SDK", _SDK, [name, _TAG])},
+            "/openapi.json": {"get": _operation("This document", {"200": _json("OpenAPI 3.1", {"type": "object"})})},
+        },
+        "components": {"schemas": schemas, "securitySchemes": _KEYS},
+    }
+
+
+def _operation(summary: str, responses: Json, parameters: list[Json] | None = None) -> Json:
+    return {"summary": summary, "parameters": parameters or [], "responses": responses}
+
+
+def _push(batch: Json) -> Json:
+    answers = {"202": _json("durable in the log", _object(accepted={"const": 1})) | {"headers": _ANYWHERE}}
+    answers |= {str(status): _refusal(status) for status in sorted(set(STATUS.values()))}
+    return _operation("Push a batch; answered when it is durable", answers, [_SENT, _ENCODING]) | {
+        "description": "Where the collector has no keys, none is asked for.",
+        "security": [{"key": []}, {"bearer": []}, {}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": batch}}},
+    }
+
+
+def _refusal(status: int) -> Json:
+    """Describe the problem document (RFC 9457) of all refusals with a status."""
+    reasons = [reason.value for reason in Reason if STATUS[reason] == status]
+    later = status in {429, 503}
+    problem = _object(
+        type={"enum": [f"/problems/{reason}" for reason in reasons]},
+        title={"type": "string"},
+        status={"const": status},
+        reason={"enum": reasons},
+        detail={"type": "string", "minLength": 1},
+        retry={"const": later or status == 408},
+    )
+    return {
+        "description": "refused: " + ", ".join(reasons),
+        "headers": _ANYWHERE | (_LATER if later else {}),
+        "content": {"application/problem+json": {"schema": problem}},
+    }
+
+
+def _has(name: str) -> Json:
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+
+
+def _object(**properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _json(description: str, schema: Json) -> Json:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _states(state: str, **more: Json) -> Json:
+    return _object(status={"const": state}, **more)
+
+
+_PREFLIGHT: Final = {"description": "what a page may send", "headers": _ANYWHERE}
+_READY: Final = {
+    "200": _json("it does", _states("ready", detail={"const": ""})),
+    "503": _json("it does not, and why", _states("not ready", detail={"type": "string", "minLength": 1})),
+}
+_METRICS: Final = {"description": "counts and times", "content": {"text/plain": {"schema": {"type": "string"}}}}
+_SCRIPT: Final = {"text/javascript": {"schema": {"type": "string"}}}
+_SDK: Final = {
+    "200": {"description": "the file", "headers": _ANYWHERE, "content": _SCRIPT},
+    "304": {"description": "as the tag says", "headers": _ANYWHERE},
+    "404": _json("there is no such file", _object(detail={"type": "string"})),
+}
