@@ -49,7 +49,7 @@ strace:
 faults: kafka strace  ## the long form of the kill tests: planted faults, Kafka cut off, a kill at every system call
 	RTCPULSE_TEST_KILLS=$(KILLS) RTCPULSE_TEST_CUT_OFF_S=60 $(PYTEST) -q -s tests/faults tests/faults/long_*.py
 
-fuzz: $(VENV)/installed  ## 10^5 odd requests and more, a million bodies for the decoders, 500 courses of events; never the same
+fuzz: $(VENV)/installed  ## 10^5 odd requests and more, bodies for the decoders, 500 courses of events; never the same
 	RTCPULSE_TEST_REQUESTS=100000 $(PYTEST) -q -s tests/fuzz --timeout 3600
 	RTCPULSE_TEST_EXAMPLES=500 $(PYTEST) -q -s tests/ingest/test_property.py
 
