@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from schemas.metrics import BY_ID, Metric
+from schemas.metric import Metric
+from schemas.metrics import BY_ID
 
 Figure = dict[str, Any]
 

@@ -20,6 +20,10 @@ _METRICS: Final = """# Metrics
 Every number that rtcpulse shows: how it is made, and from where on it counts as fair or poor. A minute counts as
 affected when any value passes its *poor*; a value that is unknown never does. Definitions: W3C webrtc-stats, RFC 3550.
 
+`d` is the difference to the row before. A metric of one interval is a column of its name in `stream_samples` or
+`transport_samples`; it is unknown (NULL) where a part of it is: in the first row of a series, after a counter
+restarted, and where the browser does not tell the member.
+
 """
 _INPUT: Final = """# What is taken, kept, and refused
 

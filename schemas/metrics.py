@@ -6,36 +6,10 @@ Thresholds are those of the first published rule that has one for the metric; th
 is counted as affected when a value is beyond `poor` (SQL function rtc_affected_v1).
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A number: what it is, in which unit, how it is made, and from where on it is fair or poor.
-
-    Attributes:
-        scale: what a stored value is multiplied with to be shown in `unit`.
-        fair, poor: thresholds in the stored unit; None where none is published or the direction is open.
-    """
-
-    id: str
-    title: str
-    unit: str
-    scale: float
-    source: str
-    better: Literal["lower", "higher", "neither"]
-    fair: float | None = None
-    poor: float | None = None
-
-    def shown(self, value: float | None) -> str:
-        """Return a value as people read it; a dash where it is unknown."""
-        if value is None:
-            return "–"
-        number = value * self.scale
-        digits = 0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2
-        return f"{number:,.{digits}f} {self.unit}".strip()
-
+from schemas.intervals import INTERVALS
+from schemas.metric import Metric
 
 METRICS: Final = (
     Metric(
@@ -117,6 +91,7 @@ METRICS: Final = (
         "sessions with media / sessions with the event join_started",
         "higher",
     ),
+    *INTERVALS,
 )
 
 BY_ID: Final = {metric.id: metric for metric in METRICS}

@@ -10,7 +10,8 @@ from analytics.queries import Filters
 from dashboard import cards, figures, fleettiles, worst
 from dashboard.address import CIRCUMSTANCES, View, now_ms, read
 from dashboard.desk import Desk
-from schemas.metrics import BY_ID, Metric
+from schemas.metric import Metric
+from schemas.metrics import BY_ID
 
 TICK_MS = 1000
 METRICS = (("loss", "loss_ratio", 95), ("rtt_ms", "rtt_ms", 95), ("jitter_ms", "jitter_ms", 95),
