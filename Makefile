@@ -7,7 +7,7 @@ KILLS  ?= 20
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults fuzz soak recordings format docs
+.PHONY: help demo test check bench servers faults fuzz soak recordings format docs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: check browser kafka  ## everything that must hold, in about half an hour
 
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... turned into batches and sent through
 	$(PYTEST) -q tests/recordings --cases $(CASES)
+
+servers: browser kafka  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire
+	RTCPULSE_TEST_SERVERS=1 $(PYTEST) -q tests/e2e tests/dashboard tests/demo
 
 .PHONY: strace
 strace:
