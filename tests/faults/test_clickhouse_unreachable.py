@@ -29,8 +29,8 @@ CUT_OFF_S: Final = float(os.environ.get("RTCPULSE_TEST_CUT_OFF_S", "2"))
 WRITERS: Final = 4
 PAUSE_S: Final = 0.05
 MODES: Final = (Mode.REFUSE, Mode.BLACKHOLE, Mode.CUT, Mode.CUT_REQUEST)
-RECOVERS_S: Final = 2 * BACK_OFF_MAX_S
-"""One pause that has begun, and as long again for what lies in the log."""
+RECOVERS_S: Final = BACK_OFF_MAX_S + 20
+"""One pause that has begun, and then what has come to lie in the log."""
 _STORED: Final = "SELECT max(log_offset) + 1 AS end FROM batches"
 
 
