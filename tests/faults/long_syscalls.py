@@ -73,11 +73,14 @@ async def killed_after(service: Running, role: str, ended: int, writer: Writer, 
     return came
 
 
-async def until_ended(process: psutil.Process, record: Path, wanted: int) -> bool:
-    """Wait until so many calls have ended, none of 0 when the process has died; False where nothing more is called."""
+async def until_ended(process: psutil.Process, record: Path, wanted: int, under: str = "") -> bool:
+    """Wait until so many calls have ended, none of 0 when the process has died; False where nothing more is called.
+
+    With `under` only the calls on files with that in their path are counted.
+    """
     heard, moved_at = 0, time.monotonic()
     while time.monotonic() - moved_at < QUIET_S:
-        ended = ended_in(record)
+        ended = ended_in(record, under)
         if (ended >= wanted) if wanted else not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
             return True
         if ended > heard:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 READ_BYTES: Final = 1 << 16
+LONG_BYTES: Final = 4096
+"""From this size on a request is one with data, longer than greetings and most statements."""
 HOST: Final = "127.0.0.1"
 
 
@@ -17,12 +19,15 @@ class Mode(StrEnum):
         REFUSE: connections are reset, and new ones are refused.
         BLACKHOLE: connections stay open and nothing arrives, until the mode changes; no byte is lost for good.
         CUT: requests arrive; of each reply the first half does, and then the connection is reset.
+        CUT_REQUEST: all goes through but requests of `LONG_BYTES` or more that come at once: of such a one the first
+            half arrives, and then the connection is reset.
     """
 
     PASS = "pass"
     REFUSE = "refuse"
     BLACKHOLE = "blackhole"
     CUT = "cut"
+    CUT_REQUEST = "cut request"
 
 
 class Proxy:
@@ -33,7 +38,7 @@ class Proxy:
         server: the port of the server behind it.
 
     Attributes:
-        cut: replies that were cut so far.
+        cut: replies and requests that were cut so far.
     """
 
     def __init__(self, port: int, server: int) -> None:
@@ -98,6 +103,11 @@ class Proxy:
     async def _requests(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while data := await source.read(READ_BYTES):
             await self._open.wait()
+            if self._mode is Mode.CUT_REQUEST and len(data) >= LONG_BYTES:
+                self.cut += 1
+                sink.write(data[: len(data) // 2])
+                await sink.drain()
+                return
             sink.write(data)
             await sink.drain()
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.faults.proxy import HOST, Mode, Proxy
+from tests.faults.proxy import HOST, LONG_BYTES, Mode, Proxy
 from tests.running import free_port
 
 
@@ -51,6 +51,30 @@ async def test_each_mode_in_turn() -> None:
         writer.write(b"again")
         assert await reader.readexactly(5) == b"again"
         writer.close()
+
+
+async def test_a_long_request_is_cut_and_a_short_one_is_not() -> None:
+    """The server has half of it when the connection ends."""
+    port, server = free_port(), free_port()
+    arrived = bytearray()
+    ended = asyncio.Event()
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.extend(await _rest(reader))
+        ended.set()
+        writer.close()
+
+    async with await asyncio.start_server(keep, HOST, server), Proxy(port, server) as proxy:
+        await proxy.switch(Mode.CUT_REQUEST)
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(b"short")
+        await asyncio.sleep(0.1)
+        writer.write(b"l" * LONG_BYTES)
+        assert await _rest(reader) == b""
+        await asyncio.wait_for(ended.wait(), 5)
+        writer.close()
+    assert arrived == b"short" + b"l" * (LONG_BYTES // 2)
+    assert proxy.cut == 1
 
 
 async def _rest(reader: asyncio.StreamReader) -> bytes:

@@ -14,7 +14,9 @@ ATTACH_S: Final = 20.0
 KILL: Final = "signal=KILL:when=1"
 HELD_S: Final = 0.3
 HOLD: Final = f"delay_enter={int(HELD_S * 1e6)}"
+HOLD_BRIEFLY: Final = f"delay_enter={int(HELD_S / 3 * 1e6)}"
 _CALL: Final = re.compile(r"^\d+ +(\w+)\((.*)$")
+_ENDED: Final = re.compile(r"\) += -?\d+(?: \w+ \(.*\))?(?: \(\w+\))?$")
 _PATH: Final = re.compile(r'[<"]([^<>"]*/[^<>"]*)[>"]')
 _NUMBERS: Final = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\d+")
 
@@ -27,7 +29,7 @@ async def traced(pid: int, calls: Sequence[str], record: Path, inject: str = "")
         pid: the process.
         calls: the system calls.
         record: the file in which they are written down.
-        inject: what is done to each call: `KILL` or `HOLD`; "": nothing.
+        inject: what is done to each call: `KILL`, `HOLD` or `HOLD_BRIEFLY`; "": nothing.
 
     Raises:
         AssertionError: strace cannot attach.
@@ -53,9 +55,21 @@ def calls_in(record: Path) -> list[str]:
     return [" ".join((one[1], *(_NUMBERS.sub("N", path) for path in _PATH.findall(one[2])))) for one in begun]
 
 
-def ended_in(record: Path) -> int:
-    """Return how many calls of a record have ended."""
-    return sum(") = " in line for line in _lines(record))
+def ended_in(record: Path, under: str = "") -> int:
+    """Return how many calls of a record have ended; with `under` only those on a file whose path has that in it."""
+    ended = 0
+    begun: set[str] = set()
+    for line in _lines(record):
+        thread = line.partition(" ")[0]
+        if _CALL.match(line):
+            if under in line.partition(", ")[0]:
+                begun.add(thread)
+            else:
+                begun.discard(thread)
+        if _ENDED.search(line) and thread in begun:
+            begun.discard(thread)
+            ended += 1
+    return ended
 
 
 def _lines(record: Path) -> list[str]:

@@ -17,6 +17,7 @@ from ingest.repeats import Repeats
 from ingest.worker import Worker
 from runtime import migrate
 from runtime.chdbstore import ChdbStore
+from runtime.clickhousestore import ClickhouseStore
 from runtime.kafkaconsumer import KafkaConsumer
 from runtime.kafkaownership import Ownership
 from runtime.log import Entry
@@ -32,13 +33,14 @@ def watch() -> None:
     """Name the moments: `TABLE_inserted`, `offset_committed`, `cursor_unsaved`; and stop merges."""
     moments.after_awaited(SqliteConsumer, "commit", "offset_committed")
     moments.after_awaited(KafkaConsumer, "commit", "offset_committed")
-    moments.replace(ChdbStore, "insert", _watched_insert)
-    moments.replace(ChdbStore, "execute", _watched_execute)
+    for kind in (ChdbStore, ClickhouseStore):
+        moments.replace(kind, "insert", _watched_insert)
+        moments.replace(kind, "execute", _watched_execute)
     _for_raw_tables("SYSTEM STOP MERGES {table}")
 
 
 def _watched_insert(insert: Any) -> Any:
-    def watched(self: ChdbStore, table: str, rows: pa.Table, *, token: str = "") -> None:
+    def watched(self: Store, table: str, rows: pa.Table, *, token: str = "") -> None:
         insert(self, table, rows, token=token)
         if rows.num_rows:
             moments.kill_at(f"{table}_inserted")
@@ -47,7 +49,7 @@ def _watched_insert(insert: Any) -> Any:
 
 
 def _watched_execute(execute: Any) -> Any:
-    def watched(self: ChdbStore, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
+    def watched(self: Store, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         if "INSERT INTO cursors" in sql:
             moments.kill_at("cursor_unsaved")
         execute(self, sql, parameters)
@@ -117,8 +119,17 @@ def recovery_by_token_only() -> None:
                 self._writer.query(f"INSERT INTO {table} ({names}) {by_token} SELECT {names} FROM Python(rows)")
             moments.kill_at(f"{table}_inserted")
 
+    def insert_by_wire(self: ClickhouseStore, table: str, rows: pa.Table, *, token: str = "") -> None:
+        if rows.num_rows:
+            statement = f"INSERT INTO {table} ({', '.join(rows.column_names)}) VALUES"
+            by_token = {"insert_deduplicate": 1, "insert_deduplication_token": token}
+            with self._writing:
+                self._writer.run(lambda client: client.execute(statement, [rows], settings=by_token))
+            moments.kill_at(f"{table}_inserted")
+
     _for_raw_tables("ALTER TABLE {table} MODIFY SETTING non_replicated_deduplication_window = 1000")
     moments.replace(ChdbStore, "insert", lambda _: insert)
+    moments.replace(ClickhouseStore, "insert", lambda _: insert_by_wire)
     moments.replace(worker, "absent", lambda _: lambda _store, _table, rows, *_: rows)
 
 
