@@ -21,7 +21,7 @@ from tests.faults.tracing import HOLD, KILL, calls_in, ended_in, traced
 from tests.running import Running, running
 
 CALLS: Final = ("fdatasync", "fsync", "rename", "renameat", "renameat2", "pwrite64")
-KILLS_MAX: Final = 60
+KILLS_MAX: Final = 120
 QUIET_S: Final = 6.0
 """How long nothing is called before a batch has come to its end: the jobs come every 2 s."""
 
@@ -29,8 +29,12 @@ QUIET_S: Final = 6.0
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("role", ["collector", "core"])
 async def test_a_kill_at_every_call_loses_and_doubles_nothing(role: str, tmp_path: Path) -> None:
-    """At the first call of a batch's way, between the first and the second, and so on until the way is at its end."""
-    async with running(tmp_path, log_segment_bytes=1, **UNLIMITED) as service:
+    """At the first call of a batch's way, between the first and the second, and so on until the way is at its end.
+
+    Merges are stopped, so that none hides a double.
+    """
+    (tmp_path / "marks").mkdir()
+    async with running(tmp_path, environment(tmp_path / "marks"), log_segment_bytes=1, **UNLIMITED) as service:
         writer = Writer(service.collector)
         await settled(service, writer)
         kills = 0
