@@ -1,7 +1,7 @@
 """A kill between plain writes of core to files of the store and the log: parts, their sums, offsets.
 
-A batch's way has about a hundred: they are counted first, and the kills are spread evenly over them. Merges are stopped,
-so that none hides a double.
+A batch's way has about a hundred: they are counted first, and the kills are spread evenly over them. Merges are
+stopped, so that none hides a double.
 """
 
 import asyncio
