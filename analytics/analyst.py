@@ -6,6 +6,7 @@ output: a round that was cut off is done again with the same result. Nothing is 
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,12 +65,20 @@ class Analyst:
         instruments: the process's metrics.
         cycle_s: seconds between two rounds when nothing is left to follow.
         leadership: whether this process leads, and since which turn.
+        catch_up: waits until the store has the rows of all positions that `batches` has; a replica may have them later.
     """
 
     def __init__(
-        self, store: Store, instruments: Instruments, *, cycle_s: float = 2.0, leadership: Leadership | None = None
+        self,
+        store: Store,
+        instruments: Instruments,
+        *,
+        cycle_s: float = 2.0,
+        leadership: Leadership | None = None,
+        catch_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
+        self._catch_up = catch_up
         self._instruments = instruments
         self._cycle_s = cycle_s
         self._leadership = leadership or Alone()
@@ -127,6 +136,7 @@ class Analyst:
         scope = self._scope(place)
         if scope is None:
             return False
+        self._catch_up()
         self._version += 1
         scoped: dict[str, Parameter] = place | {
             "upto": scope.upto,

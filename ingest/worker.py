@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute
@@ -25,6 +25,7 @@ BACK_OFF_MIN_S: Final = 0.2
 BACK_OFF_MAX_S: Final = 10.0
 FAULTS_MAX: Final = 20
 _NOTHING: Final = Recovery()
+_T = TypeVar("_T")
 
 _journal = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class Worker:
 
     Args:
         consumer: where entries come from.
-        store: where rows go.
+        store: where rows go; of several stores those of partition p go to the one at p modulo their number.
         instruments: the process's metrics.
         block_s: seconds a block may gather.
         settle: ends what a dead predecessor left running in the store, by the beginning of its inserts' tokens, and
@@ -52,18 +53,18 @@ class Worker:
     def __init__(
         self,
         consumer: Consumer,
-        store: Store,
+        store: Store | Sequence[Store],
         instruments: Instruments,
         *,
         block_s: float = 1.0,
         settle: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._consumer = consumer
-        self._store = store
+        self._stores = store if isinstance(store, Sequence) else [store]
         self._instruments = instruments
         self._block_s = block_s
         self._settle = settle
-        self._repeats = Repeats(store, consumer.log_id)
+        self._repeats = self._no_repeats()
         self._epochs: Mapping[int, int] = {}
         self._recoveries: dict[int, Recovery] = {}
 
@@ -98,14 +99,21 @@ class Worker:
         given = [partition for partition, epoch in epochs.items() if self._epochs.get(partition) != epoch]
         if given:
             bounds = await self._consumer.bounds()
-            self._repeats = Repeats(self._store, self._consumer.log_id)  # another worker may have stored more since
+            self._repeats = self._no_repeats()  # another worker may have stored more since
             for partition in given:
                 if partition in bounds:
                     await asyncio.to_thread(self._settle, self._token(partition))
                     self._recoveries[partition] = await recover(
-                        self._consumer, self._store, partition, bounds[partition]
+                        self._consumer, self._at(self._stores, partition), partition, bounds[partition]
                     )
         self._epochs = epochs
+
+    def _no_repeats(self) -> Sequence[Repeats]:
+        return [Repeats(store, self._consumer.log_id) for store in self._stores]
+
+    def _at(self, each: Sequence[_T], partition: int) -> _T:
+        """Return a partition's own of what there is for each store: a session is always in one partition."""
+        return each[partition % len(each)]
 
     def _token(self, partition: int) -> str:
         return f"rtcpulse/{self._consumer.log_id}/{partition}/"
@@ -173,18 +181,19 @@ class Worker:
         log_id = self._consumer.log_id
         began = time.perf_counter()
         with uncollected():
-            tables = tables_of(todo, log_id, self._repeats)
+            tables = tables_of(todo, log_id, self._at(self._repeats, partition))
         self._check_faults(tables)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="rows")
         began = time.perf_counter()
         read_back = careful or recovery.reaches(todo[0])
         token = f"{self._token(partition)}{todo[0].offset}-{todo[-1].offset}"
+        store = self._at(self._stores, partition)
         for name, rows in tables.items():
-            missing = absent(self._store, name, rows, log_id, todo) if read_back else rows
+            missing = absent(store, name, rows, log_id, todo) if read_back else rows
             for part in parts(name, missing):
                 if not self._owns(partition):
                     raise _PartitionLost
-                self._store.insert(name, part, token=token)
+                store.insert(name, part, token=token)
             self._instruments.count("ingest_rows", missing.num_rows, table=name)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="insert")
         for outcome, number in _counted(tables.batches["outcome"]):

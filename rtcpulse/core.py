@@ -17,7 +17,7 @@ from runtime.instruments import Instruments
 from runtime.log import Consumer
 from runtime.logs import Standing, open_consumer, open_leadership, standing
 from runtime.settings import Settings, address
-from runtime.stores import OwnStore, is_embedded, own_store, settle_of, socket_path
+from runtime.stores import OwnStore, catch_up_of, is_embedded, own_store, settle_of, shards_of, socket_path
 from runtime.storesocket import store_server
 from schemas.errors import ConfigurationError
 
@@ -59,13 +59,19 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
     if "ingest" in parts:
         consumer = await open_consumer(settings)
         stack.push_async_callback(consumer.close)
-        running.append(Worker(consumer, store, instruments, block_s=settings.block_s, settle=settle_of(store)).run)
+        stores = await asyncio.to_thread(shards_of, settings, store)
+        for shard in stores:
+            stack.push_async_callback(asyncio.to_thread, shard.close)
+        running.append(Worker(consumer, stores, instruments, block_s=settings.block_s, settle=settle_of(store)).run)
         if is_embedded(settings):
             log_at, every_s = _of(consumer), 1.0
     if "analytics" in parts:
         leadership = await open_leadership(settings)
         stack.push_async_callback(leadership.close)
-        running.append(Analyst(store, instruments, cycle_s=settings.cycle_s, leadership=leadership).run)
+        analyst = Analyst(
+            store, instruments, cycle_s=settings.cycle_s, leadership=leadership, catch_up=catch_up_of(store)
+        )
+        running.append(analyst.run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
         app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now)

@@ -17,12 +17,12 @@ import pyarrow as pa
 from runtime.clickhouseclient import Settings
 from runtime.clickhousecolumns import answered
 from runtime.clickhouselink import Hosts, Link
-from runtime.clickhouseurl import Target
+from runtime.clickhouseurl import LOCAL, Target
 from runtime.identifiers import identifier
 from runtime.readers import Readers
 from runtime.store import Parameter
 from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
-from schemas.tables import RAW
+from schemas.tables import DERIVED, RAW
 
 INSERT_S: Final = 300
 SETTLE_S: Final = 60
@@ -39,6 +39,8 @@ _CLUSTER_WRITER: Final[Settings] = {
     "distributed_ddl_output_mode": "null_status_on_timeout",
     "distributed_ddl_task_timeout": 10,  # a replica that is away follows later; nobody waits for it
 }
+# A subquery reads all shards too, and its answer goes to each: a part of what it reads may stand on another shard.
+_OVER_SHARDS: Final[Settings] = {"distributed_product_mode": "global", "prefer_global_in_and_join": 1}
 _KILL: Final = "KILL QUERY{cluster} WHERE startsWith(query_id, {{prefix:String}}) SYNC"
 _RUNNING: Final = "SELECT count() AS running FROM {processes} WHERE startsWith(query_id, {{prefix:String}})"
 
@@ -61,14 +63,16 @@ class ClickhouseStore:
     def __init__(
         self, target: Target, *, threads: int = 2, readers: int = 3, query_s: int = 30, cluster: str = ""
     ) -> None:
-        self._hosts = Hosts(target, catching_up(cluster))
+        self._catching_up = catching_up(cluster, raw=not target.shards, derived=not target.database.endswith(LOCAL))
+        self._hosts = Hosts(target, self._catching_up)
         self._cluster = cluster
         self._writing = threading.Lock()
         self._settling = threading.Lock()
         self._unsettled: set[str] = set()
-        self._settings = {**_WRITER, "max_threads": threads, **(_CLUSTER_WRITER if cluster else {})}
+        over = _OVER_SHARDS if target.shards else {}
+        self._settings = {**_WRITER, "max_threads": threads, **(_CLUSTER_WRITER if cluster else {}), **over}
         self._writer = Link(self._hosts, self._settings, answer_s=INSERT_S)
-        limits: Settings = {"max_threads": threads, "max_execution_time": query_s, "readonly": 1}
+        limits: Settings = {**over, "max_threads": threads, "max_execution_time": query_s, "readonly": 1}
         self._readers = Readers(lambda: Link(self._hosts, limits, answer_s=query_s + 10), readers)
         self._closed = False
         try:
@@ -127,6 +131,18 @@ class ClickhouseStore:
         if len(missed) == len(target.hosts):
             raise missed[0]
 
+    def catch_up(self) -> None:
+        """Wait until the replica in use has what others acknowledged before; nothing on one node.
+
+        Of three replicas one may be outside of an insert's quorum, and have a block's ledger before its samples.
+
+        Raises:
+            StoreUnavailable: no host can be reached, or this one does not catch up in time.
+        """
+        with self._alone():
+            for statement in self._catching_up:
+                self._writer.run(functools.partial(_told, statement))
+
     def close(self) -> None:
         """Wait for what runs and hang up."""
         if self._closed:
@@ -159,7 +175,7 @@ class ClickhouseStore:
         deadline = time.monotonic() + SETTLE_S
         try:
             link.run(lambda client: client.execute(kill, named))
-            for statement in catching_up(self._cluster):
+            for statement in self._catching_up:
                 link.run(functools.partial(_told, statement))
             while link.run(_asking(running, named))["running"][0].as_py():
                 if time.monotonic() > deadline:
@@ -177,9 +193,16 @@ def settling(cluster: str) -> tuple[str, str]:
     return _KILL.format(cluster=on), _RUNNING.format(processes=everywhere) + " SETTINGS skip_unavailable_shards = 1"
 
 
-def catching_up(cluster: str) -> Sequence[str]:
-    """Return the statements after which a replica has all raw rows that others acknowledged; none on one node."""
-    return [f"SYSTEM SYNC REPLICA {identifier(table.name)} LIGHTWEIGHT" for table in RAW] if cluster else []
+def catching_up(cluster: str, *, raw: bool = True, derived: bool = True) -> Sequence[str]:
+    """Return the statements after which a replica has all rows that others acknowledged; none on one node.
+
+    Args:
+        cluster: its name; empty: one node.
+        raw: whether the raw tables are replicated where the statements are said.
+        derived: whether the derived ones are.
+    """
+    names = [table.name for table in RAW] * raw + [*(table.name for table in DERIVED), "cursors"] * derived
+    return [f"SYSTEM SYNC REPLICA {identifier(name)} LIGHTWEIGHT" for name in names] if cluster else []
 
 
 def _told(statement: str, client: Any) -> None:

@@ -13,6 +13,8 @@ from schemas.errors import ConfigurationError
 
 SCHEME: Final = "clickhouse://"
 FORM: Final = "clickhouse://USER:PASSWORD@HOST:9000[,HOST2:9000]/DATABASE[?secure=1&ca=FILE]"
+LOCAL: Final = "_local"
+"""What follows the database's name where a shard keeps its own rows of the raw tables."""
 PORT: Final = 9000
 SECURE_PORT: Final = 9440
 _DATABASE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -25,12 +27,13 @@ class Target:
     """A ClickHouse to connect to.
 
     Attributes:
-        hosts: (host, port) of each address, in the order in which they are tried.
+        hosts: (host, port) of each address, in the order in which they are tried; of several shards, the first's.
         user: who.
         password: never shown.
         database: where the tables are; it must be there.
         secure: whether the connection is TLS, with the server's certificate checked.
         ca: certificates that are trusted instead of the system's, PEM.
+        shards: the hosts of each shard where there are several; else nothing.
     """
 
     hosts: tuple[tuple[str, int], ...]
@@ -39,6 +42,13 @@ class Target:
     database: str = "default"
     secure: bool = False
     ca: Path | None = None
+    shards: tuple[tuple[tuple[str, int], ...], ...] = ()
+
+    def of_shards(self) -> "tuple[Target, ...]":
+        """Return where each shard keeps its own rows; without several shards, the target itself."""
+        database = self.database + LOCAL
+        own = [replace(self, hosts=hosts, database=database, shards=()) for hosts in self.shards]
+        return tuple(own) or (self,)
 
     def at(self, host: tuple[str, int]) -> "Target":
         """Return the same with one host."""
@@ -74,14 +84,17 @@ def parse(url: str) -> Target:
     if ca is not None and not (_SWITCH[secure] and Path(ca).is_file()):
         raise _wrong(url, "ca needs secure=1 and a file that is there")
     port = SECURE_PORT if _SWITCH[secure] else PORT
-    hosts = tuple(_host(url, text, port) for text in listed.split(","))
+    shards = tuple(tuple(_host(url, text, port) for text in shard.split(",")) for shard in listed.split("|"))
+    if len(set(sum(shards, ()))) < sum(map(len, shards)):
+        raise _wrong(url, "one of its hosts stands there twice")
     return Target(
-        hosts,
+        shards[0],
         unquote(user) or "default",
         unquote(password),
         database or "default",
         _SWITCH[secure],
         Path(ca) if ca else None,
+        shards if len(shards) > 1 else (),
     )
 
 

@@ -2,14 +2,19 @@
 
 One shard with replicas is the supported form. Each replica says `{shard}` and `{replica}` in its `macros`; the path of
 a table in Keeper has database and name, so the tables of two databases stay apart.
+
+Several shards are experimental. What a shard has of the raw tables is in a database of its own, DATABASE_local, under
+the same names; in DATABASE those names read all shards, and the derived tables are used on the first shard only.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from runtime.clickhouseurl import LOCAL
 from schemas.errors import ConfigurationError
+from schemas.tables import RAW
 
 Ddl = Callable[[str], str]
 _NAMED: Final = re.compile(
@@ -27,15 +32,17 @@ def as_it_is(statement: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Rewrites DDL for the replicas of one shard.
+    """Rewrites DDL for the replicas of one shard, or of several.
 
     Attributes:
         name: the cluster's, as the server's configuration has it.
         database: where the tables are.
+        sharded: whether the cluster has several shards.
     """
 
     name: str
     database: str
+    sharded: bool = False
 
     def __call__(self, statement: str) -> str:
         """Return the statement for all replicas.
@@ -52,9 +59,28 @@ class Cluster:
             rest = rest[: engine.start()] + self._replicated(engine, named["name"]) + rest[engine.end() :]
         elif re.match(r"CREATE\s+TABLE", statement, re.IGNORECASE):
             raise ConfigurationError(f"table {named['name']} has no engine that can be replicated")
-        return f"{named['head']} ON CLUSTER '{self.name}'{rest}"
+        head = named["head"]
+        if self._is_local(named["name"]):
+            head = f"{head[: -len(named['name'])]}{self._database_of(named['name'])}.{named['name']}"
+        return f"{head} ON CLUSTER '{self.name}'{rest}"
+
+    def over_shards(self) -> Sequence[str]:
+        """Return the statements after which the raw tables' names in DATABASE have what their local tables have."""
+        if not self.sharded:
+            return []
+        return [
+            f"CREATE OR REPLACE TABLE {table.name} ON CLUSTER '{self.name}' AS {self.database}{LOCAL}.{table.name} "
+            f"ENGINE = Distributed('{self.name}', '{self.database}{LOCAL}', '{table.name}')"
+            for table in RAW
+        ]
+
+    def _is_local(self, table: str) -> bool:
+        return self.sharded and table in {one.name for one in RAW}
+
+    def _database_of(self, table: str) -> str:
+        return self.database + (LOCAL if self._is_local(table) else "")
 
     def _replicated(self, engine: re.Match[str], table: str) -> str:
-        path = f"'/clickhouse/tables/{{shard}}/{self.database}/{table}'"
+        path = f"'/clickhouse/tables/{{shard}}/{self._database_of(table)}/{table}'"
         arguments = ", ".join([path, "'{replica}'", *filter(None, [engine["arguments"]])])
         return f"ENGINE = Replicated{engine['engine']}({arguments})"

@@ -26,7 +26,10 @@ CREATE TABLE IF NOT EXISTS migrations (
 """
 _NUMBERED: Final = re.compile(r"(\d{4})_(\w+)\.sql")
 
-_TABLES: Final = "SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase()"
+_TABLES: Final = """
+SELECT name, create_table_query FROM system.tables
+WHERE database IN (currentDatabase(), concat(currentDatabase(), '_local'))
+"""
 _KEPT: Final = re.compile(r"\bTTL (.+?) \+ toIntervalDay\((\d+)\)")
 
 
@@ -81,11 +84,17 @@ def pending(store: Store, directory: Path = DIRECTORY, *, ddl: Ddl = as_it_is) -
 
 
 def apply(
-    store: Store, placeholders: Mapping[str, int], directory: Path = DIRECTORY, *, ddl: Ddl = as_it_is
+    store: Store,
+    placeholders: Mapping[str, int],
+    directory: Path = DIRECTORY,
+    *,
+    ddl: Ddl = as_it_is,
+    after: Sequence[str] = (),
 ) -> Sequence[Migration]:
     """Apply what is pending, create missing functions and set the retention; return what was applied.
 
-    `placeholders` are `raw_days` and `rollup_days`; `ddl` is the form of a statement on this store.
+    `placeholders` are `raw_days` and `rollup_days`; `ddl` is the form of a statement on this store, and `after` is what
+    else is said to it after each migration.
 
     Raises:
         ConfigurationError: a file that was applied has another text now, or a statement no form on this store.
@@ -96,6 +105,8 @@ def apply(
     for migration in todo:
         for statement in _statements(_filled(migration.text, placeholders)):
             store.execute(ddl(statement))
+        for statement in after:
+            store.execute(statement)
         store.execute(
             "INSERT INTO migrations (number, name, sha256) VALUES ({number:UInt32}, {name:String}, {sha256:String})",
             {"number": migration.number, "name": migration.name, "sha256": migration.sha256},

@@ -51,7 +51,8 @@ class Settings(BaseModel):
     cluster: str = Field(
         "",
         pattern=r"^[A-Za-z0-9_.-]*$",
-        description="cluster that the hosts of a ClickHouse are the replicas of; none: one node",
+        description="cluster that the hosts of a ClickHouse are the replicas of; none: one node; hosts of "
+        "several shards (experimental) are parted by |",
     )
     collector_listen: str = Field("127.0.0.1:8080", description="host:port of the collector")
     dashboard_listen: str = Field("127.0.0.1:8050", description="host:port of the dashboard")

@@ -1,6 +1,6 @@
 """Opens the store that the settings name: ClickHouse, or the embedded one as its owner or through its owner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from runtime.storesocket import SocketStore
 from schemas.errors import ConfigurationError, StoreBusy
 
 SCHEME: Final = "chdb:///"
+_SHARDS: Final = "SELECT uniqExact(shard_num) AS shards FROM system.clusters WHERE cluster = {cluster:String}"
 OwnStore = ChdbStore | ClickhouseStore
 
 
@@ -53,11 +54,37 @@ def own_store(settings: Settings) -> OwnStore:
     store: OwnStore = _embedded(settings) if is_embedded(settings) else _remote(settings)
     days = {"raw_days": settings.raw_days, "rollup_days": settings.rollup_days}
     try:
-        migrate.apply(store, days, ddl=_ddl(settings))
+        ddl = _ddl(settings)
+        migrate.apply(store, days, ddl=ddl, after=ddl.over_shards() if isinstance(ddl, Cluster) else ())
     except BaseException:
         store.close()
         raise
     return store
+
+
+def shards_of(settings: Settings, store: OwnStore) -> Sequence[OwnStore]:
+    """Return where the rows of partition p go: to the store at p modulo their number; without several shards, `store`.
+
+    Raises:
+        ConfigurationError: there are more shards than partitions of the log, or not as many as in the cluster.
+        StoreUnavailable: no host of a shard can be reached.
+    """
+    shards = [] if is_embedded(settings) else clickhouseurl.parse(settings.store_url).shards
+    if not shards:
+        return [store]
+    partitions = settings.log_partitions if settings.log_directory_url.startswith("kafka:") else 1
+    if len(shards) > partitions:
+        raise ConfigurationError(
+            f"RTCPULSE_STORE_URL has {len(shards)} shards, and the log {partitions} partitions: a partition's rows are "
+            "in one shard, so some would have none"
+        )
+    known = store.query(_SHARDS, {"cluster": settings.cluster})["shards"][0].as_py()
+    if known != len(shards):
+        raise ConfigurationError(
+            f"RTCPULSE_STORE_URL has {len(shards)} shards, and cluster {settings.cluster!r} has {known}: rows would go "
+            "where nobody reads them, or not where they stand"
+        )
+    return [_at(settings, target) for target in clickhouseurl.parse(settings.store_url).of_shards()]
 
 
 def any_store(settings: Settings) -> Store:
@@ -80,8 +107,17 @@ def settle_of(store: OwnStore) -> Callable[[str], None]:
     return store.settle if isinstance(store, ClickhouseStore) else _settled
 
 
+def catch_up_of(store: OwnStore) -> Callable[[], None]:
+    """Return what waits until the replica that is read has what others acknowledged."""
+    return store.catch_up if isinstance(store, ClickhouseStore) else _caught_up
+
+
 def _settled(_: str) -> None:
     """Do nothing: nothing runs on in an embedded store."""
+
+
+def _caught_up() -> None:
+    """Do nothing: an embedded store is one."""
 
 
 def _embedded(settings: Settings) -> ChdbStore:
@@ -94,8 +130,15 @@ def _embedded(settings: Settings) -> ChdbStore:
 
 
 def _remote(settings: Settings) -> ClickhouseStore:
+    target = clickhouseurl.parse(settings.store_url)
+    if target.shards and not settings.cluster:
+        raise ConfigurationError("RTCPULSE_STORE_URL has shards (|), so RTCPULSE_CLUSTER has to name their cluster")
+    return _at(settings, target)
+
+
+def _at(settings: Settings, target: clickhouseurl.Target) -> ClickhouseStore:
     return ClickhouseStore(
-        clickhouseurl.parse(settings.store_url),
+        target,
         threads=settings.store_threads,
         readers=settings.store_readers,
         cluster=settings.cluster,
@@ -105,4 +148,5 @@ def _remote(settings: Settings) -> ClickhouseStore:
 def _ddl(settings: Settings) -> Ddl:
     if not settings.cluster:
         return as_it_is
-    return Cluster(settings.cluster, clickhouseurl.parse(settings.store_url).database)
+    target = clickhouseurl.parse(settings.store_url)
+    return Cluster(settings.cluster, target.database, sharded=bool(target.shards))

@@ -12,7 +12,7 @@ from runtime.clickhousestore import catching_up, settling
 from runtime.clusterddl import Cluster
 from runtime.store import Parameter
 from schemas.errors import ConfigurationError
-from schemas.tables import RAW, TABLES
+from schemas.tables import DERIVED, RAW, TABLES
 
 CALLS = Cluster("calls", "rtc")
 DAYS = {"raw_days": 30, "rollup_days": 400}
@@ -125,7 +125,11 @@ def test_settling_is_everywhere() -> None:
     assert "FROM clusterAllReplicas('calls', system.processes) WHERE startsWith(query_id, {prefix:String})" in running
     assert running.endswith("SETTINGS skip_unavailable_shards = 1")
     assert settling("")[0] == "KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC"
-    assert [f"SYSTEM SYNC REPLICA `{table.name}` LIGHTWEIGHT" for table in RAW] == catching_up("calls")
+    raw = [f"SYSTEM SYNC REPLICA `{table.name}` LIGHTWEIGHT" for table in RAW]
+    derived = [f"SYSTEM SYNC REPLICA `{name}` LIGHTWEIGHT" for name in (*(one.name for one in DERIVED), "cursors")]
+    assert catching_up("calls") == raw + derived
+    assert catching_up("calls", derived=False) == raw
+    assert catching_up("calls", raw=False) == derived
     assert catching_up("") == []
 
 

@@ -18,6 +18,22 @@ def test_every_part(tmp_path: Path) -> None:
     assert target == Target((("a", 1), ("::1", 2), ("c", 9440)), "me@x", "p@s:s/", "calls", secure=True, ca=ca)
 
 
+def test_several_shards() -> None:
+    """What is shared is on the first; each keeps its own rows in a database beside it."""
+    target = parse("clickhouse://u:p@a,b|c:1,d/calls")
+    assert target.hosts == (("a", 9000), ("b", 9000))
+    own = target.of_shards()
+    assert [one.hosts for one in own] == [target.hosts, (("c", 1), ("d", 9000))]
+    assert {(one.database, one.user, one.shards) for one in own} == {("calls_local", "u", ())}
+    assert parse("clickhouse://a,b/calls").of_shards() == (parse("clickhouse://a,b/calls"),)
+
+
+def test_shards_are_of_a_cluster(tmp_path: Path) -> None:
+    """It has to be named: tables are made on all of them."""
+    with pytest.raises(ConfigurationError, match="RTCPULSE_CLUSTER has to name"):
+        own_store(Settings(data=tmp_path, store_url="clickhouse://u:secret@a|b/calls"))
+
+
 def test_defaults() -> None:
     """Those of ClickHouse itself."""
     assert parse("clickhouse://h") == Target((("h", 9000),))
@@ -34,6 +50,8 @@ def test_defaults() -> None:
         "clickhouse://u:secret@h:99999/db",
         "clickhouse://u:secret@h:x/db",
         "clickhouse://u:secret@h,,i/db",
+        "clickhouse://u:secret@h|/db",
+        "clickhouse://u:secret@h|i,h/db",
         "clickhouse://u:secret@h/db;DROP",
         "clickhouse://u:secret@h/db/more",
         "clickhouse://u:secret@h/db?secure=yes",
