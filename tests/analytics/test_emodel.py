@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from runtime.store import Store
@@ -82,7 +82,7 @@ POINTS = st.lists(
 
 
 @pytest.mark.parametrize("scale", TOP)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(points=POINTS)
 def test_a_score_never_rises_with_what_is_worse(store: Store, scale: str, points: list[tuple[float, ...]]) -> None:
     """More loss, delay, jitter or burst never gives a better score, and no score leaves its scale."""
@@ -144,7 +144,8 @@ def test_a_fine_grid_falls_without_a_jump(store: Store, scale: str) -> None:
 def test_no_evidence_no_score(either: Store, scale: str, unknown: int) -> None:
     """Loss, delay, Ie or Bpl unknown; a burst that is unknown is random loss."""
     known = ["0.01", "50", "0", "25.1"]
-    loss, delay, ie, bpl = [*known[:unknown], "CAST(NULL AS Nullable(Float64))", *known[unknown + 1 :]]
+    known[unknown] = "CAST(NULL AS Nullable(Float64))"
+    loss, delay, ie, bpl = known
     rating = f"rtc_r_v1('{scale}', {loss}, {delay}, NULL, {ie}, {bpl})"
     whole = f"rtc_r_v1('{scale}', 0.01, 50, NULL, 0, 25.1)"
     random = whole.replace("NULL", "1")
