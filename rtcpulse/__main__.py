@@ -10,6 +10,7 @@ import typer
 import uvloop
 
 from rtcpulse.doctorcommands import app as doctor_app
+from rtcpulse.importcommands import import_files
 from rtcpulse.supervisor import EXIT_CONFIGURATION, Role, Supervisor
 from rtcpulse.terminal import AsJson, fail, print_rows, settings_of
 from runtime.lifecycle import run_until_signal
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(doctor_app, name="doctor")
+app.command("import")(import_files)
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 Supervised = Annotated[bool, typer.Option(hidden=True)]
 
