@@ -36,8 +36,8 @@ def spread(line: Values) -> list[float]:
 def offset(line: Values, times: Sequence[float], slack_ms: float) -> int | None:
     """Return at which of its object's times a member begins, None where that is not known.
 
-    A list of another length began later, ended earlier, or has a hole; of the last nobody knows where the hole is. Where
-    times repeat, as those of remote objects do, none can be told from the others at a time that its neighbour has too.
+    A list of another length began later, ended earlier, or has a hole; of the last nobody knows where the hole is.
+    Where times repeat, as those of remote objects do, the one cannot be told from the other.
     """
     count, room = len(line.values), len(times) - len(line.values)
     if room == 0:
@@ -97,8 +97,8 @@ def _contradictions(times: Sequence[float], at: Sequence[float], begin: int) -> 
     for place, t in enumerate(times):
         poll = begin + place
         is_new = place == 0 or t != times[place - 1]
-        wrong += t > at[poll] + POLL_MS
-        wrong += bool(place and is_new and poll and t < at[poll - 1] - POLL_MS)
+        wrong += t > at[poll] + EXACT_MS
+        wrong += bool(is_new and poll and t < at[poll - 1] - EXACT_MS)
     return wrong
 
 
