@@ -4,7 +4,7 @@ import asyncio
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from rtcpulse.importing.importer import Imported, Importer
+from rtcpulse.importing.recording import Skipped
 from rtcpulse.terminal import AsJson, print_rows
 from runtime.journal import start_journal
 from runtime.settings import Settings, address, load
@@ -26,7 +27,9 @@ Project = Annotated[str, typer.Option(help="of whose keys in this machine's sett
 Room = Annotated[str, typer.Option(help="where the calls were; none: what the recording says")]
 Participant = Annotated[str, typer.Option(help="who was recorded; none: what the recording says")]
 App = Annotated[str, typer.Option(help="the application, for instance acme/2.3")]
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, not what listens
+NAMED: Final = 3
+FIRST_MAX: Final = 60
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, not what listens
 
 
 def import_files(
@@ -82,14 +85,31 @@ def _print(done: list[Imported], *, as_json: bool) -> None:
         for one in done
     ]
     print_rows(("file", "format", "session", "batches", "refused"), rows, as_json=False)
-    skipped = [
-        {"file": one.file, "left out": item.reason, "of": item.what, "count": item.count, "first": item.first}
-        for one in done
-        for item in one.skipped
-    ]
+    skipped = [row for one in done for row in _left_out(one)]
     if skipped:
         typer.echo()
-        print_rows(("file", "left out, because", "of", "count", "first at"), skipped, as_json=False)
+        print_rows(("file", "left out, because", "how often", "first at", "of"), skipped, as_json=False)
+
+
+def _left_out(one: Imported) -> list[dict[str, object]]:
+    """Return a row for each reason, the rarest first: what is left out of every object as a rule stands last."""
+    found: dict[str, list[Skipped]] = {}
+    for item in one.skipped:
+        found.setdefault(item.reason, []).append(item)
+    rows: list[dict[str, object]] = [
+        {
+            "file": one.file,
+            "reason": reason,
+            "count": sum(item.count for item in items),
+            "first": items[0].first[:FIRST_MAX],
+        }
+        | {
+            "of": ", ".join(filter(None, (item.what for item in items[:NAMED])))
+            + f" and {len(items) - NAMED} more" * (len(items) > NAMED)
+        }
+        for reason, items in found.items()
+    ]
+    return sorted(rows, key=lambda row: str(row["count"]).zfill(12))
 
 
 def _own_collector(settings: Settings) -> str:
