@@ -110,9 +110,15 @@ def _openapi(document: dict[str, Any]) -> dict[str, Any]:
     """Describe the push, whose body FastAPI does not read, from the batch's own types."""
     (reference,), schemas = msgspec.json.schema_components([Batch], ref_template="#/components/schemas/{name}")
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
-    document["paths"]["/v1/batches"] = {
+    for path, what in (("/v1/batches", "a batch"), ("/v1/imports", "a batch of a recording, of any age")):
+        document["paths"][path] = _push(what, reference)
+    return document
+
+
+def _push(what: str, reference: dict[str, Any]) -> dict[str, Any]:
+    return {
         "post": {
-            "summary": "Push a batch; answered when it is durable",
+            "summary": f"Push {what}; answered when it is durable",
             "parameters": [
                 {"name": "key", "in": "query", "schema": {"type": "string"}},
                 {"name": "sent", "in": "query", "schema": {"type": "number"}},
@@ -126,4 +132,3 @@ def _openapi(document: dict[str, Any]) -> dict[str, Any]:
             },
         }
     }
-    return document

@@ -158,9 +158,12 @@ def query(sql: str, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def keys(project: str) -> None:
+def keys(
+    project: str,
+    imports: Annotated[bool, typer.Option("--import", help="it may import recordings of any age too")] = False,
+) -> None:
     """Make a key with which clients push to PROJECT, as an entry of RTCPULSE_KEYS."""
-    typer.echo(f"{secrets.token_urlsafe(18)}:{project}")
+    typer.echo(f"{secrets.token_urlsafe(18)}:{project}{':import' * imports}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from rtcpulse.agent.series import Sample
+from rtcpulse.agent.series import Object, Sample
+from rtcpulse.agent.shape import clip
 from rtcpulse.importing.recording import Recorded, Skips, parsed
 
 _STATES: Final = {
@@ -16,7 +17,9 @@ _WORDS: Final = frozenset(
     {"new", "checking", "connecting", "connected", "completed", "disconnected", "failed", "closed", "stable"}
     | {f"have-{side}-{kind}" for side in ("local", "remote") for kind in ("offer", "pranswer")}
 )
-_PLAYS: Final = {"video": "framesDecoded", "audio": "jitterBufferEmittedCount"}
+ERROR_MAX: Final = 100
+_PLAYS: Final = {"video": ("framesDecoded",), "audio": ("jitterBufferEmittedCount", "packetsReceived")}
+"""What says that media was played; of several the first one that there is, since not every browser has it."""
 _MEDIA: Final = "navigator.mediadevices.getusermediaon"
 
 
@@ -38,6 +41,9 @@ class Happenings:
             value: the log's own value of it; a state may be JSON in JSON.
             where: its line or member.
         """
+        if not 0 < t < 1e14:
+            self._skips.note("the event has no time", name, where)
+            return
         bare = name.lower().removeprefix("legacy").removeprefix("on")
         if bare in _STATES and pc:
             self._state(t, pc, bare, _state_of(value), where)
@@ -52,9 +58,8 @@ class Happenings:
         """Say when audio and video were first seen to play, as exactly as the readings tell."""
         for reading in readings:
             for one in reading.objects:
-                kind = one.get("kind", "")
-                if one["type"] == "inbound-rtp" and kind in _PLAYS and (one.get(_PLAYS[kind]) or 0) > 0:
-                    self._once(reading.t, pc, f"first_{kind}")
+                if one["type"] == "inbound-rtp" and _plays(one):
+                    self._once(reading.t, pc, f"first_{one['kind']}")
 
     def _state(self, t: float, pc: str, bare: str, state: str, where: str) -> None:
         if state not in _WORDS:
@@ -66,7 +71,7 @@ class Happenings:
             self._once(t, pc, once)
 
     def _media(self, t: float, *, granted: bool, value: Any) -> None:
-        error = {} if granted or not isinstance(value, str) else {"error": value[:100]}
+        error = {} if granted or not isinstance(value, str) else {"error": clip(value, ERROR_MAX)}
         self._add(t, "", "media_permission", {"granted": granted, **error})
 
     def _once(self, t: float, pc: str, name: str) -> None:
@@ -77,6 +82,11 @@ class Happenings:
     def _add(self, t: float, pc: str, name: str, value: Any) -> None:
         about = {"pc": pc} if pc else {}
         self._recorded.events.append({"t": round(t, 1), "name": name, **about, "value": value})
+
+
+def _plays(one: Object) -> bool:
+    counts = [one[name] for name in _PLAYS.get(one.get("kind", ""), ()) if name in one]
+    return bool(counts and counts[0] > 0)
 
 
 def _state_of(value: Any) -> str:

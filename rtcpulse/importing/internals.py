@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rtcpulse.agent.series import Sample
+from rtcpulse.agent.shape import clip
 from rtcpulse.importing.client import client_of
 from rtcpulse.importing.happenings import Happenings
 from rtcpulse.importing.members import epoch_ms, plain
@@ -42,9 +43,9 @@ def read(recording: Recording, skips: Skips) -> list[Recorded]:
         raise UnreadableRecording(f"{recording.path}: the member PeerConnections is no object")
     pages: dict[tuple[str, str], Recorded] = {}
     happenings: dict[int, Happenings] = {}
-    for name, pc in connections.items():
-        if not isinstance(pc, Mapping):
-            skips.note("the peer connection is no object", name, f"PeerConnections.{name}")
+    for name, pc in ((clip(key), pc) for key, pc in connections.items()):
+        if not name or not isinstance(pc, Mapping):
+            skips.note("the peer connection is no object, or has no name", name, f"PeerConnections.{name}")
             continue
         page = (name.partition("-")[0], str(pc.get("url", "")))
         one = pages.setdefault(page, Recorded(client_of(dump.get("UserAgent"), dump.get("UserAgentData"))))

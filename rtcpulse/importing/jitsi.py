@@ -38,9 +38,9 @@ def read(recording: Recording, skips: Skips) -> list[Recorded]:
             skips.note("the line has no time", name, where)
         elif name != "getstats":
             session.event(t, pc, name, value, where)
-        elif isinstance(pc, str) and pc and isinstance(value, Mapping):
-            known[pc] = _applied(known[pc], value, t, skips, where)
-            session.report(pc, known[pc], t, where)
+        elif (of := clip(pc)) and isinstance(value, Mapping):
+            known[of] = _applied(known[of], value, t, skips, where)
+            session.report(of, known[of], t, where)
         else:
             skips.note("the report is no object, or of no peer connection", name, where)
     return [session.end()]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rtcpulse.agent.series import Sample
+from rtcpulse.agent.shape import clip
 from rtcpulse.importing.happenings import Happenings
 from rtcpulse.importing.members import objects, plain, reading_ms
 from rtcpulse.importing.recording import Recorded, Skips, parsed
@@ -25,7 +26,7 @@ class Session:
 
     def event(self, t: float, pc: Any, name: str, value: Any, where: str) -> None:
         """Add what happened at `t`, ms since the Unix epoch."""
-        self._told.note(t, str(pc or ""), name, value, where)
+        self._told.note(t, clip(pc or ""), name, value, where)
 
     def end(self) -> Recorded:
         """Return the session, with what its readings tell."""

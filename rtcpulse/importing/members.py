@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from rtcpulse.agent.shape import clip
 from rtcpulse.importing.recording import Skips, parsed
 from schemas.batch import ID_MAX, TEXT_MAX
 from schemas.stats import FORBIDDEN_MEMBERS, FORBIDDEN_TYPES, MEMBERS, QUALITY_LIMITATIONS, Kind
@@ -26,7 +27,8 @@ def plain(stats: Mapping[str, Any], skips: Skips, where: str) -> Stats | None:
     member, and members that are not kept, are counted.
     """
     kind, name = stats.get("type"), stats.get("id")
-    if not isinstance(kind, str) or not isinstance(name, str) or not 0 < len(name) <= ID_MAX:
+    name = clip(name) if isinstance(name, str) and len(name) <= ID_MAX else ""
+    if not isinstance(kind, str) or not name:
         skips.note("the stats object has no type or no id", str(kind)[:ID_MAX], where)
         return None
     if kind not in MEMBERS:

@@ -105,7 +105,7 @@ def _contradictions(times: Sequence[float], at: Sequence[float], begin: int) -> 
 def in_a_row(times: Sequence[float], at: Sequence[float]) -> list[int | None]:
     """Return which poll each value belongs to where times are only estimated: one poll after the other."""
     count, room = len(times), len(at) - len(times)
-    if room <= 0:
+    if room <= 0 or not count:
         return [place if place >= 0 else None for place in range(room, room + count)]
     first = min(range(room + 1), key=lambda one: abs(at[one] - times[0]) + abs(at[one + count - 1] - times[-1]))
     return list(range(first, first + count))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rtcpulse.agent.series import Sample
+from rtcpulse.agent.shape import clip
 from schemas.errors import UnreadableRecording
 
 MAGIC: Final = b"\x1f\x8b"
@@ -39,7 +40,9 @@ class Skips:
 
     def all(self) -> list[Skipped]:
         """Return everything, what was left out most often first."""
-        found = [Skipped(reason, what, count, first) for (reason, what), (count, first) in self._counts.items()]
+        found = [
+            Skipped(reason, clip(what), count, clip(first)) for (reason, what), (count, first) in self._counts.items()
+        ]
         return sorted(found, key=lambda one: (-one.count, one.reason, one.what))
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
+from rtcpulse.agent.shape import clip
 from rtcpulse.importing.client import client_of
 from rtcpulse.importing.lines import Session, changed, unquoted
 from rtcpulse.importing.members import Stats, epoch_ms, objects
@@ -41,17 +42,20 @@ def read(recording: Recording, skips: Skips) -> list[Recorded]:
             skips.note("the line is not [event, peer connection, value, ..., time]", "", where)
             continue
         t += elapsed
-        name, pc, value = EVENTS.get(entry[0], str(entry[0])), entry[1], unquoted(entry[2])
+        name, pc, value = _event(entry[0]), entry[1], unquoted(entry[2])
         session = sessions.setdefault(_page(pc), Session(skips, about))
         if name != "getStats":
             session.event(t, pc, name, value, where)
-        elif pc is not None and isinstance(value, Mapping | list):
-            of = str(pc)
+        elif (of := clip(pc)) and isinstance(value, Mapping | list):
             known[of] = _applied(known[of], _by_id(value), skips, where)
             session.report(of, known[of], t, where)
         else:
             skips.note("the report is no object, or of no peer connection", name, where)
     return [session.end() for session in sessions.values()]
+
+
+def _event(code: Any) -> str:
+    return EVENTS.get(code, str(code)) if isinstance(code, str | int) else clip(code)
 
 
 def _page(pc: Any) -> str:

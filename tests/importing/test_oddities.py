@@ -69,6 +69,23 @@ def test_rtcstats_what_a_report_lacks_stays_null_is_gone_and_a_whole_report_repl
     assert [reading.t - T for reading in found.pcs["PC_0"]] == [0, 1000, 2000, 3000, 4000]
 
 
+def test_times_that_go_before_time_itself_are_none(tmp_path: Path) -> None:
+    """Each line's time is counted from the one before it."""
+    path = jsonl(
+        tmp_path / "dump",
+        "RTCStatsDump",
+        {"fileFormat": 3},
+        ["onconnectionstatechange", "PC_0", '"connected"', -5],
+        ["getStats", "PC_0", {"A": inbound(1)}, 1],
+        ["onconnectionstatechange", "PC_0", '"connected"', T],
+        ["getStats", "PC_0", {"A": inbound(2)}, 1],
+    )
+    found, skipped = read(path)
+    assert [event["name"] for event in found.events] == ["connection_state", "dtls_connected", "first_audio"]
+    assert values(found, "packetsReceived") == [[2]]
+    assert skipped == {("the event has no time", "line 3"): 1, ("the reading has no time", "line 4"): 1}
+
+
 def test_rtcstats_of_several_pages_is_a_session_each(tmp_path: Path) -> None:
     """Chrome names a connection by page and number."""
     lines = [["getStats", pc, {"A": inbound(1)}, T if pc == "9-1" else 1000] for pc in ("9-1", "9-2", "12-1")]

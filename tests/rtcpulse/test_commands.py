@@ -133,6 +133,7 @@ def test_keys_makes_another_key_each_time(tmp_path: Path) -> None:
     made = {typed(tmp_path, "keys", "shop").stdout.strip() for _ in range(2)}
     assert len(made) == 2
     assert all(re.fullmatch(r"[\w-]{24}:shop", one) for one in made)
+    assert re.fullmatch(r"[\w-]{24}:shop:import", typed(tmp_path, "keys", "shop", "--import").stdout.strip())
 
 
 @pytest.mark.parametrize(
