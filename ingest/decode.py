@@ -6,11 +6,11 @@ A batch of the verbatim form is turned into the columnar one here, so that every
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from isal import isal_zlib
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from schemas.batch import Event, PeerConnection, Session, Track
 from schemas.stats import QUALITY_LIMITATIONS, kinds
@@ -19,6 +19,10 @@ UNPACKED_MAX: Final = 64 << 20
 _KNOWN: Final = frozenset(kinds())
 _MAGIC: Final = b"\x1f\x8b"
 _GZIP: Final = 31
+
+
+Counted = Annotated[int, Meta(ge=0, lt=2**53)]
+"""A count that its column holds; nothing else passes the collector."""
 
 
 class Undecodable(Exception):
@@ -55,10 +59,10 @@ class Batch(Struct, gc=False):
 
     writer: str
     session: Session
-    seq: int | None = None
+    seq: Counted | None = None
     origin_id: str | None = None
     every_ms: float | None = None
-    dropped: int = 0
+    dropped: Counted = 0
     pcs: list[PeerConnection] = []
     tracks: list[Track] = []
     series: list[Series] = []
