@@ -6,14 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from rtcpulse.importing.importer import Imported, Importer
-from rtcpulse.importing.recording import Skipped
-from rtcpulse.terminal import AsJson, print_rows
+from rtcpulse.terminal import AsJson
 from runtime.journal import start_journal
 from runtime.settings import Settings, address, load
 from schemas.errors import UnreadableRecording
@@ -27,8 +24,6 @@ Project = Annotated[str, typer.Option(help="of whose keys in this machine's sett
 Room = Annotated[str, typer.Option(help="where the calls were; none: what the recording says")]
 Participant = Annotated[str, typer.Option(help="who was recorded; none: what the recording says")]
 App = Annotated[str, typer.Option(help="the application, for instance acme/2.3")]
-NAMED: Final = 3
-FIRST_MAX: Final = 60
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, not what listens
 
 
@@ -43,6 +38,9 @@ def import_files(
     as_json: AsJson = False,
 ) -> None:
     """Import recordings at their own times; a file that was imported before stores nothing twice."""
+    from rtcpulse.importing.importer import Importer  # noqa: PLC0415 - every process loads this module
+    from rtcpulse.importing.report import print_report  # noqa: PLC0415 - as above
+
     settings = load(os.environ, Path.cwd())
     start_journal(settings.log_level, "import")
     about = {"room": room, "participant": participant, "app": app}
@@ -51,65 +49,23 @@ def import_files(
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     done, unreadable = [], 0
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-        for path in files:
-            shown = partial(_show, bars, bars.add_task(path.name, total=None))
-            try:
-                done.append(asyncio.run(importer.file(path, shown)))
-            except UnreadableRecording as error:
-                unreadable += 1
-                bars.console.print(f"rtcpulse: {error}", markup=False, highlight=False, soft_wrap=True)
-    _print(done, as_json=as_json)
+    try:
+        with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+            for path in files:
+                shown = partial(_show, bars, bars.add_task(path.name, total=None))
+                try:
+                    done.append(asyncio.run(importer.file(path, shown)))
+                except UnreadableRecording as error:
+                    unreadable += 1
+                    bars.console.print(f"rtcpulse: {error}", markup=False, highlight=False, soft_wrap=True)
+    finally:
+        print_report(done, as_json=as_json)
     if unreadable or any(one.refused for one in done):
         raise SystemExit(1)
 
 
 def _show(bars: Progress, bar: TaskID, finished: int, of: int) -> None:
     bars.update(bar, completed=finished, total=of)
-
-
-def _print(done: list[Imported], *, as_json: bool) -> None:
-    if as_json:
-        for one in done:
-            typer.echo(msgspec.json.encode(one).decode())
-        return
-    if not done:
-        return
-    rows = [
-        {
-            "file": one.file,
-            "format": one.format,
-            "session": ", ".join(one.sessions[:3]) + ", ..." * (len(one.sessions) > 3),
-        }
-        | {"batches": one.batches, "refused": one.refused}
-        for one in done
-    ]
-    print_rows(("file", "format", "session", "batches", "refused"), rows, as_json=False)
-    skipped = [row for one in done for row in _left_out(one)]
-    if skipped:
-        typer.echo()
-        print_rows(("file", "left out, because", "how often", "first at", "of"), skipped, as_json=False)
-
-
-def _left_out(one: Imported) -> list[dict[str, object]]:
-    """Return a row for each reason, the rarest first: what is left out of every object as a rule stands last."""
-    found: dict[str, list[Skipped]] = {}
-    for item in one.skipped:
-        found.setdefault(item.reason, []).append(item)
-    rows: list[dict[str, object]] = [
-        {
-            "file": one.file,
-            "reason": reason,
-            "count": sum(item.count for item in items),
-            "first": items[0].first[:FIRST_MAX],
-        }
-        | {
-            "of": ", ".join(filter(None, (item.what for item in items[:NAMED])))
-            + f" and {len(items) - NAMED} more" * (len(items) > NAMED)
-        }
-        for reason, items in found.items()
-    ]
-    return sorted(rows, key=lambda row: str(row["count"]).zfill(12))
 
 
 def _own_collector(settings: Settings) -> str:

@@ -149,6 +149,30 @@ def test_statistics_before_w3cs_and_of_media_servers_are_counted(tmp_path: Path)
     }
 
 
+def test_a_dump_of_chromes_own_statistics_is_counted(tmp_path: Path) -> None:
+    """They stand in the same envelope as W3C's: ids with a dash, a metric after the last; rates are in brackets."""
+    times = {"startTime": "2020-11-05T21:34:11.000Z", "endTime": "2020-11-05T21:34:12.000Z"}
+    lists = {
+        "ssrc_7_recv-googJitterReceived": {**times, "values": '["3", "4"]'},
+        "RTCInboundRTPAudioStream_a-b;7-packetsReceived": {**times, "values": "[1, 2]"},
+        "RTCInboundRTPAudioStream_a-b;7-ssrc": {**times, "values": '["7", "7"]'},
+        "RTCInboundRTPAudioStream_a-b;7-[framesReceived-framesDecoded-framesDropped]": {**times, "values": "[1, 2]"},
+        "RTCInboundRTPAudioStream_a-b;7-jitter": {**times, "values": "[1, 2"},
+    }
+    path = tmp_path / "dump"
+    path.write_text(json.dumps({"PeerConnections": {"1-1": {"stats": lists}}}))
+    found, skipped = read(path)
+    assert values(found, "packetsReceived", "1-1") == [[1], [2]]
+    assert values(found, "ssrc", "1-1") == [[7], [7]]
+    assert found.pcs["1-1"][0].objects[0]["id"] == "RTCInboundRTPAudioStream_a-b;7"
+    where = "PeerConnections.1-1.stats."
+    assert skipped == {
+        ("the stats type is not kept", where + "ssrc_7_recv-googJitterReceived"): 1,
+        ("the member is derived from others", where + list(lists)[3]): 1,
+        ("the values are no JSON list", where + list(lists)[4]): 1,
+    }
+
+
 def test_members_become_what_w3c_says() -> None:
     """Texts that are numbers, numbers that are names, records, flags; what is none of it is counted."""
     skips = Skips()

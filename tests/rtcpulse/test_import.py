@@ -123,7 +123,7 @@ async def test_beside_the_collector_its_own_settings_say_where_and_with_which_ke
 
 
 def test_a_wrong_address_ends_with_2_and_a_sentence(tmp_path: Path) -> None:
-    """Before anything is read."""
+    """Nothing is pushed."""
     (dump,) = DUMPS.glob("*internals*")
     ended = typed(tmp_path, "import", str(dump), "--collector", "ftp://nowhere")
     assert (ended.returncode, ended.stdout) == (2, "")
