@@ -35,7 +35,7 @@ class Admitted:
     plain: bytes
 
 
-def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | None) -> Admitted:
+def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | None, live: bool = True) -> Admitted:
     """Decode and check one body.
 
     Args:
@@ -43,6 +43,7 @@ def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | Non
         limits: sizes.
         received_ms: the collector's clock, ms since the Unix epoch.
         sent_ms: the client's clock when it sent, where it says so.
+        live: it must not be older than live samples are; an import may be.
 
     Raises:
         Refused: why, with the path of what was wrong.
@@ -56,7 +57,7 @@ def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | Non
     _check_repeat_key(batch)
     _check_shapes(batch, limits.samples_per_batch)
     _check_rows(batch, limits.rows_per_batch)
-    _check_times(batch, received_ms, sent_ms)
+    _check_times(batch, received_ms, sent_ms, live=live)
     return Admitted(batch, plain)
 
 
@@ -142,14 +143,14 @@ def clock_shift(received_ms: float, sent_ms: float | None) -> float:
     return received_ms - sent_ms
 
 
-def _check_times(batch: Batch, received_ms: float, sent_ms: float | None) -> None:
+def _check_times(batch: Batch, received_ms: float, sent_ms: float | None, *, live: bool) -> None:
     """Refuse a batch of which nothing could be stored; single samples outside are left out and counted by ingest."""
     times = [t for series in batch.series for t in series.t]
     times += [sample.t for sample in batch.samples] + [event.t for event in batch.events]
     if not times:
         return
     shift = clock_shift(received_ms, sent_ms)
-    if max(times) + shift < received_ms - TOO_OLD_MS:
+    if live and max(times) + shift < received_ms - TOO_OLD_MS:
         hours = (received_ms - max(times) - shift) / 3_600_000
         raise Refused(Reason.TOO_OLD, f"the newest sample is {hours:.1f} hours old; at most {TOO_OLD_MS // 3_600_000}")
     if min(times) + shift > received_ms + TOO_NEW_MS:

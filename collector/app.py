@@ -15,6 +15,7 @@ from collector.openapi import document
 from collector.problems import CORS, PREFLIGHT
 from collector.sender import Network
 from collector.stream import Stream
+from schemas.headers import IMPORT
 
 Files = Mapping[str, tuple[bytes, str]]
 
@@ -45,8 +46,9 @@ def create_app(
         await edge.publisher.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None)
-    batches = Batches(edge, trusted=trusted, body_timeout_s=body_timeout_s)
-    app.router.routes.insert(0, Route("/v1/batches", _Endpoint(batches), methods=["POST"]))
+    for path, source in (("/v1/batches", "batches"), ("/v1/imports", IMPORT)):
+        batches = Batches(edge, trusted=trusted, body_timeout_s=body_timeout_s, source=source)
+        app.router.routes.insert(0, Route(path, _Endpoint(batches), methods=["POST"]))
     stream = Stream(edge, trusted=trusted, connections_per_address=connections_per_address)
 
     @app.websocket("/v1/stream")

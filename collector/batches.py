@@ -1,4 +1,4 @@
-"""`POST /v1/batches`: a bare ASGI application, so that no framework stands between the socket and the decoder."""
+"""`POST /v1/batches` and `/v1/imports`: bare ASGI, so that no framework stands between the socket and the decoder."""
 
 import asyncio
 import math
@@ -26,12 +26,21 @@ class Batches:
         edge: what takes the body.
         trusted: proxies whose X-Forwarded-For is believed.
         body_timeout_s: seconds a sender may take for its body.
+        source: what its bodies are, `batches` or `import`.
     """
 
-    def __init__(self, edge: Edge, *, trusted: Sequence[Network] = (), body_timeout_s: float = 30) -> None:
+    def __init__(
+        self,
+        edge: Edge,
+        *,
+        trusted: Sequence[Network] = (),
+        body_timeout_s: float = 30,
+        source: str = "batches",
+    ) -> None:
         self._edge = edge
         self._trusted = trusted
         self._body_timeout_s = body_timeout_s
+        self._source = source
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -63,7 +72,7 @@ class Batches:
                 body = await asyncio.wait_for(self._body(headers, receive, held), self._body_timeout_s)
             except TimeoutError:
                 raise Refused(Reason.TOO_SLOW, f"the body took more than {self._body_timeout_s:g} s") from None
-            await self._edge.take(body, sender, sent_ms=sent_ms, source="batches")
+            await self._edge.take(body, sender, sent_ms=sent_ms, source=self._source)
 
     async def _body(self, headers: dict[bytes, bytes], receive: Any, held: Body) -> bytes:
         limit = self._edge.limits.body_bytes

@@ -17,7 +17,7 @@ from collector.unpack import MAGIC
 from runtime.instruments import Instruments
 from runtime.log import Message, Publisher
 from schemas.errors import LogFull, LogUnavailable, Refused
-from schemas.headers import Headers, encode, key_of
+from schemas.headers import IMPORT, Headers, encode, key_of
 from schemas.reasons import Reason
 
 RETRY_AFTER_S: Final = 5
@@ -65,20 +65,28 @@ class Edge:
     async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> None:
         """Take one body; return when it is durable in the log.
 
+        Of an import nothing is kept of who sends it: that is not who was in the call, and its clock was not theirs.
+
         Raises:
             Refused: why it was not taken.
         """
-        project = self.keys.project(sender.key)
+        imported = source == IMPORT
+        project = self.keys.import_project(sender.key) if imported else self.keys.project(sender.key)
         self.quota.spend(project, len(body), time.monotonic())
         received_ms = self.now_ms()
-        headers = self._headers(sender, project, received_ms, sent_ms, source)
+        if imported:
+            headers = Headers(project=project, received_ms=received_ms, source=source)
+        else:
+            headers = self._headers(sender, project, received_ms, sent_ms, source)
         await self._publish(self._message(body, headers))
         self.instruments.count("collector_accepted", source=source)
         self.instruments.count("collector_bytes", len(body), source=source)
 
     def _message(self, body: bytes, headers: Headers) -> Message:
         """Return what goes to the log. The batch itself is forgotten here: it is large, and the log takes its time."""
-        admitted = admit(body, self.limits, received_ms=headers.received_ms, sent_ms=headers.sent_ms)
+        admitted = admit(
+            body, self.limits, received_ms=headers.received_ms, sent_ms=headers.sent_ms, live=headers.source != IMPORT
+        )
         cleaned = scrub(admitted.plain)
         value = body if cleaned is None else _packed(cleaned, body)
         return Message(key_of(headers.project, admitted.batch.session.id), value, encode(headers))

@@ -3,7 +3,7 @@
 What a batch is comes from its own types, the statuses of a refusal from the list of reasons.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +32,7 @@ _ENCODING: Final = {
     "description": "gzip is known by its first bytes, whatever is said here",
     "schema": {"enum": ["identity", "gzip"]},
 }
+_PERMITTED: Final = "Only a key that may import is let in; where the collector has no keys, none is asked for."
 _TAG: Final = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
 
 
@@ -49,7 +50,11 @@ def document(files: Iterable[str]) -> Json:
         "openapi": "3.1.0",
         "info": {"title": "rtcpulse collector", "version": str(VERSION)},
         "paths": {
-            "/v1/batches": {"post": _push(batch), "options": _operation("Preflight of a push", {"204": _PREFLIGHT})},
+            "/v1/batches": {
+                "post": _push(batch, "Push a batch", "Where the collector has no keys, none is asked for.", {403}),
+                "options": _operation("Preflight of a push", {"204": _PREFLIGHT}),
+            },
+            "/v1/imports": {"post": _push(batch, "Push a batch of a recording, of any age", _PERMITTED, ())},
             "/healthz": {"get": _operation("Whether it lives", {"200": _json("it does", _states("alive"))})},
             "/readyz": {"get": _operation("Whether it takes pushes", _READY)},
             "/metrics": {"get": _operation("Its own metrics, for Prometheus", {"200": _METRICS})},
@@ -64,11 +69,12 @@ def _operation(summary: str, responses: Json, parameters: list[Json] | None = No
     return {"summary": summary, "parameters": parameters or [], "responses": responses}
 
 
-def _push(batch: Json) -> Json:
+def _push(batch: Json, summary: str, key: str, never: Collection[int]) -> Json:
+    """Describe a push; `never` are the statuses of refusals that it has no reason for."""
     answers = {"202": _json("durable in the log", _object(accepted={"const": 1})) | {"headers": _ANYWHERE}}
-    answers |= {str(status): _refusal(status) for status in sorted(set(STATUS.values()))}
-    return _operation("Push a batch; answered when it is durable", answers, [_SENT, _ENCODING]) | {
-        "description": "Where the collector has no keys, none is asked for.",
+    answers |= {str(status): _refusal(status) for status in sorted(set(STATUS.values()).difference(never))}
+    return _operation(f"{summary}; answered when it is durable", answers, [_SENT, _ENCODING]) | {
+        "description": key,
         "security": [{"key": []}, {"bearer": []}, {}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": batch}}},
     }

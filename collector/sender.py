@@ -5,7 +5,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import maxminddb
 import structlog
@@ -17,9 +17,17 @@ from schemas.reasons import Reason
 DEFAULT_PROJECT: Final = "default"
 _journal = structlog.get_logger(__name__)
 _FILE: Final = "RTCPULSE_KEYS_FILE"
+_IMPORT: Final = ":import"
 _PREFIX: Final = {4: 24, 6: 48}
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Writer(NamedTuple):
+    """What a key is good for: pushes to a project, and recordings of any age too where it says so."""
+
+    project: str
+    imports: bool
 
 
 class Keys:
@@ -29,7 +37,7 @@ class Keys:
     project `default`; the settings allow that on loopback only.
 
     Raises:
-        ConfigurationError: an entry is not KEY:PROJECT, or the file cannot be read.
+        ConfigurationError: an entry is not KEY:PROJECT[:import], or the file cannot be read.
     """
 
     def __init__(self, text: str = "", file: Path | None = None) -> None:
@@ -37,7 +45,7 @@ class Keys:
         self._file = file
         self._stamp: tuple[int, ...] = ()
         self._trouble = ""
-        self._read: Mapping[str, str] = {}
+        self._read: Mapping[str, Writer] = {}
         if file is not None:
             self._stamp, self._read = _stamp(file), _in_file(file)
 
@@ -47,9 +55,29 @@ class Keys:
         Raises:
             Refused: MISSING_KEY or UNKNOWN_KEY.
         """
+        return self._writer(key).project
+
+    def import_project(self, key: str) -> str:
+        """Return the project of a key that may push what is older than live samples.
+
+        Raises:
+            Refused: MISSING_KEY, UNKNOWN_KEY or NO_PERMISSION.
+        """
+        writer = self._writer(key)
+        if not writer.imports:
+            raise Refused(Reason.NO_PERMISSION, "this key may not import: its entry does not end in :import")
+        return writer.project
+
+    def import_key(self, project: str = "") -> str | None:
+        """Return a key that may import, of that project where one is named; None where there is none."""
+        known = {**self._from_file(), **self._fixed}
+        fitting = (key for key, writer in known.items() if writer.imports and project in ("", writer.project))
+        return next(fitting, None)
+
+    def _writer(self, key: str) -> Writer:
         known = {**self._from_file(), **self._fixed}
         if not known and self._file is None:
-            return DEFAULT_PROJECT
+            return Writer(DEFAULT_PROJECT, imports=True)
         if not key:
             raise Refused(
                 Reason.MISSING_KEY, "this collector takes pushes with a key only: ?key= or Authorization: Bearer"
@@ -63,7 +91,7 @@ class Keys:
         self._from_file()
         return self._trouble
 
-    def _from_file(self) -> Mapping[str, str]:
+    def _from_file(self) -> Mapping[str, Writer]:
         if self._file is None:
             return {}
         try:
@@ -94,7 +122,7 @@ def _stamp(file: Path) -> tuple[int, ...]:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _in_file(file: Path) -> dict[str, str]:
+def _in_file(file: Path) -> dict[str, Writer]:
     try:
         lines = file.read_text("utf-8").splitlines()
     except OSError as error:
@@ -104,16 +132,18 @@ def _in_file(file: Path) -> dict[str, str]:
     return _parsed(["" if line.startswith("#") else line for line in lines], _FILE)
 
 
-def _parsed(entries: Sequence[str], where: str) -> dict[str, str]:
-    """Return projects by key. An entry that is wrong is named by its number, since it may hold a key."""
+def _parsed(entries: Sequence[str], where: str) -> dict[str, Writer]:
+    """Return writers by key. An entry that is wrong is named by its number, since it may hold a key."""
     keys = {}
     for number, entry in enumerate(map(str.strip, entries), 1):
         if not entry:
             continue
         key, colon, project = entry.partition(":")
+        imports = project.endswith(_IMPORT)
+        project = project.removesuffix(_IMPORT)
         if not (key and colon and project):
-            raise ConfigurationError(f"{where}: entry {number} is not KEY:PROJECT")
-        keys[key] = project
+            raise ConfigurationError(f"{where}: entry {number} is not KEY:PROJECT or KEY:PROJECT:import")
+        keys[key] = Writer(project, imports)
     return keys
 
 

@@ -52,7 +52,7 @@ class Context:
         """Return which of the candidate rows lie within the limits of live samples; count the others."""
         age = self._received[message] - (t + self.shift[message])
         old = candidates & (age > TOO_OLD_MS) & ~self._exempt[message]
-        new = candidates & (age < -TOO_NEW_MS) & ~self._exempt[message]
+        new = candidates & (age < -TOO_NEW_MS)
         self.dropped_too_old += np.bincount(message[old], minlength=self.count)
         self.dropped_too_new += np.bincount(message[new], minlength=self.count)
         kept: NDArray[np.bool_] = candidates & ~old & ~new

@@ -8,11 +8,11 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from isal import isal_zlib
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from schemas.batch import Event, PeerConnection, Session, Track
 from schemas.stats import QUALITY_LIMITATIONS, kinds
@@ -22,6 +22,10 @@ _KNOWN: Final = frozenset(kinds())
 _MAGIC: Final = b"\x1f\x8b"
 _GZIP: Final = 31
 _INT64_DIGITS: Final = 19
+
+
+Counted = Annotated[int, Meta(ge=0, lt=2**53)]
+"""A count that its column holds; nothing else passes the collector."""
 
 
 class Undecodable(Exception):
@@ -58,10 +62,10 @@ class Batch(Struct, gc=False):
 
     writer: str
     session: Session
-    seq: int | None = None
+    seq: Counted | None = None
     origin_id: str | None = None
     every_ms: float | None = None
-    dropped: int = 0
+    dropped: Counted = 0
     pcs: list[PeerConnection] = []
     tracks: list[Track] = []
     series: list[Series] = []

@@ -27,7 +27,7 @@ def event_rows(messages: Sequence[Decoded], dropped: Any) -> tuple[pa.Table, lis
         for event in item.batch.events:
             t = round(event.t) + item.stamp.shift_ms
             age = item.stamp.headers.received_ms - t
-            if not item.stamp.exempt and not -TOO_NEW_MS <= age <= TOO_OLD_MS:
+            if age < -TOO_NEW_MS or (age > TOO_OLD_MS and not item.stamp.exempt):
                 (dropped.dropped_too_old if age > 0 else dropped.dropped_too_new)[place] += 1
                 continue
             rows.append(_row(item, event, t, index))

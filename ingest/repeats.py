@@ -41,18 +41,20 @@ class Repeats:
     def refill(self, messages: Sequence[Decoded]) -> None:
         """Learn what is stored of the sessions of these messages that are not known as far back as they need it.
 
-        A replay was received when its dead letter was: perhaps long before what its session is known from.
+        A replay was received when its dead letter was: perhaps long before what its session is known from. A file may
+        be imported again at any time: for imports all that is stored is looked at.
         """
         needed: dict[Session, int] = {}
         for item in messages:
-            session, since = _session(item), item.stamp.headers.received_ms - LOOK_BACK_MS
+            session = _session(item)
+            since = 0 if item.stamp.exempt else item.stamp.headers.received_ms - LOOK_BACK_MS
             needed[session] = min(since, needed.get(session, since))
             if session in self._sessions:
                 self._sessions.move_to_end(session)
         new = {session for session, since in needed.items() if self._since.get(session, since + 1) > since}
         if not new:
             return
-        since = min(needed[session] for session in new) - SLACK_MS
+        since = max(0, min(needed[session] for session in new) - SLACK_MS)
         rows = self._store.query(
             _REFILL,
             {

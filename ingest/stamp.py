@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from runtime.log import Entry
-from schemas.headers import CLOCK_SHIFT_MS, Headers, decode
+from schemas.headers import CLOCK_SHIFT_MS, IMPORT, Headers, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Stamp:
 
     @property
     def exempt(self) -> bool:
-        """An import may be as old as it is."""
-        return self.headers.source == "import"
+        """An import may be as old as it is, though not from the future."""
+        return self.headers.source == IMPORT
 
 
 def stamp(entry: Entry, log_id: str) -> Stamp:

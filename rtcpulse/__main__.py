@@ -10,6 +10,7 @@ import typer
 import uvloop
 
 from rtcpulse.doctorcommands import app as doctor_app
+from rtcpulse.importcommands import import_files
 from rtcpulse.supervisor import EXIT_CONFIGURATION, KILLED_S, Role, Supervisor
 from rtcpulse.terminal import AsJson, fail, print_rows, settings_of
 from runtime.lifecycle import run_until_signal
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(doctor_app, name="doctor")
+app.command("import")(import_files)
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 Supervised = Annotated[bool, typer.Option(hidden=True)]
 
@@ -156,9 +158,12 @@ def query(sql: str, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def keys(project: str) -> None:
+def keys(
+    project: str,
+    imports: Annotated[bool, typer.Option("--import", help="it may import recordings of any age too")] = False,
+) -> None:
     """Make a key with which clients push to PROJECT, as an entry of RTCPULSE_KEYS."""
-    typer.echo(f"{secrets.token_urlsafe(18)}:{project}")
+    typer.echo(f"{secrets.token_urlsafe(18)}:{project}{':import' * imports}")
 
 
 if __name__ == "__main__":

@@ -57,10 +57,11 @@ class Settings(BaseModel):
     collector_listen: str = Field("127.0.0.1:8080", description="host:port of the collector")
     dashboard_listen: str = Field("127.0.0.1:8050", description="host:port of the dashboard")
     keys: str = Field(
-        "", description="who may push: KEY:PROJECT,...; none: on loopback anybody pushes to project default"
+        "", description="who may push: KEY:PROJECT[:import],...; none: on loopback anybody pushes to project default"
     )
     keys_file: Path | None = Field(
-        None, description="the same, one KEY:PROJECT a line, read again when it changes; wrong, its last keys stay"
+        None,
+        description="the same, one KEY:PROJECT[:import] a line, read again when it changes; wrong, its last keys stay",
     )
     readers: str = Field("", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...")
     tls_cert: Path | None = Field(None, description="certificate chain of collector and dashboard, PEM")

@@ -6,10 +6,12 @@ RtcpulseError
 ├── Transient               the same call may succeed later: wait and retry
 │   ├── LogUnavailable      the log cannot be reached or written now
 │   ├── LogFull             the log is at its budget: unread messages are never deleted
-│   └── StoreUnavailable    the store cannot be reached, is busy, or is out of memory or disk
+│   ├── StoreUnavailable    the store cannot be reached, is busy, or is out of memory or disk
+│   └── CollectorUnreachable  no collector answers
 ├── StoreRejected           the store refused the statement or the rows: a retry gives the same answer
 ├── StoreBusy               another process owns the embedded store's directory
 ├── LogMismatch             the log is not the one whose rows are stored (recreated, truncated, or altered)
+├── UnreadableRecording     a file that is to be imported cannot be read or is of no format that is known
 └── Refused                 a push that is refused; carries a `schemas.reasons.Reason`
 """
 
@@ -44,12 +46,20 @@ class StoreUnavailable(Transient):
     """The store cannot be reached, is busy, or is out of memory or disk."""
 
 
+class CollectorUnreachable(Transient):
+    """No collector answers at the address that was given."""
+
+
 class StoreRejected(RtcpulseError):
     """The store refused the statement or the rows; a retry gives the same answer."""
 
 
 class StoreBusy(RtcpulseError):
     """Another process owns the embedded store's directory."""
+
+
+class UnreadableRecording(RtcpulseError):
+    """A file that is to be imported cannot be read, or is of no known format. The sentence says where."""
 
 
 class LogMismatch(RtcpulseError):

@@ -16,7 +16,7 @@ class Headers(Struct, frozen=True, omit_defaults=True):
     """What the collector stamps on a message. Times are milliseconds since the Unix epoch.
 
     `sent_ms` is the client's clock at this attempt, None where it did not say. `source` is batches, stream, import or a
-    foreign source's name; an import is exempt from the limits on live samples' times. `replay_of` is the position of
+    foreign source's name; an import may be as old as it is, other samples may not. `replay_of` is the position of
     the dead letter that the message replays, log id/partition/offset.
     """
 
@@ -33,6 +33,7 @@ class Headers(Struct, frozen=True, omit_defaults=True):
     replay_of: str = ""
 
 
+IMPORT: Final = "import"
 TOO_OLD_MS: Final = 24 * 3600 * 1000
 TOO_NEW_MS: Final = 60 * 1000
 CLOCK_SHIFT_MS: Final = 60 * 1000

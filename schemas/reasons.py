@@ -19,6 +19,7 @@ class Reason(StrEnum):
     UNSUPPORTED_ENCODING = "unsupported_encoding"
     UNKNOWN_KEY = "unknown_key"
     MISSING_KEY = "missing_key"
+    NO_PERMISSION = "no_permission"
     TOO_LARGE = "too_large"
     TOO_LARGE_UNPACKED = "too_large_unpacked"
     TOO_MANY_SAMPLES = "too_many_samples"
@@ -42,6 +43,7 @@ STATUS: dict[Reason, int] = {
     Reason.UNSUPPORTED_ENCODING: 415,
     Reason.UNKNOWN_KEY: 401,
     Reason.MISSING_KEY: 401,
+    Reason.NO_PERMISSION: 403,
     Reason.TOO_LARGE: 413,
     Reason.TOO_LARGE_UNPACKED: 413,
     Reason.TOO_MANY_SAMPLES: 413,

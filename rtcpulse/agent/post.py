@@ -2,6 +2,7 @@
 
 import email.utils
 import http.client
+import json
 import time
 import urllib.parse
 from dataclasses import dataclass
@@ -9,16 +10,19 @@ from typing import Final
 
 from schemas.errors import ConfigurationError
 
-PATH: Final = "/v1/batches"
+BATCHES: Final = "/v1/batches"
+IMPORTS: Final = "/v1/imports"
+DETAIL_MAX: Final = 4096
 FINAL: Final = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the collector said: the status, 0 if nothing came, and how long it wants to be left alone."""
+    """What the collector said: the status, 0 if nothing came, how long it wants to be left alone, why it refused."""
 
     status: int
     retry_after_s: float | None = None
+    detail: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -34,14 +38,14 @@ class Answer:
 class Collector:
     """Where batches go. `post` blocks; it may be called from any thread, one call at a time."""
 
-    def __init__(self, url: str, *, key: str | None = None, timeout_s: float = 10.0) -> None:
+    def __init__(self, url: str, *, key: str | None = None, timeout_s: float = 10.0, path: str = BATCHES) -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigurationError(f"the collector's address must be http://host:port or https://host, not {url!r}")
         self._secure = parts.scheme == "https"
         self._host = parts.hostname
         self._port = parts.port
-        self._path = parts.path.rstrip("/") + PATH
+        self._path = parts.path.rstrip("/") + path
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self._timeout_s = timeout_s
         self._open: http.client.HTTPConnection | None = None
@@ -54,8 +58,8 @@ class Collector:
             sent_ms = round(time.time() * 1000)
             connection.request("POST", f"{self._path}?sent={sent_ms}", body, self._headers)
             response = connection.getresponse()
-            response.read()
-            return Answer(response.status, _retry_after_s(response.getheader("Retry-After")))
+            told = response.read(DETAIL_MAX)
+            return Answer(response.status, _retry_after_s(response.getheader("Retry-After")), _detail(told))
         except (OSError, http.client.HTTPException, ValueError):
             return Answer(0)
         finally:
@@ -70,6 +74,15 @@ class Collector:
                 connection.sock.shutdown(2)
             except OSError:
                 return
+
+
+def _detail(body: bytes) -> str:
+    """Return what an RFC 9457 problem document says in a sentence; nothing of any other body."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return ""
+    return str(document.get("detail", "")) if isinstance(document, dict) else ""
 
 
 def _retry_after_s(header: str | None) -> float | None:

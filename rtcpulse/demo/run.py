@@ -11,11 +11,11 @@ import structlog
 
 from rtcpulse.agent import Agent, Who
 from rtcpulse.demo.call import Call, new_call
-from rtcpulse.demo.fleet import SESSIONS, Fleet
+from rtcpulse.demo.fleet import SESSIONS, Fleet, FleetBatch
 from rtcpulse.demo.impairment import Burst, Impairment
-from rtcpulse.demo.push import Push
 from rtcpulse.demo.relay import Relay
 from rtcpulse.demo.watched import watched
+from rtcpulse.push import Push
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ async def run_demo(collector: str, *, key: str | None, seed: int, calls: int = 2
     Raises:
         ConfigurationError: the collector's address is not http or https.
     """
-    push = Push(collector, key)
+    push = Push[FleetBatch](collector, key)
     try:
         fleet = Fleet(seed, round(time.time() * 1000), sessions)
         await push.all(fleet.history())
@@ -68,7 +68,7 @@ async def run_demo(collector: str, *, key: str | None, seed: int, calls: int = 2
         push.close()
 
 
-async def _live(push: Push, fleet: Fleet) -> None:
+async def _live(push: Push[FleetBatch], fleet: Fleet) -> None:
     while True:
         await asyncio.sleep(1.0)
         await push.all(fleet.live(round(time.time() * 1000)))

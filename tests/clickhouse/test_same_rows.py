@@ -75,7 +75,7 @@ def recorded(name: str) -> list[tuple[list[Any], int]]:
     found = []
     for path in sorted(FOLDER.glob("*.jsonl"))[:4]:
         recording = read_own(path)
-        last = max(t for readings in recording.pcs.values() for t, _ in readings)
+        last = max(reading.t for readings in recording.pcs.values() for reading in readings)
         for verbatim in (True, False):
             made = batches(recording, f"{path.stem}-{verbatim}-{name}", verbatim=verbatim)
             found.append((made, round(last) + 1000))

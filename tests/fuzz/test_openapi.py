@@ -90,4 +90,4 @@ def test_every_refusal_is_as_the_document_says(reason: Reason) -> None:
     request = requests.Request("POST", ADDRESS).prepare()
     told = {name.decode(): [value.decode()] for name, value in headers}
     answer = Response(status, headers=told, content=body, request=request, elapsed=0, verify=False)
-    schema["/v1/batches"]["post"].Case().validate_response(answer, checks=CHECKS)
+    schema["/v1/imports"]["post"].Case().validate_response(answer, checks=CHECKS)

@@ -82,6 +82,23 @@ def test_a_repeat_is_known_however_long_ago_it_was_received(ingest: Ingest) -> N
     assert outcomes == [["stored"], ["duplicate"]]
 
 
+@pytest.mark.parametrize("odd", [{"seq": 2**64}, {"seq": -1}, {"dropped": 2**64}])
+def test_a_count_that_no_column_holds_costs_only_its_batch(ingest: Ingest, odd: dict[str, int]) -> None:
+    """The collector takes none; whoever writes past it stopped ingest for good."""
+    ended = ingest.ledger(a_batch() | odd, a_batch(session="s2"))
+    assert {row["log_offset"]: row["outcome"] for row in ended} == {0: "dead_letter", 1: "stored"}
+
+
+@pytest.mark.parametrize(("source", "outcome"), [("import", "duplicate"), ("batches", "stored")])
+def test_a_file_may_be_imported_again_weeks_later(ingest: Ingest, source: str, outcome: str) -> None:
+    """Live batches are not looked up that far back: their samples would be refused at the door."""
+    body, weeks = a_batch(session=f"s-{ingest.project}"), 21 * 24 * 3600 * 1000
+    first = an_entry(0, body, project=ingest.project, source=source)
+    ingest.store.insert("batches", tables_of([first], "log", Repeats(ingest.store, "log")).batches)
+    again = an_entry(1, body, project=ingest.project, source=source, received_ms=RECEIVED + weeks)
+    assert tables_of([again], "log", Repeats(ingest.store, "log")).batches["outcome"].to_pylist() == [outcome]
+
+
 def test_a_body_that_our_decoder_fails_on_costs_only_itself(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
     """It stopped ingest for good: the worker met it again after every start."""
     rest = decode

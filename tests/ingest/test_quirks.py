@@ -92,6 +92,17 @@ def test_an_import_may_be_old(ingest: Ingest) -> None:
     assert len(ingest.samples(batch, received_ms=late, source="import")) == 2
 
 
+def test_an_import_is_not_from_the_future(ingest: Ingest) -> None:
+    """No more than a live sample; what is left out is counted."""
+    item = an_object("inbound-rtp", "S", {"kind": "audio", "ssrc": 7}, packetsReceived=(10, 20))
+    batch = a_batch(series=[a_series(TIMES, item)], events=[{"t": TIMES[0], "name": "joined"}])
+    early = {"received_ms": int(TIMES[0]) - 60_001, "source": "import"}
+    assert ingest.samples(batch, **early) == []
+    assert ingest.tables(batch, **early).events.num_rows == 0
+    (ended,) = ingest.ledger(batch, **early)
+    assert ended["dropped_too_new"] == 3
+
+
 def test_what_nobody_knows_may_be_anything(ingest: Ingest) -> None:
     """A missing array, a text or another length under an unknown name: the collector takes it, and so does ingest."""
     item = inbound(received=[100, 198], lost=[1, 3])

@@ -1,17 +1,15 @@
 """A recording to batches in either form, and what their rows must add up to, computed without ingest."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from rtcpulse.agent.series import Sample, series
+from rtcpulse.agent.series import Object, series
+from rtcpulse.importing.cut import Cut, cuts
+from rtcpulse.importing.recording import Recorded
 from schemas.stats import MEMBERS
-from tests.recordings.readers import Reading, Recording, Stats
 
-SAMPLES: Final = 8
-"""Readings of a batch beside its baseline."""
 RESETTING: Final = {
     "inbound-rtp": ("packetsReceived", "bytesReceived", "headerBytesReceived", "retransmittedPacketsReceived",
                     "retransmittedBytesReceived"),
@@ -28,28 +26,22 @@ COLUMNS: Final = {
 Key = tuple[str, str, str, int]
 
 
-def batches(recording: Recording, session: str, *, verbatim: bool) -> list[dict[str, Any]]:
-    """Return the recording as one writer's batches, each but the first of a peer connection with its baseline."""
-    cuts = [
-        (pc, readings[max(0, first - 1) : first + SAMPLES], first > 0)
-        for pc, readings in recording.pcs.items()
-        for first in range(0, len(readings), SAMPLES)
-    ]
-    who = {"id": session, "room": recording.name, "participant": "recorded", "app": "recording"}
+def batches(recorded: Recorded, session: str, *, verbatim: bool) -> list[dict[str, Any]]:
+    """Return a recording as one writer's batches in the form that the product imports, or verbatim."""
+    who = {"room": "", "participant": "recorded", "app": "recording", **recorded.about, "id": session}
     return [
-        {"v": 1, "writer": session * 2, "seq": seq, "session": who, **_form(pc, cut, baseline, verbatim=verbatim)}
-        for seq, (pc, cut, baseline) in enumerate(cuts)
+        {"v": 1, "writer": session * 2, "seq": seq, "session": who, **_form(cut, verbatim=verbatim)}
+        for seq, cut in enumerate(cuts(recorded))
     ]
 
 
-def _form(pc: str, cut: Sequence[Reading], baseline: bool, *, verbatim: bool) -> dict[str, Any]:  # noqa: FBT001
+def _form(cut: Cut, *, verbatim: bool) -> dict[str, Any]:
     if not verbatim:
-        samples = [Sample(t, objects) for t, objects in cut]
-        return {"series": [series(pc, samples, baseline=baseline)]}
+        return {"series": [series(cut.pc, cut.samples, baseline=cut.baseline)]}
     return {
         "samples": [
-            {"t": t, "pc": pc, "baseline": baseline and place == 0, "stats": objects}
-            for place, (t, objects) in enumerate(cut)
+            {"t": sample.t, "pc": cut.pc, "baseline": cut.baseline and place == 0, "stats": sample.objects}
+            for place, sample in enumerate(cut.samples)
         ]
     }
 
@@ -63,17 +55,17 @@ class Sum:
     value: float
 
 
-def sums(recording: Recording) -> list[Sum]:
+def sums(recorded: Recorded) -> list[Sum]:
     """Return last minus first of every counter of every stream that was there throughout and never fell.
 
     A stream that comes after its peer connection's first reading starts from zero. Streams that go and come again, or
     stand twice under one id and SSRC in a reading, are left out: their history is not known.
     """
     found = []
-    for pc, readings in recording.pcs.items():
-        along: dict[Key, list[tuple[int, Stats]]] = defaultdict(list)
-        for place, (_, objects) in enumerate(readings):
-            for stats in objects:
+    for pc, readings in recorded.pcs.items():
+        along: dict[Key, list[tuple[int, Object]]] = defaultdict(list)
+        for place, reading in enumerate(readings):
+            for stats in reading.objects:
                 if stats["type"] in RESETTING:
                     key = (pc, stats["type"], str(stats["id"]), int(stats.get("ssrc") or 0))
                     along[key].append((place, stats))
@@ -81,7 +73,7 @@ def sums(recording: Recording) -> list[Sum]:
     return found
 
 
-def _sums(key: Key, history: list[tuple[int, Stats]]) -> list[Sum]:
+def _sums(key: Key, history: list[tuple[int, Object]]) -> list[Sum]:
     places = [place for place, _ in history]
     if places != list(range(places[0], places[0] + len(places))) or len(history) < 2:
         return []
@@ -97,6 +89,6 @@ def _sums(key: Key, history: list[tuple[int, Stats]]) -> list[Sum]:
     return found
 
 
-def _falls(history: list[tuple[int, Stats]], member: str) -> bool:
+def _falls(history: list[tuple[int, Object]], member: str) -> bool:
     values = [stats[member] for _, stats in history if stats.get(member) is not None]
     return any(after < before for before, after in pairwise(values))

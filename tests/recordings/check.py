@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
+from rtcpulse.importing.recording import Recorded
 from tests.recordings.batches import Sum, sums
-from tests.recordings.readers import Recording
 
 Ask = Callable[[str], list[dict[str, Any]]]
 
 
-def check(recording: Recording, session: str, ask: Ask) -> int:
+def check(recorded: Recorded, session: str, ask: Ask) -> int:
     """Check a session's rows and return how many sums were compared.
 
     Args:
-        recording: what was sent.
+        recorded: what was sent.
         session: under which id.
         ask: runs a statement on the store.
     """
-    expected = sums(recording)
+    expected = sums(recorded)
     columns = sorted({one.column for one in expected})
     for name in columns:
         assert ask(f"SELECT countIf({name} < 0) AS n FROM stream_samples WHERE session = '{session}'") == [{"n": 0}], (

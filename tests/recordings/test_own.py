@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent.parent / "fixtures" / "getstats"
 def test_sums_of_deltas_are_last_minus_first(store: ChdbStore, project: str, name: str, *, verbatim: bool) -> None:
     """Of every counter that did not fall; and no delta is negative."""
     recording = read_own(FOLDER / name)
-    last = max(t for readings in recording.pcs.values() for t, _ in readings)
+    last = max(reading.t for readings in recording.pcs.values() for reading in readings)
     feed = Feed(store, project)
     feed.store_batches(batches(recording, project, verbatim=verbatim), received_ms=round(last) + 1000)
 

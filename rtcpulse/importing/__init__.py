@@ -1,0 +1,1 @@
+"""Recordings of other tools turned into batches: a file for each format, and what all of them share."""

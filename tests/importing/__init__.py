@@ -1,0 +1,1 @@
+"""Importing: what each format becomes, and what is left out of it."""
