@@ -22,22 +22,26 @@ def verdicts(rows: Sequence[Row], names: Mapping[str, str]) -> Any:
     """
     streams = list(dict.fromkeys(row["stream"] for row in rows))
     asked = {row["rule"] for row in rows}
-    rules = [one for one in VERDICTS if one.id in asked]
-    found = {(row["stream"], row["rule"]): row for row in rows}
-    columns: dict[str, Any] = {"stream": "Stream"}
-    columns |= {one.id: html.Span(one.title, title=f"{one.id}: {one.source}") for one in rules}
+    titles = list(dict.fromkeys(one.title for one in VERDICTS if one.id in asked))
+    found = {(row["stream"], BY_RULE[row["rule"]].title): row for row in rows}
+    columns: dict[str, Any] = {"stream": "Stream"} | {title: _heading(title) for title in titles}
     shown = [
-        {"stream": names.get(stream, stream)} | {one.id: _cell(found.get((stream, one.id))) for one in rules}
+        {"stream": names.get(stream, stream)} | {title: _cell(found.get((stream, title))) for title in titles}
         for stream in streams
     ]
     left = len(names) - len(streams)
     beyond = f" {cards.counted(left, 'more stream')} with fewer samples not judged." if left > 0 else ""
     note = (
-        "Poor at any time is poor; then how much of the judged time was, and how much of the stream could be judged. "
-        f"Unknown is not good. Rule, source and reason stand in the titles; docs/verdicts.md has all of them.{beyond}"
+        "Poor at any time is poor. Below it: how much of the judged time was poor, and how much of the stream's time "
+        f"could be judged. Unknown is not good. Rule and source stand in the titles, and in docs/verdicts.md.{beyond}"
     )
     caption = "Verdicts by published definitions, over the range above"
     return html.Div([cards.table(columns, shown, caption, "session-verdicts"), html.P(note, className="soft")])
+
+
+def _heading(title: str) -> Any:
+    sources = "\n".join(f"{one.id}: {one.source}" for one in VERDICTS if one.title == title)
+    return html.Span(title, title=sources)
 
 
 def _cell(row: Row | None) -> Any:
@@ -47,11 +51,10 @@ def _cell(row: Row | None) -> Any:
     rule = BY_RULE[row["rule"]]
     if row["verdict"] == "unknown":
         return html.Div([html.Div("unknown"), html.Div(row["reason"], className="soft")], title=f"{rule.id}; {samples}")
-    share = f"{_percent(row['poor_ratio'])} of the time" if row["verdict"] == "poor" else "0 %"
     return html.Div(
         [
             html.Div(row["level"], className="poor" if row["verdict"] == "poor" else ""),
-            html.Div(f"poor {share}, judged {_percent(row['coverage'])}", className="soft"),
+            html.Div(f"{_percent(row['poor_ratio'])} of {_percent(row['coverage'])} judged", className="soft"),
         ],
         title=f"{rule.id}; {samples}; poor {row['poor_ms'] / 1000:g} s of {row['judged_ms'] / 1000:g} s judged",
     )

@@ -32,7 +32,7 @@ class Verdict:
 
     Attributes:
         id: rule and version.
-        title: as a heading.
+        title: as a heading, the same for rules of one document that are asked of different streams.
         source: publisher and document, with the letter of the evidence.
         streams: which it is asked of.
         window: over which time a value is taken, and how long poor lasts.
@@ -74,7 +74,7 @@ VERDICTS: Final = (
     ),
     Verdict(
         "teams_cqd_audio_v1",
-        "Teams CQD audio",
+        "Teams CQD",
         f"{_TEAMS}; the current text, without network MOS and concealment",
         "audio",
         _WHOLE,
@@ -83,7 +83,7 @@ VERDICTS: Final = (
     ),
     Verdict(
         "teams_cqd_video_v1",
-        "Teams CQD video",
+        "Teams CQD",
         f"{_TEAMS}; an older text, the current table for video was not read",
         "inbound video, not a shared screen",
         _FIRST,
@@ -92,7 +92,7 @@ VERDICTS: Final = (
     ),
     Verdict(
         "teams_cqd_vbss_v1",
-        "Teams CQD screen",
+        "Teams CQD",
         f"{_TEAMS} (VBSS); an older text, the current table was not read",
         "inbound video whose source is screen_share",
         _FIRST,
