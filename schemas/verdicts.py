@@ -119,8 +119,8 @@ VERDICTS: Final = (
         "any",
         "5 s. Score = 100 - weight x loss in %; weight 10 for video, 8 for Opus, 4 for RED, 0 for other audio, times "
         "sqrt(packets a second / the most frequent 2-packet bin of the stream), at most 1, from 11 windows on. It "
-        "follows the score before by 0.8 falling, 0.4 rising, not under 30. No packets: 40, inbound 20 where no RTCP "
-        "report came for longer than the window either. Muted for half of it: 100 and not judged. "
+        "follows the score before by 0.8 falling, 0.4 rising, not under 30. No packets: 40, inbound 20 where RTCP "
+        "reports had come and stopped before the window. Muted for half of it: 100 and not judged. "
         "EXCELLENT over 80, GOOD over 40, POOR over 20, else LOST; the lowest level is shown",
         "codec, loss; with no packets: whether it is muted. More than half of a window sampled, at most 10 s apart",
         (Limit("score", "<=", 40),),
@@ -148,7 +148,14 @@ VERDICTS: Final = (
 BY_RULE: Final = {verdict.id: verdict for verdict in VERDICTS}
 
 LEFT_OUT: Final = (
-    ("LiveKit, layer distance", "a client is not told which simulcast layer the server means it to have"),
+    (
+        "LiveKit, layer distance",
+        "a client is not told which simulcast layer the server means it to have",
+    ),
+    (
+        "LiveKit, a pause for want of bandwidth",
+        "nobody tells the client; it is judged as no packets, which is POOR too",
+    ),
     ("LiveKit, loss that the publisher caused", "the server takes it off a receiver's loss; getStats has it inside"),
     (
         "LiveKit, Opus with FEC (weight 8 / 1.5)",
@@ -166,5 +173,8 @@ LEFT_OUT: Final = (
     ("Jitsi, connection quality", "of video it needs the bitrate that its sender aims at"),
     ("Chime, unusable audio", "its warnings are its own client's state, with cooldowns"),
     ("Sinch, round trip and jitter, 3 of 4", "how far apart the four are is not said"),
-    ("Zoom, Daily, Vonage, callstats.io", "no thresholds published, or of a score whose formula is not"),
+    (
+        "Zoom, Daily, Vonage, callstats.io",
+        "no thresholds of theirs were found, or those of a score whose formula is not told",
+    ),
 )

@@ -56,7 +56,8 @@ WITH
     streams AS (
         SELECT stream, any(direction) AS way, any(kind) AS media, argMax(source, t) AS source_name, argMax(codec, t) AS codec_name,
             toInt64(ifNull(max(toUnixTimestamp64Milli(t)) - min(toUnixTimestamp64Milli(t) - ifNull(apart_ms, 0)), 0)) AS stream_ms,
-            countIf(apart_ms > 0) AS intervals, toUInt64(ifNull(round(stream_ms / quantileExactIf(0.5)(apart_ms, apart_ms > 0)), 0)) AS intervals_expected,
+            countIf(apart_ms > 0) AS intervals,
+            toUInt64(ifNull(round(stream_ms / nullIf(quantileExactIf(0.5)(ifNull(apart_ms, 0), apart_ms > 0), 0)), 0)) AS intervals_expected,
             toInt64(ifNull(sumIf(apart_ms, NOT quiet), 0)) AS heard_ms,
             sum(more_packets) AS packets_all, rtc_ratio_v1(sum(more_lost), sum(more_expected)) AS loss,
             avg(rtt) AS rtt_mean, avgIf(jitter_ms, NOT quiet) AS jitter_mean,
@@ -66,9 +67,9 @@ WITH
         FROM rows
         GROUP BY stream
     ),
-    whole AS (
-        SELECT stream, rule, multiIf(intervals = 0, 'one sample only', heard_ms = 0, 'muted, unwanted or without packets', answer) AS said,
-            if(said IN ('poor', 'not poor'), heard_ms, 0) AS judged_ms, if(said = 'poor', judged_ms, 0) AS poor_ms
+    asked AS (
+        SELECT * EXCEPT (found), found.2 AS rule,
+            multiIf(found.3 = '', '', intervals = 0, 'one sample only', heard_ms = 0, 'muted, unwanted or without packets', found.3) AS whole_said
         FROM (
             SELECT *, arrayJoin(arrayFilter(one -> one.1, [
                 (media = 'audio', 'teams_cqd_audio_v1', rtc_teams_cqd_audio_v1(packets_all, loss, rtt_mean, jitter_mean)),
@@ -77,8 +78,11 @@ WITH
                 (media = 'video' AND way = 'inbound' AND source_name = 'screen_share', 'teams_cqd_vbss_v1',
                     rtc_teams_cqd_video_v1(frame_loss, frame_rate, residual_loss, 2)),
                 (media = 'audio', 'plivo_voice_v1', rtc_plivo_voice_v1(loss, rtt_mean, jitter_mean)),
-                (source_name != 'screen_share', 'meet_playbook_v1', rtc_meet_playbook_v1(media = 'video', loss, rtt_mean, frame_rate))
-            ])) AS found, found.2 AS rule, found.3 AS answer
+                (source_name != 'screen_share', 'meet_playbook_v1', rtc_meet_playbook_v1(media = 'video', loss, rtt_mean, frame_rate)),
+                (media = 'audio' AND way = 'inbound', 'twilio_voice_v1', ''),
+                (1, 'livekit_quality_v1', ''),
+                (1, 'rtc_affected_v1', '')
+            ])) AS found
             FROM streams
         )
     ),
@@ -115,13 +119,12 @@ WITH
     ),
     twilio AS (
         SELECT stream, 'twilio_voice_v1' AS rule,
-            multiIf(longest < 5, 'never five seconds of samples at most 2.5 s apart', judged_ms = 0, 'loss, round trip or jitter is not told',
+            multiIf(longest < 5, '', judged_ms = 0, 'loss, round trip or jitter is not told',
                 poor_ms > 0, 'poor', 'not poor') AS said,
             toInt64(ifNull(round(judged_part), 0)) AS judged_ms, toInt64(ifNull(round(poor_part), 0)) AS poor_ms
         FROM (
             SELECT stream, max(place) AS longest, sumIf(part_ms, judged) AS judged_part, sumIf(part_ms, poor) AS poor_part
-            FROM streams LEFT JOIN warnings USING (stream)
-            WHERE media = 'audio' AND way = 'inbound'
+            FROM warnings
             GROUP BY stream
         )
     ),
@@ -136,27 +139,29 @@ WITH
         GROUP BY stream, slot
     ),
     scored AS (
-        SELECT stream, slot, assumeNotNull(ms) AS window_ms, multiIf(media = 'audio' AND codec_name = '', 'codec', 'told') AS told,
-            multiIf(ifNull(off_ms, 0) * 2 >= ms, 'off', told = 'codec' OR ms <= 2500, 'skip', sent_or_received = 0, if(mute_told, 'set', 'skip'),
+        SELECT stream, slot, assumeNotNull(ms) AS window_ms, multiIf(media = 'audio' AND codec_name = '', 'codec', ms <= 2500, 'short', '') AS untold,
+            multiIf(ifNull(off_ms, 0) * 2 >= ms, 'off', untold != '', 'skip', sent_or_received = 0, if(mute_told, 'set', 'skip'),
                 ifNull(expected > 0, 0) AND lost IS NOT NULL, 'smooth', 'skip') AS how,
             toFloat64(ifNull(multiIf(how = 'set', if(ifNull(no_report, 0), 20., 40.), how = 'smooth',
                 rtc_livekit_score_v1(lost, expected, rtc_livekit_weight_v1(media, codec_name),
-                    if(ifNull(number_of, 0) > 10 AND usual > 0, ifNull(pace, 0) / usual, 1.)), 100.), 100.)) AS value
-        FROM windows
-        LEFT JOIN (
-            SELECT stream, argMax(2. * bin, (times, bin)) AS usual, sum(times) AS number_of
-            FROM (SELECT stream, intDiv(toUInt32(pace), 2) AS bin, count() AS times FROM windows WHERE pace > 0 GROUP BY stream, bin)
-            GROUP BY stream
-        ) AS paces USING (stream)
+                    if(number_of > 10 AND usual > 0, ifNull(pace, 0) / usual, 1.)), 100.), 100.)) AS value
+        FROM (
+            SELECT *, argMaxIf(2. * bin, (times, bin), pace > 0) OVER (PARTITION BY stream) AS usual
+            FROM (
+                SELECT *, intDiv(toUInt32(greatest(ifNull(pace, 0), 0)), 2) AS bin,
+                    count() OVER (PARTITION BY stream, bin) AS times, countIf(pace > 0) OVER (PARTITION BY stream) AS number_of
+                FROM windows
+            )
+        )
     ),
     livekit AS (
         SELECT stream, 'livekit_quality_v1' AS rule,
-            multiIf(judged_ms > 0, rtc_livekit_level_v1(folded.4), of_windows = 0, 'no samples at most 10 s apart',
-                all_off, 'muted or unwanted', no_codec, 'codec is not told',
+            multiIf(judged_ms > 0, rtc_livekit_level_v1(folded.4),
+                all_off, 'muted or unwanted', no_codec, 'codec is not told', all_short, 'never more than half of five seconds sampled',
                 'loss is not told, or there were no packets and nobody says whether it was muted') AS said,
             toInt64(folded.3) AS judged_ms, toInt64(folded.2) AS poor_ms
         FROM (
-            SELECT stream, countIf(window_ms > 0) AS of_windows, min(how = 'off') AS all_off, min(told = 'codec') AS no_codec,
+            SELECT stream, min(how = 'off') AS all_off, min(untold = 'codec') AS no_codec, min(untold = 'short') AS all_short,
                 arrayFold((past, one) -> arrayMap(now -> (
                         now,
                         past.2 + if(one.2 IN ('set', 'smooth') AND now <= 40, one.4, 0.),
@@ -164,27 +169,28 @@ WITH
                         if(one.2 IN ('set', 'smooth'), least(past.4, now), past.4)
                     ), [multiIf(one.2 = 'off', 100., one.2 = 'set', one.3, one.2 = 'smooth', rtc_livekit_smooth_v1(past.1, one.3), past.1)])[1],
                     arraySort(groupArray((slot, how, value, toFloat64(window_ms)))), (100., 0., 0., 100.)) AS folded
-            FROM streams LEFT JOIN scored USING (stream)
+            FROM scored
             GROUP BY stream
         )
     ),
     ours AS (
         SELECT stream, 'rtc_affected_v1' AS rule,
-            multiIf(minutes = 0, 'no minute was computed yet', judged_ms = 0, 'fewer than 50 packets expected in a minute, and nothing else is told',
+            multiIf(minutes = 0, '', judged_ms = 0, 'fewer than 50 packets expected in a minute, and nothing else is told',
                 poor_ms > 0, 'poor', 'not poor') AS said,
             toInt64(judged_part) AS judged_ms, toInt64(poor_part) AS poor_ms
         FROM (
-            SELECT stream, countIf(interval_ms > 0) AS minutes, sumIf(interval_ms, known) AS judged_part, sumIf(interval_ms, known AND poor) AS poor_part
-            FROM streams LEFT JOIN (
+            SELECT stream, countIf(interval_ms > 0) AS minutes,
+                sumIf(interval_ms, known) AS judged_part, sumIf(interval_ms, known AND poor) AS poor_part
+            FROM (
                 SELECT stream, interval_ms, if(packets_expected >= 50, rtc_ratio_v1(packets_lost, packets_expected), NULL) AS minute_loss,
                     rtt_sum_ms / nullIf(rtt_count, 0) AS minute_rtt, jitter_sum_ms / nullIf(jitter_count, 0) AS minute_jitter,
                     freezes_s * 1000 / nullIf(watched_ms, 0) AS freeze, concealed_samples / nullIf(audio_samples, 0) AS concealed,
                     coalesce(minute_loss, minute_rtt, minute_jitter, freeze, concealed) IS NOT NULL AS known,
                     rtc_affected_v1(minute_loss, minute_rtt, minute_jitter, freeze, concealed) AS poor
                 FROM stream_minutes FINAL
-                WHERE project = {project:String} AND session = {session:String}
+                WHERE project = {project:String} AND session = {session:String} AND stream IN chosen
                   AND minute >= toStartOfMinute(fromUnixTimestamp64Milli({since:Int64})) AND minute <= fromUnixTimestamp64Milli({until:Int64})
-            ) AS by_minute USING (stream)
+            )
             GROUP BY stream
         )
     )
@@ -195,10 +201,15 @@ SELECT
     poor_ms / nullIf(judged_ms, 0) AS poor_ratio, poor_ms, judged_ms, stream_ms,
     if(stream_ms = 0, NULL, least(1, judged_ms / stream_ms)) AS coverage, intervals, intervals_expected
 FROM (
-    SELECT * FROM whole
-    UNION ALL SELECT * FROM twilio
-    UNION ALL SELECT * FROM livekit
-    UNION ALL SELECT * FROM ours
-) AS judged
-INNER JOIN streams USING (stream)
+    SELECT *,
+        multiIf(whole_said != '', whole_said, along_said != '', along_said, rule = 'rtc_affected_v1', 'no minute was computed yet',
+            rule = 'livekit_quality_v1', 'no samples at most 10 s apart', 'never five seconds of samples at most 2.5 s apart') AS said,
+        if(whole_said = '', along_ms, if(said IN ('poor', 'not poor'), heard_ms, 0)) AS judged_ms,
+        if(whole_said = '', along_poor_ms, if(said = 'poor', heard_ms, 0)) AS poor_ms
+    FROM asked
+    LEFT JOIN (
+        SELECT stream, rule, said AS along_said, judged_ms AS along_ms, poor_ms AS along_poor_ms
+        FROM (SELECT * FROM twilio UNION ALL SELECT * FROM livekit UNION ALL SELECT * FROM ours)
+    ) AS along USING (stream, rule)
+)
 ORDER BY way, media, stream, rule

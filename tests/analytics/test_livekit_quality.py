@@ -123,6 +123,17 @@ def test_unknown_says_why(either: Store, project: str, codec: str, reason: str, 
     assert (found["poor_ratio"], found["judged_ms"], found["coverage"]) == (None, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("count", "step", "reason"),
+    [(2, 1, "never more than half of five seconds sampled"), (3, 11, "no samples at most 10 s apart")],
+)
+def test_too_few_samples_are_no_window(either: Store, project: str, count: int, step: int, reason: str) -> None:
+    """A window of two seconds is none, and what is eleven seconds apart has no windows."""
+    objects = received("audio", [50] * count, [25] * count)
+    times = [1000.0 * step * place for place in range(count + 1)]
+    assert judged(either, project, objects, times)[RULE]["reason"] == reason
+
+
 def test_loss_weighs_less_where_packets_are_rare(either: Store, project: str) -> None:
     """12 windows at 50 a second, one at 5 with a fifth lost: 100 - 20 x 8 x sqrt(0.1) = 49, which is GOOD, not POOR."""
     count = 13 * WINDOW
