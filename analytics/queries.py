@@ -104,6 +104,10 @@ class Queries:
         """Return a session's events in order of time."""
         return self._rows("session_events", _of_session(project, session, since_ms, until_ms))
 
+    def stream_verdicts(self, project: str, session: str, since_ms: int, until_ms: int, most: int = 24) -> list[Row]:
+        """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most."""
+        return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | {"most": most})
+
     def pipeline_minutes(self, filters: Filters) -> list[Row]:
         """Return how the positions of each minute ended."""
         return self._rows("pipeline_minutes", filters.parameters())

@@ -45,8 +45,8 @@ def graph(figure: Any, label: str, title: str = "") -> Component:
     return html.Div(parts, className="card", role="img", **spoken)
 
 
-def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], caption: str, table_id: str) -> Component:
-    """Return a table. `columns` maps a key of the rows to its heading; a row's values are texts or components."""
+def table(columns: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], caption: str, table_id: str) -> Component:
+    """Return a table. `columns` maps a key of the rows to its heading; headings and values are texts or components."""
     head = html.Thead(html.Tr([html.Th(heading, scope="col") for heading in columns.values()]))
     body = html.Tbody([html.Tr([_cell(row[key], key) for key in columns]) for row in rows])
     return html.Div(html.Table([html.Caption(caption), head, body], id=table_id), className="card table")

@@ -1,6 +1,6 @@
 """Writes the parts of `docs/` that come from code: `python -m rtcpulse.reference`. A test holds them to it.
 
-Whole files: metrics, events, reasons, tables. In `docs/operations.md` what stands between `<!-- NAME -->` and
+Whole files: metrics, verdicts, events, reasons, tables. In `docs/operations.md` what stands between `<!-- NAME -->` and
 `<!-- /NAME -->` is replaced.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from runtime import settings
 from runtime.instruments import INSTRUMENTS
-from schemas import events, metrics, reasons, stats
+from schemas import events, metrics, reasons, stats, verdicts
 from schemas.tables import DERIVED, RAW, Table
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
@@ -23,6 +23,27 @@ affected when any value passes its *poor*; a value that is unknown never does. D
 `d` is the difference to the row before. A metric of one interval is a column of its name in `stream_samples` or
 `transport_samples`; it is unknown (NULL) where a part of it is: in the first row of a series, after a counter
 restarted, and where the browser does not tell the member.
+
+"""
+_VERDICTS: Final = """# Verdicts
+
+Published definitions of a poor stream, side by side, so that a team can come from any of them and compare. The query
+`stream_verdicts` judges stored rows; the Session page shows it. A rule keeps its id as long as it keeps its limits.
+
+A stream is `poor` when it was poor at any time, and beside that stands for how much of the judged time; a rule over
+the whole stream is poor for all of it or none. What cannot be judged is `unknown`, with the reason, and never good:
+where a value is missing and the others are not poor, nothing is said. Coverage is the judged time of the stream's
+time, from the beginning of its first interval to its last sample; with it, how many samples there are of how many
+there would be at the stream's median interval. Outbound streams are judged by the remote receiver's reports; the
+round trip of an inbound stream without one of its own is its candidate pair's.
+
+A quiet time is one in which the stream is muted, unwanted, inactive or without packets, with the interval after it.
+
+"""
+_LEFT_OUT: Final = """
+## Left out
+
+What getStats does not tell, or the publisher does not say exactly enough.
 
 """
 _INPUT: Final = """# What is taken, kept, and refused
@@ -58,11 +79,21 @@ def documents(folder: Path = DOCS) -> dict[Path, str]:
     operations = folder / "operations.md"
     return {
         folder / "metrics.md": _METRICS + metrics.markdown(),
+        folder / "verdicts.md": _verdicts(),
         folder / "input.md": _input(),
         folder / "tables-raw.md": _tables("Raw tables", _RAW, RAW),
         folder / "tables-derived.md": _tables("Derived tables", _DERIVED, DERIVED),
         operations: _filled(operations.read_text()),
     }
+
+
+def _verdicts() -> str:
+    rows = [
+        (f"`{one.id}`", one.streams, ", ".join(f"`{limit}`" for limit in one.limits), one.window, one.needs, one.source)
+        for one in verdicts.VERDICTS
+    ]
+    head = ("rule", "streams", "poor", "window", "needs", "source")
+    return f"{_VERDICTS}{_table(head, rows)}{_LEFT_OUT}{_table(('what', 'why'), verdicts.LEFT_OUT)}"
 
 
 def _input() -> str:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, marks, sessiontiles, timeline, times
+from dashboard import cards, marks, sessiontiles, timeline, times, verdicttable
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk
 
@@ -74,6 +74,7 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     streams = desk.queries.session_streams(project, name, *span)
     samples = desk.queries.session_samples(project, name, *span)
     events = desk.queries.session_events(project, name, *span)
+    judged = desk.queries.stream_verdicts(project, name, *span, most=verdicttable.MOST)
     tiles = cards.tiles(sessiontiles.tiles(facts, verdict, view), "session-tiles")
     if not samples and not events:
         return html.Div([tiles, cards.empty("Nothing was sampled in this range.")])
@@ -86,6 +87,7 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
                 "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time, with events",
             ),
             _streams(streams),
+            *([verdicttable.verdicts(judged, names)] if judged else []),
             _events(events),
         ]
     )

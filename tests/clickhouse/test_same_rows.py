@@ -143,7 +143,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
     }
     answers = {}
     for question in QUESTIONS:
-        unit = 1 if "session_" in question else 1000
+        unit = 1 if question.startswith(("session_", "stream_")) else 1000
         span: dict[str, Parameter] = {
             "since": int(T0 - 60 * MINUTE_MS) // unit,
             "until": int(T0 + 120 * MINUTE_MS) // unit,
