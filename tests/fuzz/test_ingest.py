@@ -14,7 +14,7 @@ from runtime.chdbstore import ChdbStore
 from runtime.log import Entry, Message
 from schemas.errors import Refused
 from schemas.reasons import DeadLetter
-from tests.builders import T0, a_batch, a_series, inbound, packed
+from tests.builders import T0, a_batch, a_series, an_object, inbound, packed
 from tests.fuzz.bodies import NUMBERS, TEXTS, TIMES, bodies
 from tests.fuzz.effort import PER_EXAMPLE, bounded
 from tests.ingest.running import RECEIVED, an_entry, verbatim
@@ -129,3 +129,15 @@ def test_an_ssrc_that_is_no_number_stops_nobody(store: ChdbStore, odd: object) -
     tables = tables_of([an_entry(0, packed(batch))], LOG, Repeats(store, LOG))
     assert tables.batches["outcome"].to_pylist() == ["stored"]
     assert tables.stream_samples["packets"].to_pylist() == [1, 2]
+
+
+def test_a_count_near_the_largest_double_is_no_fault_of_ours(store: ChdbStore) -> None:
+    """What was sent by the time of a report before the first sample is extrapolated, and went beyond it."""
+    times = [T0, T0 + 1000, T0 + 2000]
+    out = an_object("outbound-rtp", "O1", {"kind": "video", "ssrc": 9}, packetsSent=[0, 1e308, 1.7e308])
+    reported = [T0 - 9000, T0 - 8000, T0 + 1500]
+    remote = an_object("remote-inbound-rtp", "RI", {"localId": "O1"}, packetsLost=[0, 1, 2], timestamp=reported)
+    body = packed(a_batch(series=[a_series(times, out, remote)]))
+    assert admitted(body)
+    tables = tables_of([an_entry(0, body)], LOG, Repeats(store, LOG))
+    assert tables.batches["outcome"].to_pylist() == ["stored"]
