@@ -66,7 +66,7 @@ async def test_an_answer_comes_after_its_fsync(fault: str, tmp_path: Path) -> No
 async def killed_after(service: Running, role: str, ended: int, writer: Writer, record: Path) -> bool:
     """Push a batch to a role that dies when so many calls have ended and no other has; whether it came to that."""
     process = await the_role(service, role)
-    async with traced(process.pid, CALLS, record, HOLD if ended else KILL):
+    async with traced(process.pid, CALLS, record, HOLD if ended else KILL):  # or the writer asks again
         pushing = asyncio.create_task(writer.once())
         came = await until_ended(process, record, ended)
         if came:

@@ -19,7 +19,7 @@ from tests.faults.load import Writer
 from tests.faults.long_syscalls import settled, until_ended
 from tests.faults.planted.planting import environment
 from tests.faults.test_kills import the_role
-from tests.faults.tracing import HOLD_BRIEFLY, calls_in, ended_in, traced
+from tests.faults.tracing import HOLD, calls_in, ended_in, traced
 from tests.running import Running, running
 
 KILLS: Final = int(os.environ.get("RTCPULSE_TEST_KILLS", "20"))
@@ -51,7 +51,7 @@ async def test_a_kill_between_writes_loses_and_doubles_nothing(tmp_path: Path) -
 async def written(service: Running, writer: Writer, record: Path) -> int:
     """Push a batch and return after how many writes it had come to its end, held back as they are before a kill."""
     process = await the_role(service, "core")
-    async with traced(process.pid, CALLS, record, HOLD_BRIEFLY):
+    async with traced(process.pid, CALLS, record, HOLD):
         await writer.once()
         assert not await until_ended(process, record, 10_000, UNDER)
     return ended_in(record, UNDER)
@@ -60,7 +60,7 @@ async def written(service: Running, writer: Writer, record: Path) -> int:
 async def killed_between(service: Running, writer: Writer, record: Path, ended: int) -> bool:
     """Push a batch to core, which dies when so many writes have ended; whether it came to that."""
     process = await the_role(service, "core")
-    async with traced(process.pid, CALLS, record, HOLD_BRIEFLY):
+    async with traced(process.pid, CALLS, record, HOLD):
         await writer.once()
         came = await until_ended(process, record, ended, UNDER)
         if came:

@@ -12,9 +12,8 @@ from typing import Final
 
 ATTACH_S: Final = 20.0
 KILL: Final = "signal=KILL:when=1"
-HELD_S: Final = 0.3
+HELD_S: Final = 0.1
 HOLD: Final = f"delay_enter={int(HELD_S * 1e6)}"
-HOLD_BRIEFLY: Final = f"delay_enter={int(HELD_S / 3 * 1e6)}"
 _CALL: Final = re.compile(r"^\d+ +(\w+)\((.*)$")
 _ENDED: Final = re.compile(r"\) += -?\d+(?: \w+ \(.*\))?(?: \(\w+\))?$")
 _PATH: Final = re.compile(r'[<"]([^<>"]*/[^<>"]*)[>"]')
@@ -29,7 +28,7 @@ async def traced(pid: int, calls: Sequence[str], record: Path, inject: str = "")
         pid: the process.
         calls: the system calls.
         record: the file in which they are written down.
-        inject: what is done to each call: `KILL`, `HOLD` or `HOLD_BRIEFLY`; "": nothing.
+        inject: what is done to each call: `KILL` or `HOLD`; "": nothing.
 
     Raises:
         AssertionError: strace cannot attach.
