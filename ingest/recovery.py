@@ -39,6 +39,10 @@ SELECT log_offset, {index} AS log_index FROM {table}
 WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}}
   AND log_offset BETWEEN {{low:UInt64}} AND {{high:UInt64}}
 """
+_TAKEN_AWAY: Final = """
+DELETE FROM {table} WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}}
+  AND log_offset IN {{offsets:Array(UInt64)}}
+"""
 GAP_SEARCH: Final = 1_000_000
 Place = dict[str, Parameter]
 TABLES: Final = ("stream_samples", "transport_samples", "events", "dead_letters", "batches")
@@ -126,20 +130,30 @@ def _first_gap(store: Store, log_id: str, partition: int, first: int, committed:
 
 
 def absent(store: Store, table: str, rows: pa.Table, log_id: str, entries: Sequence[Entry]) -> pa.Table:
-    """Return the rows of a block that do not stand in the table yet."""
-    if not rows.num_rows:
-        return rows
+    """Return the rows of a block that do not stand in the table yet.
+
+    Where more stands of a position than the block has, all of it is taken away first: a build that could read the
+    message was killed before its ledger row, and this one cannot, or makes less of it.
+    """
     index = "toUInt32(0)" if table == "batches" else "log_index"
+    place: Place = {"log_id": log_id, "partition": entries[0].partition}
     standing = store.query(
-        _STANDING.format(table=table, index=index),
-        {"log_id": log_id, "partition": entries[0].partition, "low": entries[0].offset, "high": entries[-1].offset},
+        _STANDING.format(table=table, index=index), {**place, "low": entries[0].offset, "high": entries[-1].offset}
     )
     if not standing.num_rows:
         return rows
     lowest = entries[0].offset
+    offsets = np.asarray(standing["log_offset"]).astype(np.int64)
     known = _keys(standing["log_offset"], standing["log_index"], lowest)
     indices = rows["log_index"] if "log_index" in rows.column_names else pa.array(np.zeros(rows.num_rows, np.uint32))
-    return rows.filter(pa.array(~np.isin(_keys(rows["log_offset"], indices, lowest), known)))
+    keys = _keys(rows["log_offset"], indices, lowest)
+    ours = np.isin(offsets, [entry.offset for entry in entries])
+    left = np.unique(offsets[ours & ~np.isin(known, keys)])
+    if len(left):
+        _journal.warning("rows_taken_away", table=table, partition=entries[0].partition, offsets=left.tolist())
+        store.execute(_TAKEN_AWAY.format(table=table), {**place, "offsets": left.tolist()})
+        known = known[~np.isin(offsets, left)]
+    return rows.filter(pa.array(~np.isin(keys, known)))
 
 
 def _keys(offset: pa.ChunkedArray, index: pa.ChunkedArray, lowest: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:

@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+import ingest.join
+from ingest import pipeline
 from ingest.recovery import _keys
 from ingest.worker import TooManyFaults, Worker
 from runtime.chdbstore import ChdbStore
@@ -185,6 +187,26 @@ async def test_another_message_at_a_done_position_stops_the_worker(
     await fill(other, project, *reversed(bodies(project)))
     with pytest.raises(LogMismatch, match="another message"):
         await work(other, store, 8)
+
+
+@pytest.mark.parametrize("defect_first", [False, True], ids=["rows of old", "a letter of old"])
+async def test_what_another_build_made_of_a_message_is_taken_away(
+    store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, defect_first: bool
+) -> None:
+    """One build is killed before the ledger's row; the next one cannot read the message, or can at last."""
+    log_id = await fill(tmp_path, project, a_body(project, 0), a_body(project, 1))
+    join = ingest.join.join
+
+    def failing(*arguments: Any) -> Any:
+        raise ZeroDivisionError("a defect of ours")
+
+    monkeypatch.setattr(pipeline, "join", failing if defect_first else join)
+    with pytest.raises(Killed):
+        await work(tmp_path, Failing(store, 0 if defect_first else 2, Killed(), after=True), 2)
+    monkeypatch.setattr(pipeline, "join", join if defect_first else failing)
+    await work(tmp_path, store, 2)
+    found = {table: count for table, count in standing(store, log_id).items() if count[0]}
+    assert set(found) == ({*TABLES} - {"dead_letters"} if defect_first else {"dead_letters", "batches"})
 
 
 @pytest.mark.parametrize("lowest", [0, 2**40])
