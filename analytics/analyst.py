@@ -123,14 +123,6 @@ class Analyst:
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind
 
-    def recompute(self) -> None:
-        """Compute everything again from raw rows; the result is the same as that of the rounds."""
-        for table in JOBS:
-            self._store.execute(f"TRUNCATE TABLE {table}")
-        self._store.execute("TRUNCATE TABLE cursors")
-        while self.round():
-            continue
-
     def _follow(self, log_id: str, partition: int, after: int) -> bool:
         place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "after": after}
         scope = self._scope(place)

@@ -39,6 +39,21 @@ class Feed:
         for name, rows in tables_of(entries, self.log_id, self._repeats).items():
             self.store.insert(name, rows)
 
+    def forget(self) -> None:
+        """Take away what the jobs made of the project, so that they make all of it anew."""
+        for table in JOBS:
+            self.store.execute(
+                f"ALTER TABLE {table} DELETE WHERE project = {{p:String}} SETTINGS mutations_sync = 2",
+                {"p": self.project},
+            )
+        self.forget_cursor()
+
+    def forget_cursor(self) -> None:
+        """Let the jobs follow the log from its beginning."""
+        self.store.execute(
+            "ALTER TABLE cursors DELETE WHERE log_id = {l:String} SETTINGS mutations_sync = 2", {"l": self.log_id}
+        )
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return a derived table of the project without versions, numbers rounded where addition order may show."""
         sql = (

@@ -20,7 +20,7 @@ from runtime.store import Parameter, Store
 from schemas.errors import StoreUnavailable
 from tests.ingest.test_recovery import Killed
 
-PATIENCE_S: Final = 30
+PATIENCE_S: Final = 120.0
 HOWS: Final = ("before", "after", "part")
 
 
