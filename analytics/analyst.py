@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import pyarrow as pa
 import structlog
 
+from analytics.incidents import incidents
 from analytics.sql import text
 from runtime.instruments import Instruments
 from runtime.leader import TERM_SHIFT, Alone, Leadership
@@ -19,7 +21,15 @@ from runtime.store import Parameter, Store
 from schemas.errors import Transient
 
 ROUND_MAX: Final = 2000
-JOBS: Final = ("stream_minutes", "session_minutes", "fleet_minutes", "sessions")
+JOBS: Final = (
+    "stream_minutes",
+    "session_minutes",
+    "fleet_minutes",
+    "sessions",
+    "stream_symptoms",
+    "delay_symptoms",
+    "connection_symptoms",
+)
 
 _journal = structlog.get_logger(__name__)
 
@@ -142,6 +152,8 @@ class Analyst:
             for job in JOBS:
                 self._execute(text("jobs", job), scoped)
                 self._instruments.count("analytics_scopes", job=job)
+            self._insert("incidents", incidents(self._store, scoped))
+            self._instruments.count("analytics_scopes", job="incidents")
         self._execute(
             _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
         )
@@ -151,6 +163,12 @@ class Analyst:
         if self._leadership.term() != self._term:
             raise _TurnOver
         self._store.execute(sql, parameters)
+
+    def _insert(self, table: str, rows: pa.Table) -> None:
+        if self._leadership.term() != self._term:
+            raise _TurnOver
+        if rows.num_rows:
+            self._store.insert(table, rows)
 
     def _scope(self, place: dict[str, Parameter]) -> Scope | None:
         row = self._store.query(_SCOPE, {**place, "most": ROUND_MAX}).to_pylist()[0]

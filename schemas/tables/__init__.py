@@ -6,11 +6,12 @@ writes.
 
 from schemas.tables.column import Column, Table
 from schemas.tables.derived import FLEET_MINUTES, SESSION_MINUTES, SESSIONS, STREAM_MINUTES
+from schemas.tables.incidents import INCIDENTS, SYMPTOMS
 from schemas.tables.raw import BATCHES, DEAD_LETTERS, EVENTS, TRANSPORT_SAMPLES
 from schemas.tables.stream_samples import STREAM_SAMPLES
 
 RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, DEAD_LETTERS, BATCHES)
-DERIVED = (STREAM_MINUTES, SESSION_MINUTES, FLEET_MINUTES, SESSIONS)
+DERIVED = (STREAM_MINUTES, SESSION_MINUTES, FLEET_MINUTES, SESSIONS, SYMPTOMS, INCIDENTS)
 TABLES = RAW + DERIVED
 
 __all__ = [
@@ -19,11 +20,13 @@ __all__ = [
     "DERIVED",
     "EVENTS",
     "FLEET_MINUTES",
+    "INCIDENTS",
     "RAW",
     "SESSIONS",
     "SESSION_MINUTES",
     "STREAM_MINUTES",
     "STREAM_SAMPLES",
+    "SYMPTOMS",
     "TABLES",
     "TRANSPORT_SAMPLES",
     "Column",

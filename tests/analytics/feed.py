@@ -15,6 +15,8 @@ JOBS: Final = {
     "session_minutes": "project, session, minute",
     "fleet_minutes": "project, minute, app, browser, os, network_type, country, region",
     "sessions": "project, session",
+    "symptoms": "project, session, pc, stream, symptom, t",
+    "incidents": "project, session, began",
 }
 
 
@@ -55,10 +57,12 @@ class Feed:
         )
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """Return a derived table of the project without versions, numbers rounded where addition order may show."""
-        sql = (
-            f"SELECT * EXCEPT (version, deleted) FROM {table} FINAL WHERE project = {{p:String}} ORDER BY {JOBS[table]}"
-        )
+        """Return a derived table of the project without versions, numbers rounded where addition order may show.
+
+        An incident's id is left out: it stays while the incident overlaps what it was, so it depends on the past.
+        """
+        own = "version, deleted, incident" if table == "incidents" else "version, deleted"
+        sql = f"SELECT * EXCEPT ({own}) FROM {table} FINAL WHERE project = {{p:String}} ORDER BY {JOBS[table]}"
         return [_rounded(row) for row in self.store.query(sql, {"p": self.project}).to_pylist()]
 
     def derived(self) -> dict[str, list[dict[str, Any]]]:

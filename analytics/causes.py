@@ -1,0 +1,266 @@
+"""What an incident came from, and on whose side: rules over the evidence; the first that has all of its own decides.
+
+A rule with a piece of its evidence missing does not decide; where none does, cause and side are `unknown`. The rules
+and what each needs are told in docs/incidents.md. An SFU forwards the gaps of a publisher's uplink, so loss at a
+receiver is told by what the publisher's own reports say of the same media.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+RULE: Final = "rtc_cause_v1"
+UNKNOWN: Final = "unknown"
+NETWORK_SYMPTOMS: Final = frozenset({"loss", "concealment", "freeze", "jitter", "delay", "no_media", "connection"})
+DAMAGE: Final = frozenset({"loss", "concealment", "freeze"})
+CLEAN_LOSS: Final = 0.02
+ENOUGH_PACKETS: Final = 50
+NETWORKS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One symptom of one medium of the degraded session.
+
+    Attributes:
+        link: the track, else the SSRC as text; empty for the connection.
+        level: 2 where it was degraded at any time, 1 where it only came near.
+        ms: how long.
+        mean: the mean of the value over that time.
+    """
+
+    symptom: str
+    direction: str = ""
+    link: str = ""
+    publisher: str = ""
+    ssrc: int = 0
+    level: int = 2
+    ms: int = 0
+    mean: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """One symptom of the same medium at another session of the room, meanwhile."""
+
+    session: str
+    symptom: str
+    direction: str
+    link: str
+    ssrc: int = 0
+    level: int = 2
+    ms: int = 0
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All evidence of one incident.
+
+    Attributes:
+        own: what was bad of the session itself.
+        others: what was bad of the same media elsewhere in the room.
+        uplinks: loss ratio that each link's publisher saw in its reports, where 50 packets or more were expected.
+        received: loss ratio of each medium that the session received, likewise.
+        prefix: the session's network; empty where unknown.
+        node_prefixes: networks of all sessions of the media server whose incidents began together with this one.
+        others_clean: sessions on other media servers, where no incident began then; None where one did, or none are.
+    """
+
+    own: tuple[Sight, ...]
+    others: tuple[Other, ...] = ()
+    uplinks: dict[str, float] = field(default_factory=dict)
+    received: dict[str, float] = field(default_factory=dict)
+    prefix: str = ""
+    node_prefixes: frozenset[str] = frozenset()
+    others_clean: int | None = None
+
+    def seen(self, direction: str, *symptoms: str, level: int = 2) -> list[Sight]:
+        """Return own symptoms of a direction."""
+        return [
+            one for one in self.own if one.direction == direction and one.symptom in symptoms and one.level >= level
+        ]
+
+    def delayed(self) -> bool:
+        """Return whether a round trip rose."""
+        return any(one.symptom == "delay" for one in self.own)
+
+    def elsewhere(self, link: str, direction: str, *symptoms: str) -> list[Other]:
+        """Return what was bad of a link at the others, in a direction."""
+        return [
+            one for one in self.others if one.link == link and one.direction == direction and one.symptom in symptoms
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cause, the side that it is on, and the evidence for it in sentences."""
+
+    cause: str
+    side: str
+    evidence: tuple[str, ...]
+
+
+def decide(case: Case) -> Finding:
+    """Return the first rule's finding, or unknown with what was seen."""
+    for rule in _RULES:
+        finding = rule(case)
+        if finding is not None:
+            return finding
+    seen = sorted({one.symptom for one in case.own})
+    return Finding(UNKNOWN, UNKNOWN, (f"seen: {', '.join(seen)}; the evidence for a cause is not complete",))
+
+
+def _server(case: Case) -> Finding | None:
+    together = len(case.node_prefixes)
+    if together < NETWORKS or case.others_clean is None or not {one.symptom for one in case.own} & NETWORK_SYMPTOMS:
+        return None
+    told = f"sessions of {together} networks on one media server began to suffer within 30 s of each other"
+    return Finding("server", "server", (told, f"none of {case.others_clean} sessions on other media servers did"))
+
+
+def _connectivity(case: Case) -> Finding | None:
+    broken = case.seen("", "connection")
+    if not broken:
+        return None
+    return Finding("connectivity", "network", (f"the connection was broken or being repaired for {_seconds(broken)}",))
+
+
+def _cpu(case: Case) -> Finding | None:
+    sending, receiving = case.seen("outbound", "cpu"), case.seen("inbound", "cpu")
+    if sending and not case.seen("outbound", "loss", level=1):
+        told = f"the encoder was limited by CPU, or took over 80 % of the time, for {_seconds(sending)}"
+        return Finding("cpu_sender", "client", (told, "less than 2 % of what was sent was reported lost"))
+    if receiving and not case.seen("inbound", "loss", level=1):
+        told = f"decoding took over 80 % of the time for {_seconds(receiving)}"
+        return Finding("cpu_receiver", "client", (told, "less than 2 % of what was received was lost"))
+    return None
+
+
+def _bandwidth(case: Case) -> Finding | None:
+    limited = case.seen("outbound", "bandwidth")
+    lossy = case.seen("outbound", "loss")
+    if not limited or (lossy and not case.delayed()):
+        return None
+    told = f"the sender limited its video for want of bandwidth for {_seconds(limited)}"
+    return Finding("bandwidth", "network", (told, "the round trip rose with it" if lossy else "without loss"))
+
+
+def _no_media(case: Case) -> Finding | None:
+    dead = case.seen("inbound", "no_media")
+    if not dead:
+        return None
+    told = f"the sender sent {_media(dead)} and nothing of it came for {_seconds(dead)}"
+    links = {one.link for one in dead}
+    suffering = {one.session for link in links for one in case.elsewhere(link, "inbound", "no_media")}
+    if suffering:
+        return Finding("no_media", UNKNOWN, (told, f"nor to {len(suffering)} other sessions of the room"))
+    return Finding("no_media", "network", (told, "no other session of the room was without it"))
+
+
+def _uplink(case: Case) -> Finding | None:
+    up, down = case.seen("outbound", "loss"), case.seen("inbound", *DAMAGE)
+    if up and 2 * max(one.ms for one in up) >= max((one.ms for one in down), default=0):
+        told = f"reports on {_media(up)} that this session sent said {_percent(up)} loss for {_seconds(up)}"
+        return Finding("uplink_loss", "network", (told,))
+    return None
+
+
+def _received(case: Case) -> Finding | None:
+    damaged = case.seen("inbound", *DAMAGE)
+    lossy = _links(case.seen("inbound", "loss", level=1))
+    hit = {one.link: one for one in damaged if one.link in lossy or one.symptom != "freeze"}
+    if not damaged or not lossy or not hit:
+        return None
+    blamed = [link for link in hit if case.elsewhere(link, "outbound", "loss")]
+    if 2 * len(blamed) >= len(hit):
+        return _uplink_of_the_other(case, blamed, damaged)
+    publishers = {one.publisher for one in case.seen("inbound", "loss", level=1) if one.publisher}
+    if len(publishers) > 1:
+        told = (
+            f"media of {len(publishers)} publishers lost packets together, {_percent(damaged)} for {_seconds(damaged)}"
+        )
+        return Finding("downlink_loss", "network", (told,))
+    clean = [link for link in hit if case.uplinks.get(link, 1.0) < CLEAN_LOSS]
+    if clean:
+        told = f"{_media(damaged)} lost packets for {_seconds(damaged)}"
+        lost = max(case.uplinks[link] for link in clean)
+        return Finding(
+            "downlink_loss", "network", (told, f"its publisher's reports said {lost:.1%} loss on the way up")
+        )
+    return _losing_together(case, hit)
+
+
+def _uplink_of_the_other(case: Case, links: Iterable[str], damaged: list[Sight]) -> Finding:
+    told = f"{_media(damaged)} lost packets for {_seconds(damaged)}"
+    ssrcs = {one.ssrc for one in case.own if one.direction == "inbound" and one.ssrc}
+    reports = [one for link in links for one in case.elsewhere(link, "outbound", "loss")]
+    one_leg = any(one.ssrc in ssrcs for one in reports)
+    said = "the sender's own reports on it said loss meanwhile"
+    if one_leg:
+        return Finding("uplink_loss", "network", (told, f"{said}; it is one leg, with the same SSRC at both ends"))
+    return Finding("uplink_loss", "other", (told, f"{said}, on its way to the server"))
+
+
+def _losing_together(case: Case, hit: dict[str, Sight]) -> Finding | None:
+    """Three receivers on different networks lose the same medium while this session's other media are whole."""
+    for link in hit:
+        networks = {one.prefix for one in case.elsewhere(link, "inbound", "loss") if one.prefix}
+        networks |= {case.prefix} - {""}
+        others = [loss for track, loss in case.received.items() if track not in hit]
+        if len(networks) >= NETWORKS and others and max(others) < CLEAN_LOSS:
+            told = f"receivers on {len(networks)} networks lost packets of the same medium together"
+            return Finding("uplink_loss", "other", (told, "what this session received of others was whole"))
+    return None
+
+
+def _others_encoder(case: Case) -> Finding | None:
+    damaged = case.seen("inbound", "freeze", "concealment")
+    for cause, symptom in (("cpu_sender", "cpu"), ("bandwidth", "bandwidth")):
+        blamed = [one for sight in damaged for one in case.elsewhere(sight.link, "outbound", symptom)]
+        if blamed and not case.seen("inbound", "loss", level=1):
+            limit = "CPU" if symptom == "cpu" else "bandwidth"
+            told = f"{_media(damaged)} stood still or was made up for {_seconds(damaged)}"
+            return Finding(cause, "other", (told, f"its sender was limited by {limit} meanwhile"))
+    return None
+
+
+def _delay(case: Case) -> Finding | None:
+    late = [one for direction in ("", "outbound", "inbound") for one in case.seen(direction, "delay", "jitter")]
+    if not late:
+        return None
+    rose, varied = ([one for one in late if one.symptom == name] for name in ("delay", "jitter"))
+    told = [f"the round trip was 150 ms or more above its minimum of ten minutes for {_seconds(rose)}"] if rose else []
+    told += [f"jitter was over 50 ms for {_seconds(varied)}"] if varied else []
+    return Finding("delay", "network", tuple(told))
+
+
+def _silence(case: Case) -> Finding | None:
+    silent = case.seen("outbound", "silence")
+    if not silent:
+        return None
+    return Finding(
+        "silence", "client", (f"the microphone gave nothing but zeros for {_seconds(silent)} while it was not muted",)
+    )
+
+
+_RULES: Final[tuple[Callable[[Case], Finding | None], ...]] = (
+    _server, _connectivity, _cpu, _bandwidth, _no_media, _uplink, _received, _others_encoder, _delay, _silence,
+)  # fmt: skip
+
+
+def _links(sights: Iterable[Sight]) -> set[str]:
+    return {one.link for one in sights}
+
+
+def _seconds(sights: Iterable[Sight]) -> str:
+    return f"{max(one.ms for one in sights) / 1000:.0f} s"
+
+
+def _percent(sights: Iterable[Sight]) -> str:
+    return f"{max(one.mean for one in sights):.0%}"
+
+
+def _media(sights: Iterable[Sight]) -> str:
+    count = len(_links(sights))
+    return "one medium" if count == 1 else f"{count} media"

@@ -1,0 +1,174 @@
+"""Gathering the evidence of many islands, one question for all: others' symptoms, minutes, circumstances."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS, Case, Other
+from analytics.islands import Island
+from analytics.sql import text
+from runtime.store import Parameter, Store
+
+ONSET_MS: Final = 30_000
+MINUTE_MS: Final = 60_000
+CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "prefix", "country", "asn", "region", "node")
+NOWHERE: Final[dict[str, Any]] = dict.fromkeys(CIRCUMSTANCES, "") | {"asn": 0}
+_TOLD: Final = ("session", "symptom", "direction", "link", "ssrc", "level", "ms")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """The begin of an incident that the network may be to blame for: when (epoch ms), where, from which network."""
+
+    session: str
+    began_ms: int
+    node: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Evidence by the island's place in the list that was asked about."""
+
+    where: dict[int, Row]
+    others: dict[int, list[Row]]
+    prefixes: dict[str, str]
+    minutes: dict[int, list[Row]]
+    onsets: Sequence[Onset]
+    nodes: dict[int, dict[str, int]]
+
+    def circumstances(self, place: int) -> Row:
+        """Return the circumstances in which an island began, empty where no minute says them."""
+        return {name: self.where.get(place, NOWHERE)[name] for name in CIRCUMSTANCES}
+
+    def case(self, place: int, island: Island) -> Case:
+        """Return all evidence of one island."""
+        here = self.circumstances(place)
+        told = self.minutes.get(place, [])
+        return Case(
+            own=island.own,
+            others=tuple(
+                Other(**{name: row[name] for name in _TOLD}, prefix=self.prefixes.get(row["session"], ""))
+                for row in self.others.get(place, [])
+                if row["room"] == island.room
+            ),
+            uplinks=_losses(row for row in told if row["direction"] == "outbound"),
+            received=_losses(row for row in told if row["direction"] == "inbound"),
+            prefix=here["prefix"],
+            **self._server(island, here["node"]),
+        )  # fmt: skip
+
+    def _server(self, island: Island, node: str) -> dict[str, Any]:
+        """Return whose incidents began together on the island's node, and whether the other nodes were clean."""
+        if not node:
+            return {}
+        together = [one for one in self.onsets if abs(one.began_ms - island.began_ms) <= ONSET_MS]
+        there = self.nodes.get(island.began_ms // MINUTE_MS * MINUTE_MS, {})
+        elsewhere = sum(count for name, count in there.items() if name != node)
+        is_clean = elsewhere and not any(one.node != node for one in together)
+        prefixes = frozenset(one.prefix for one in together if one.node == node and one.prefix)
+        return {"node_prefixes": prefixes, "others_clean": elsewhere if is_clean else None}
+
+
+def gather(store: Store, project: str, due: Sequence[Island], near: Sequence[Island]) -> Gathered:
+    """Ask for the evidence of the islands that are due.
+
+    Args:
+        store: where symptoms and minutes are.
+        project: theirs.
+        due: the islands.
+        near: all islands of the time, due or not: incidents that begin together are told from them.
+
+    Raises:
+        StoreUnavailable: the store cannot be reached now.
+    """
+    if not due:
+        return Gathered({}, {}, {}, {}, (), {})
+    where = _where(store, project, near)
+    place_of = {(one.session, one.began_ms): place for place, one in enumerate(near)}
+    here = {place: where[place_of[one.session, one.began_ms]] for place, one in enumerate(due)
+            if place_of[one.session, one.began_ms] in where}  # fmt: skip
+    asked = _asked(due)
+    others = _by_place(store, "others", project, asked, due)
+    prefixes = _prefixes(store, project, others, due)
+    begins = sorted({one.began_ms for place, one in enumerate(due) if here.get(place, NOWHERE)["node"]})
+    onsets, nodes = _together(store, project, near, where, begins)
+    return Gathered(here, others, prefixes, _by_place(store, "minutes", project, asked, due), onsets, nodes)
+
+
+def _asked(due: Sequence[Island]) -> dict[str, Parameter]:
+    lines = [(place, link, one.room, one.session, one.began_ms, one.ended_ms)
+             for place, one in enumerate(due) for link in one.links]  # fmt: skip
+    names = ("places", "links", "rooms", "sessions", "begins", "ends")
+    return {name: [line[index] for line in lines] for index, name in enumerate(names)}  # type: ignore[misc] # by column
+
+
+def _by_place(
+    store: Store, name: str, project: str, asked: dict[str, Parameter], due: Sequence[Island]
+) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    if asked["places"]:
+        for row in store.query(text("evidence", name), asked | _range(project, due)).to_pylist():
+            found[row["place"]].append(row)
+    return found
+
+
+def _range(project: str, some: Sequence[Island]) -> dict[str, Parameter]:
+    return {
+        "project": project, "since": min(one.began_ms for one in some), "until": max(one.ended_ms for one in some),
+    }  # fmt: skip
+
+
+def _where(store: Store, project: str, some: Sequence[Island]) -> dict[int, Row]:
+    lines: dict[str, Parameter] = {
+        "places": list(range(len(some))), "sessions": [one.session for one in some],
+        "begins": [one.began_ms for one in some], "ends": [one.ended_ms for one in some],
+    }  # fmt: skip
+    answer = store.query(text("evidence", "circumstances"), lines | _range(project, some))
+    return {row["place"]: row for row in answer.to_pylist()}
+
+
+def _prefixes(store: Store, project: str, others: dict[int, list[Row]], due: Sequence[Island]) -> dict[str, str]:
+    """Return the network of each other session that received the same medium."""
+    sessions = sorted({row["session"] for rows in others.values() for row in rows if row["direction"] == "inbound"})
+    if not sessions:
+        return {}
+    since, until = min(one.began_ms for one in due), max(one.ended_ms for one in due)
+    lines: dict[str, Parameter] = {
+        "places": list(range(len(sessions))), "sessions": sessions,
+        "begins": [since] * len(sessions), "ends": [until] * len(sessions),
+    }  # fmt: skip
+    answer = store.query(text("evidence", "circumstances"), lines | _range(project, due))
+    return {sessions[row["place"]]: row["prefix"] for row in answer.to_pylist()}
+
+
+def _together(
+    store: Store, project: str, near: Sequence[Island], where: dict[int, Row], begins: list[int]
+) -> tuple[list[Onset], dict[int, dict[str, int]]]:
+    """Return the begins of network trouble around some moments, and the sessions of each node in those minutes."""
+    if not begins:
+        return [], {}
+    onsets = [
+        Onset(one.session, one.began_ms, where[place]["node"], where[place]["prefix"])
+        for place, one in enumerate(near)
+        if place in where and {sight.symptom for sight in one.own if sight.level > 1} & NETWORK_SYMPTOMS
+    ]
+    known = {(one.session, one.began_ms) for one in onsets}
+    asked: dict[str, Parameter] = {"project": project, "since": 1, "until": 0, "begins": begins}
+    onsets += [
+        Onset(row["session"], row["began_ms"], row["node"], row["prefix"])
+        for row in store.query(text("evidence", "stored"), asked).to_pylist()
+        if (row["session"], row["began_ms"]) not in known and set(row["symptoms"]) & NETWORK_SYMPTOMS
+    ]
+    minutes: list[int] = sorted({begin // MINUTE_MS * 60 for begin in begins})
+    nodes: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in store.query(text("evidence", "nodes"), {"project": project, "minutes": minutes}).to_pylist():
+        nodes[row["minute_ms"]][row["node"]] = row["sessions"]
+    return onsets, nodes
+
+
+def _losses(rows: Any) -> dict[str, float]:
+    return {row["track"]: row["lost"] / row["expected"] for row in rows if row["expected"] >= ENOUGH_PACKETS}

@@ -1,0 +1,129 @@
+"""The job that makes incidents: degraded time of each session, with its cause, its side and its severity.
+
+What positions touched is made anew from `symptoms` and `stream_minutes`, and replaces what stood there: whatever came
+when, the incidents are those that one computation over everything gives. Only an incident's id depends on the past: it
+stays while the incident overlaps what it was.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+import pyarrow as pa
+
+from analytics.causes import RULE, Finding, decide
+from analytics.gathering import Gathered, gather
+from analytics.islands import Island, islands
+from analytics.sql import text
+from runtime.store import Parameter, Store
+from schemas.tables import INCIDENTS
+
+MINUTE_MS: Final = 60_000
+REACH_MS: Final = (2 * MINUTE_MS, 12 * MINUTE_MS)
+"""How far before and behind a touched minute incidents can change: states last, round trips are compared."""
+LOOK_MS: Final = 2 * MINUTE_MS
+APART: Final = 15
+MERGE_MS: Final = 10_000
+CRITICAL_MS: Final = 10_000
+CRITICAL_LOSS: Final = 0.3
+MAJOR_MS: Final = 30_000
+MAJOR_LOSS: Final = 0.1
+
+_ARROW: Final = {
+    "LowCardinality(String)": pa.string(), "String": pa.string(), "Array(String)": pa.list_(pa.string()),
+    "DateTime64(3, 'UTC')": pa.timestamp("ms", "UTC"), "UInt64": pa.uint64(), "UInt32": pa.uint32(),
+    "UInt8": pa.uint8(),
+}  # fmt: skip
+_SCHEMA: Final = pa.schema([(column.name, _ARROW[column.type]) for column in INCIDENTS.columns])
+
+Row = dict[str, Any]
+
+
+def incidents(store: Store, positions: Mapping[str, Parameter]) -> pa.Table:
+    """Return the rows of `incidents` that replace what is stored, tombstones with them.
+
+    Args:
+        store: where symptoms and minutes are up to date for the positions.
+        positions: log_id, log_partition, after, upto: positions of `batches`; version.
+
+    Raises:
+        StoreUnavailable: the store cannot be reached now.
+    """
+    rows: list[Row] = []
+    dirty = store.query(text("evidence", "dirty"), positions).to_pylist()
+    for project, minutes in groupby(dirty, key=lambda row: row["project"]):
+        for first, last in _ranges([row["minute"] for row in minutes]):
+            since_ms, until_ms = first * MINUTE_MS - REACH_MS[0], (last + 1) * MINUTE_MS + REACH_MS[1]
+            rows += _replaced(store, project, since_ms, until_ms)
+    rows = [row | {"version": positions["version"]} for row in rows]
+    return pa.table([pa.array([row[one.name] for row in rows], one.type) for one in _SCHEMA], schema=_SCHEMA)
+
+
+def _ranges(minutes: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Return runs of minutes with gaps that are too short to tell apart."""
+    begin = last = minutes[0]
+    for minute in minutes[1:]:
+        if minute - last > APART:
+            yield begin, last
+            begin = minute
+        last = minute
+    yield begin, last
+
+
+def _replaced(store: Store, project: str, since_ms: int, until_ms: int) -> list[Row]:
+    near = islands(store, project, since_ms - LOOK_MS, until_ms + LOOK_MS)
+    old = store.query(
+        text("evidence", "stored"), {"project": project, "since": since_ms, "until": until_ms, "begins": []}
+    ).to_pylist()
+    due = [one for one in near if one.began_ms <= until_ms and one.ended_ms >= since_ms]
+    gathered = gather(store, project, due, near)
+    fresh, kept = [], set[str]()
+    for place, island in enumerate(due):
+        case = gathered.case(place, island)
+        incident = _id(island, old, kept)
+        kept.add(incident)
+        fresh.append(_row(island, incident, decide(case), gathered, place))
+    gone = [row for row in old if row["incident"] not in kept]
+    return fresh + [row | {"began": row["began_ms"], "ended": row["ended_ms"], "deleted": 1} for row in gone]
+
+
+def _id(island: Island, old: Iterable[Row], kept: set[str]) -> str:
+    for one in old:
+        is_former = one["began_ms"] <= island.ended_ms + MERGE_MS and one["ended_ms"] >= island.began_ms - MERGE_MS
+        if one["session"] == island.session and is_former and one["incident"] not in kept:
+            return str(one["incident"])
+    name = f"{island.project}\0{island.session}\0{island.began_ms}"
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def _row(island: Island, incident: str, finding: Finding, gathered: Gathered, place: int) -> Row:
+    return gathered.circumstances(place) | {
+        "project": island.project,
+        "room": island.room,
+        "session": island.session,
+        "participant": island.participant,
+        "incident": incident,
+        "began": island.began_ms,
+        "ended": island.ended_ms,
+        "degraded_ms": island.degraded_ms,
+        "severity": severity(island, finding),
+        "cause": finding.cause,
+        "side": finding.side,
+        "rule": RULE,
+        "symptoms": sorted({one.symptom for one in island.own if one.level > 1}),
+        "streams": list(island.streams),
+        "evidence": list(finding.evidence),
+        "deleted": 0,
+    }
+
+
+def severity(island: Island, finding: Finding) -> str:
+    """Return minor, major or critical: how much was missing, and for how long."""
+    share = max((one.mean for one in island.own if one.symptom in ("loss", "concealment") and one.level > 1), default=0)
+    frozen = max((one.mean for one in island.own if one.symptom == "freeze" and one.level > 1), default=0)
+    is_dead = finding.cause in ("connectivity", "no_media") and island.degraded_ms >= CRITICAL_MS
+    if is_dead or share >= CRITICAL_LOSS:
+        return "critical"
+    is_major = island.degraded_ms >= MAJOR_MS or share >= MAJOR_LOSS or frozen >= CRITICAL_LOSS
+    return "major" if is_major else "minor"

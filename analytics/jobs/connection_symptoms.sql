@@ -1,0 +1,49 @@
+-- When was a connection broken?
+-- grain: project, session, peer connection, event. A state `disconnected` or `failed`, or a repair that was begun, lasts until the
+-- next state of the same kind, at most 30 s. Reads the events of the dirty minutes and of the minute on either side.
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+INSERT INTO symptoms
+WITH
+    dirty AS (
+        SELECT DISTINCT project, session, 60 * toInt64(arrayJoin(range(
+            toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60)) - 1, toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60)) + 1))) AS dirty_s
+        FROM batches
+        WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+          AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+    ),
+    judged AS (SELECT project, session, toDateTime(dirty_s, 'UTC') AS judged_minute FROM dirty),
+    read AS (SELECT DISTINCT project, session, toDateTime(arrayJoin([dirty_s, dirty_s + 60]), 'UTC') AS read_minute FROM dirty),
+    states AS (
+        SELECT project, room, session, participant, pc, t,
+            arrayJoin(multiIf(name IN ('reconnecting', 'reconnected'), ['repair'],
+                name IN ('pc_closed', 'left'), ['ice_state', 'connection_state', 'repair'], [toString(name)])) AS of,
+            multiIf(name = 'reconnecting', 'reconnecting', name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
+        FROM events FINAL
+        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
+          AND session IN (SELECT session FROM read)
+          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
+          AND name IN ('ice_state', 'connection_state', 'reconnecting', 'reconnected', 'pc_closed', 'left')
+    ),
+    found AS (
+        SELECT project, room, session, participant, pc, t AS began,
+            least(ifNull(next_t, t + INTERVAL 30 SECOND), t + INTERVAL 30 SECOND) AS ended
+        FROM (
+            SELECT *, leadInFrame(toNullable(t)) OVER (
+                PARTITION BY project, session, pc, of ORDER BY t, state ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING
+            ) AS next_t
+            FROM states
+        )
+        WHERE state IN ('disconnected', 'failed', 'reconnecting')
+          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
+    )
+SELECT project, room, session, participant, pc, '', 0, '', '', '', '', 'connection', began, ended, 2,
+    dateDiff('millisecond', began, ended) / 1000, {version:UInt64}, gone
+FROM (
+    SELECT *, 0 AS gone FROM found WHERE ended > began
+    UNION ALL
+    SELECT project, room, session, participant, pc, began, t, 1
+    FROM symptoms FINAL
+    WHERE (project, session, toStartOfMinute(began)) IN (SELECT project, session, judged_minute FROM judged)
+      AND session IN (SELECT session FROM judged) AND symptom = 'connection'
+)
+ORDER BY gone, began LIMIT 1 BY project, session, pc, ended

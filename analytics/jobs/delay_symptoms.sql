@@ -1,0 +1,61 @@
+-- When was a round trip far above its own minimum of the ten minutes before?
+-- grain: project, session, stream or connection, sample. Round trips are those of the RTCP reports on what is sent, and of the
+-- connection's own candidate pair (STUN). Reads raw rows of ten minutes on either side of each dirty minute, since a low
+-- round trip that comes late makes later ones high.
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+INSERT INTO symptoms
+WITH
+    dirty AS (
+        SELECT DISTINCT project, session, toInt64(arrayJoin(range(first_minute, last_minute + 11))) * 60 AS dirty_s
+        FROM (
+            SELECT project, session, intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60) AS first_minute,
+                intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) AS last_minute
+            FROM batches
+            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+              AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+        )
+    ),
+    judged AS (SELECT project, session, toDateTime(dirty_s, 'UTC') AS judged_minute FROM dirty),
+    read AS (
+        SELECT DISTINCT project, session, toDateTime(arrayJoin(range(dirty_s - 600, dirty_s + 60, 60)), 'UTC') AS read_minute FROM dirty
+    ),
+    round_trips AS (
+        SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, t, interval_ms, rtt_ms
+        FROM stream_samples FINAL
+        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
+          AND session IN (SELECT session FROM read)
+          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
+          AND direction = 'outbound' AND rtt_ms IS NOT NULL
+        UNION ALL
+        SELECT project, room, session, participant, pc, '', 0, '', '', '', '', t, interval_ms, rtt_ms
+        FROM transport_samples FINAL
+        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
+          AND session IN (SELECT session FROM read)
+          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
+          AND rtt_ms IS NOT NULL
+    ),
+    found AS (
+        SELECT * EXCEPT (rtt_ms, lowest_ms, interval_ms),
+            t - toIntervalMillisecond(ifNull(interval_ms, 0)) AS began,
+            multiIf(rtt_ms >= lowest_ms + 150 AND rtt_ms >= 200, 2, rtt_ms >= lowest_ms + 75, 1, 0) AS level,
+            assumeNotNull(rtt_ms) AS value
+        FROM (
+            SELECT *, min(rtt_ms) OVER (
+                PARTITION BY project, session, pc, stream ORDER BY toUnixTimestamp64Milli(t) RANGE BETWEEN 600000 PRECEDING AND CURRENT ROW
+            ) AS lowest_ms
+            FROM round_trips
+        )
+        WHERE level > 0 AND interval_ms BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
+    )
+SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value,
+    {version:UInt64} AS version, gone AS deleted
+FROM (
+    SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, 'delay' AS symptom, began, t, level, value, 0 AS gone
+    FROM found
+    UNION ALL
+    SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value, 1
+    FROM symptoms FINAL
+    WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
+      AND session IN (SELECT session FROM judged) AND symptom = 'delay'
+)
+ORDER BY gone LIMIT 1 BY project, session, pc, stream, symptom, t

@@ -1,0 +1,120 @@
+-- What was bad of each stream over the interval of each sample?
+-- grain: project, session, stream, symptom, sample. Rules: docs/incidents.md. Level 2 is degraded, level 1 is evidence.
+-- Reads raw rows of the dirty minutes and of the minute before each: nothing here looks back further than 59 s.
+-- A row without deltas that is the first of an un-baselined series takes them from the row before it.
+-- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected.
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+INSERT INTO symptoms
+WITH
+    dirty AS (
+        SELECT DISTINCT project, session, toDateTime(minute_number * 60, 'UTC') AS dirty_minute
+        FROM (
+            SELECT project, session,
+                arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
+                                intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)) AS minute_number
+            FROM batches
+            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+              AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+        )
+    ),
+    wanted_minutes AS (
+        SELECT project, session, dirty_minute AS wanted_minute FROM dirty
+        UNION DISTINCT SELECT project, session, dirty_minute - 60 FROM dirty
+    ),
+    samples AS (
+        SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,
+            toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, muted, wanted, active,
+            jitter_ms, height, fps, source_fps, source_height, d_packets_lost, d_packets_expected,
+            ifNull(power_efficient, 0) AS in_hardware,
+            [toFloat64(packets), toFloat64(packets_lost), toFloat64(retransmitted_packets), freezes_s,
+                toFloat64(concealed_samples), toFloat64(silent_concealed_samples), toFloat64(samples_received),
+                limited_none_s, limited_cpu_s, limited_bandwidth_s, limited_other_s, coding_time_s, toFloat64(frames),
+                audio_energy, samples_duration_s] AS counters,
+            [toFloat64(d_packets), toFloat64(d_packets_lost), toFloat64(d_retransmitted_packets), d_freezes_s,
+                toFloat64(d_concealed_samples), toFloat64(d_silent_concealed_samples), toFloat64(d_samples_received),
+                d_limited_none_s, d_limited_cpu_s, d_limited_bandwidth_s, d_limited_other_s, d_coding_time_s,
+                toFloat64(d_frames), d_audio_energy, d_samples_duration_s] AS deltas,
+            lagInFrame(toNullable(at)) OVER w AS previous_at,
+            lagInFrame(counters, 1, counters) OVER w AS previous
+        FROM stream_samples FINAL
+        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(wanted_minute, 3, 'UTC')) FROM wanted_minutes)
+          AND session IN (SELECT session FROM wanted_minutes)
+          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, wanted_minute FROM wanted_minutes)
+        WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    ),
+    differences AS (
+        SELECT *,
+            interval_ms IS NULL AND reset = 0 AND deltas[1] IS NULL AND previous_at IS NOT NULL
+                AND previous_at >= toUnixTimestamp(toStartOfMinute(t)) * 1000 - 60000
+                AND ifNull(counters[1] >= previous[1], 0) AS derived,
+            ifNull(if(derived, at - previous_at, toInt64(interval_ms)), 0) AS apart,
+            arrayMap((delta, now, before) -> if(derived, if(now >= before, now - before, NULL), delta), deltas, counters, previous) AS more,
+            more[1] AS more_packets,
+            if(direction = 'inbound', more[2], toFloat64(d_packets_lost)) AS lost,
+            if(derived AND direction = 'inbound', more[1] + more[2] - ifNull(more[3], 0), toFloat64(d_packets_expected)) AS expected,
+            if(quiet, NULL, greatest(more[5] - more[6], 0)) AS concealed,
+            if(quiet, NULL, more[7]) AS heard,
+            if(quiet OR direction = 'outbound' OR source = 'screen_share', NULL, more[4]) AS frozen_s,
+            more[9] / nullIf(more[8] + more[9] + more[10] + more[11], 0) AS limited_by_cpu,
+            more[10] / nullIf(more[8] + more[9] + more[10] + more[11], 0) AS limited_by_bandwidth,
+            if(in_hardware OR more[13] < 5, NULL, more[12] * 1000 / nullIf(apart, 0)) AS coding_share
+        FROM samples
+    ),
+    windows AS (
+        SELECT *,
+            sum(lost) OVER five AS lost_5, sum(expected) OVER five AS expected_5, sum(more[3]) OVER five AS repeated_5,
+            sum(concealed) OVER five AS concealed_5, sum(heard) OVER five AS heard_5,
+            sum(lost) OVER fifteen AS lost_15, sum(expected) OVER fifteen AS expected_15,
+            sum(more[14]) OVER ten AS energy_10, sum(more[15]) OVER ten AS duration_10, max(quiet) OVER ten AS quiet_10,
+            max(height) OVER together AS largest_height, max(fps) OVER together AS largest_fps,
+            count() OVER older AS older_samples,
+            multiIf(expected >= 50, greatest(lost, 0) / expected, expected_5 >= 50, greatest(lost_5, 0) / expected_5,
+                expected_15 >= 50, greatest(lost_15, 0) / expected_15, NULL) AS loss,
+            multiIf(direction = 'outbound', NULL, kind = 'audio', concealed_5 / nullIf(heard_5, 0),
+                greatest(lost_5 - repeated_5, 0) / nullIf(expected_5, 0)) AS residual,
+            concealed / nullIf(heard, 0) AS concealment,
+            least(1, frozen_s * 1000 / nullIf(apart, 0)) AS freeze
+        FROM differences
+        WINDOW
+            five AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 4999 PRECEDING AND CURRENT ROW),
+            ten AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 9999 PRECEDING AND CURRENT ROW),
+            fifteen AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 14999 PRECEDING AND CURRENT ROW),
+            together AS (PARTITION BY project, session, pc, mid, track, at),
+            older AS (PARTITION BY project, session, pc ORDER BY at RANGE BETWEEN 59000 PRECEDING AND 30000 PRECEDING)
+    ),
+    found AS (
+        SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, found.1 AS symptom,
+            fromUnixTimestamp64Milli(toInt64(at - greatest(apart, found.4)), 'UTC') AS began, t, found.2 AS level, found.3 AS value
+        FROM (
+            SELECT *, arrayJoin(arrayFilter(one -> one.2 > 0, [
+                ('loss', multiIf(ifNull(loss >= 0.05 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(loss >= 0.02, 0), 1, 0), ifNull(loss, 0), 0),
+                ('concealment', multiIf(direction = 'outbound', 0, ifNull(concealment >= 0.05, 0), 2, ifNull(concealment >= 0.02, 0), 1, 0),
+                    ifNull(concealment, 0), 0),
+                ('freeze', multiIf(ifNull(freeze >= 0.2, 0), 2, ifNull(freeze >= 0.05, 0), 1, 0), ifNull(freeze, 0),
+                    toInt64(least(ifNull(frozen_s, 0), 30) * 1000)),
+                ('jitter', multiIf(quiet OR kind != 'audio', 0, ifNull(jitter_ms > 50, 0), 2, ifNull(jitter_ms > 30, 0), 1, 0), ifNull(jitter_ms, 0), 0),
+                ('cpu', if(NOT quiet AND kind = 'video' AND (ifNull(limited_by_cpu >= 0.5, 0) OR ifNull(coding_share > 0.8, 0)), 2, 0),
+                    greatest(ifNull(limited_by_cpu, 0), ifNull(coding_share, 0)), 0),
+                ('bandwidth', if(quiet_10 = 0 AND older_samples > 0 AND ifNull(active, 1) AND ifNull(limited_by_bandwidth >= 0.5, 0)
+                    AND (ifNull(largest_height < 0.75 * source_height, 0) OR ifNull(largest_fps < 0.75 * source_fps, 0)), 2, 0),
+                    ifNull(limited_by_bandwidth, 0), 0),
+                ('silence', if(direction = 'outbound' AND kind = 'audio' AND ifNull(muted = 0, 0) AND ifNull(more_packets > 0, 0)
+                    AND ifNull(energy_10 = 0 AND duration_10 >= 9, 0), 2, 0), 1, 0),
+                ('stopped', if(direction = 'inbound' AND ifNull(more_packets = 0, 0) AND ifNull(muted, 0) = 0 AND ifNull(wanted, 1) = 1, 1, 0),
+                    toFloat64(ifNull(wanted, 0)), 0)
+            ])) AS found
+            FROM windows
+            WHERE apart BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)
+        )
+    )
+SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value,
+    {version:UInt64} AS version, gone AS deleted
+FROM (
+    SELECT *, 0 AS gone FROM found
+    UNION ALL
+    SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value, 1
+    FROM symptoms FINAL
+    WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)
+      AND session IN (SELECT session FROM dirty) AND symptom NOT IN ('delay', 'connection')
+)
+ORDER BY gone LIMIT 1 BY project, session, pc, stream, symptom, t

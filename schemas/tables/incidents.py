@@ -1,0 +1,67 @@
+"""The derived tables of what went wrong: symptoms, sample by sample, and the incidents that come of them."""
+
+from typing import Final
+
+from schemas.tables.column import Table, columns
+
+_WHO: Final = columns("""
+    project      LowCardinality(String)  from the key
+    room         String                  the room's name
+    session      String                  the session's id
+    participant  String                  the participant's id
+""")
+
+_VERSION: Final = columns("""
+    version   UInt64  the round that wrote the row; the highest wins
+    deleted   UInt8   1: a tombstone, the scope has this row no more
+""")
+
+SYMPTOMS: Final = Table(
+    "symptoms",
+    "one symptom of one stream or connection over the interval of one sample, where it was bad (docs/incidents.md)",
+    _WHO
+    + columns("""
+    pc         LowCardinality(String)  the peer connection within its writer
+    stream     String                  the stream within its session; empty: of the connection
+    ssrc       UInt32                  its SSRC
+    direction  LowCardinality(String)  inbound or outbound; empty: of the connection
+    kind       LowCardinality(String)  audio or video
+    track      String                  the track's id in the application; pairs sender and receivers
+    publisher  String                  whose media it is
+    symptom    LowCardinality(String)  loss, concealment, freeze, jitter, delay, cpu, bandwidth, silence, stopped, ...
+    began      DateTime64(3,'UTC')     begin of the interval
+    t          DateTime64(3,'UTC')     its end
+    level      UInt8                   2: degraded; 1: enough to be evidence for somebody else's trouble
+    value      Float64                 what was measured: a ratio, or ms for jitter and delay
+    """)
+    + _VERSION,
+)
+
+INCIDENTS: Final = Table(
+    "incidents",
+    "one time in which one session was degraded without a break of more than 10 s",
+    _WHO
+    + columns("""
+    app           LowCardinality(String)  application and version, here and below of the minute in which it began
+    browser       LowCardinality(String)  browser family
+    os            LowCardinality(String)  operating system
+    network_type  LowCardinality(String)  wifi, cellular, ...
+    prefix        String                  network prefix
+    country       LowCardinality(String)  ISO 3166 code
+    asn           UInt32                  autonomous system number
+    region        LowCardinality(String)  the media server's region
+    node          LowCardinality(String)  the media server
+    incident      String                  its id; kept while it overlaps what it was
+    began         DateTime64(3,'UTC')     begin of the first degraded interval
+    ended         DateTime64(3,'UTC')     end of the last degraded interval so far
+    degraded_ms   UInt64                  degraded time in it, ms
+    severity      LowCardinality(String)  minor, major or critical
+    cause         LowCardinality(String)  the cause that the evidence carries, or unknown
+    side          LowCardinality(String)  client, other, network, server or unknown
+    rule          LowCardinality(String)  the version of the rules that decided
+    symptoms      Array(String)           symptoms of this session in it, by name
+    streams       Array(String)           its degraded streams
+    evidence      Array(String)           what was seen, one sentence each
+    """)
+    + _VERSION,
+)
