@@ -29,6 +29,7 @@ JOBS: Final = (
     "stream_symptoms",
     "delay_symptoms",
     "connection_symptoms",
+    "no_media_symptoms",
 )
 
 _journal = structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from analytics.causes import Sight
 from analytics.sql import text
-from runtime.store import Store
+from runtime.store import Parameter, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,16 @@ def islands(store: Store, project: str, since_ms: int, until_ms: int) -> list[Is
     Raises:
         StoreUnavailable: the store cannot be reached now.
     """
-    rows = store.query(text("evidence", "islands"), {"project": project, "since": since_ms, "until": until_ms})
+    near = store.query(text("evidence", "near"), {"project": project, "since": since_ms, "until": until_ms}).to_pylist()
+    if not near:
+        return []
+    begins = [row["since"] for row in near]
+    asked: dict[str, Parameter] = {
+        "project": project, "sessions": [row["session"] for row in near], "begins": begins, "since": min(begins),
+    }  # fmt: skip
     found = []
-    for (session, began_ms), parts in groupby(rows.to_pylist(), key=lambda row: (row["session"], row["began_ms"])):
+    rows = store.query(text("evidence", "islands"), asked).to_pylist()
+    for (session, began_ms), parts in groupby(rows, key=lambda row: (row["session"], row["began_ms"])):
         seen = list(parts)
         own = tuple(
             Sight(*(row[name] for name in ("symptom", "direction", "link", "publisher", "ssrc", "level", "ms", "mean")))

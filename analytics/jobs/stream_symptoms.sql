@@ -2,6 +2,7 @@
 -- grain: project, session, stream, symptom, sample. Rules: docs/incidents.md. Level 2 is degraded, level 1 is evidence.
 -- Reads raw rows of the dirty minutes and of the minute before each: nothing here looks back further than 59 s.
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it.
+-- `least` and `greatest` leave NULL out, so what is unknown is asked for first.
 -- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms
@@ -52,7 +53,7 @@ WITH
             more[1] AS more_packets,
             if(direction = 'inbound', more[2], toFloat64(d_packets_lost)) AS lost,
             if(derived AND direction = 'inbound', more[1] + more[2] - ifNull(more[3], 0), toFloat64(d_packets_expected)) AS expected,
-            if(quiet, NULL, greatest(more[5] - more[6], 0)) AS concealed,
+            if(quiet OR more[5] - more[6] IS NULL, NULL, greatest(more[5] - more[6], 0)) AS concealed,
             if(quiet, NULL, more[7]) AS heard,
             if(quiet OR direction = 'outbound' OR source = 'screen_share', NULL, more[4]) AS frozen_s,
             more[9] / nullIf(more[8] + more[9] + more[10] + more[11], 0) AS limited_by_cpu,
@@ -68,12 +69,13 @@ WITH
             sum(more[14]) OVER ten AS energy_10, sum(more[15]) OVER ten AS duration_10, max(quiet) OVER ten AS quiet_10,
             max(height) OVER together AS largest_height, max(fps) OVER together AS largest_fps,
             count() OVER older AS older_samples,
-            multiIf(expected >= 50, greatest(lost, 0) / expected, expected_5 >= 50, greatest(lost_5, 0) / expected_5,
+            multiIf(lost_15 IS NULL, NULL, lost IS NOT NULL AND expected >= 50, greatest(lost, 0) / expected,
+                lost_5 IS NOT NULL AND expected_5 >= 50, greatest(lost_5, 0) / expected_5,
                 expected_15 >= 50, greatest(lost_15, 0) / expected_15, NULL) AS loss,
             multiIf(direction = 'outbound', NULL, kind = 'audio', concealed_5 / nullIf(heard_5, 0),
-                greatest(lost_5 - repeated_5, 0) / nullIf(expected_5, 0)) AS residual,
+                lost_5 - repeated_5 IS NULL, NULL, greatest(lost_5 - repeated_5, 0) / nullIf(expected_5, 0)) AS residual,
             concealed / nullIf(heard, 0) AS concealment,
-            least(1, frozen_s * 1000 / nullIf(apart, 0)) AS freeze
+            if(frozen_s IS NULL OR apart = 0, NULL, least(1, frozen_s * 1000 / apart)) AS freeze
         FROM differences
         WINDOW
             five AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 4999 PRECEDING AND CURRENT ROW),
@@ -115,6 +117,6 @@ FROM (
     SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value, 1
     FROM symptoms FINAL
     WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)
-      AND session IN (SELECT session FROM dirty) AND symptom NOT IN ('delay', 'connection')
+      AND session IN (SELECT session FROM dirty) AND symptom NOT IN ('delay', 'connection', 'no_media')
 )
 ORDER BY gone LIMIT 1 BY project, session, pc, stream, symptom, t
