@@ -108,6 +108,22 @@ class Queries:
         """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most."""
         return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | {"most": most})
 
+    def incidents(self, filters: Filters, most: int = 200) -> list[Row]:
+        """Return incidents with cause, side and evidence, the latest first."""
+        return self._rows("incidents", filters.parameters() | {"most": most})
+
+    def session_incidents(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
+        """Return a session's incidents in order of time."""
+        return self._rows("session_incidents", _of_session(project, session, since_ms, until_ms))
+
+    def room_incidents(self, filters: Filters) -> list[Row]:
+        """Return the times in which the room that the filters name was in trouble, its sessions' incidents merged."""
+        return self._rows("room_incidents", filters.parameters())
+
+    def incident_radius(self, project: str, incident: str) -> list[Row]:
+        """Return what those who were degraded meanwhile share with an incident, the least likely by chance first."""
+        return self._rows("incident_radius", {"project": project, "incident": incident})
+
     def pipeline_minutes(self, filters: Filters) -> list[Row]:
         """Return how the positions of each minute ended."""
         return self._rows("pipeline_minutes", filters.parameters())

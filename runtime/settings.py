@@ -71,7 +71,7 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     raw_days: Count = Field(30, description="days that raw rows are kept, from their receipt")
-    rollup_days: Count = Field(400, description="days that minutes and sessions are kept")
+    rollup_days: Count = Field(400, description="days that minutes, sessions and incidents are kept")
     log_days: Count = Field(7, description="days that read messages stay in the log")
     log_budget_bytes: Count = Field(20 << 30, description="bytes of log at which pushes are refused")
     log_segment_bytes: Count = Field(256 << 20, description="bytes of one log segment")

@@ -23,10 +23,10 @@ CREATE TABLE IF NOT EXISTS symptoms (
     deleted      UInt8 CODEC(ZSTD(1)),
     INDEX by_t t TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
-PARTITION BY toDate(t)
+PARTITION BY toYYYYMM(t)
 ORDER BY (project, session, pc, stream, symptom, t)
-TTL toDateTime(t) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1;
+TTL toDateTime(t) + INTERVAL {rollup_days} DAY
+SETTINGS concurrent_part_removal_threshold = 1000000000;
 
 -- one incident of one session
 CREATE TABLE IF NOT EXISTS incidents (
@@ -59,4 +59,5 @@ CREATE TABLE IF NOT EXISTS incidents (
     INDEX by_time (began, ended) TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY (project, session, incident)
-TTL toDateTime(ended) + INTERVAL {rollup_days} DAY;
+TTL toDateTime(ended) + INTERVAL {rollup_days} DAY
+SETTINGS concurrent_part_removal_threshold = 1000000000;

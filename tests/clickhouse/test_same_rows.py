@@ -134,6 +134,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         "session": f"a-{name}",
         "room": "standup",
         "text": "a-",
+        "incident": "",
         "most": 50,
         "step_ms": 1000,
         "log_id": one.log_id,

@@ -1,0 +1,167 @@
+"""When an incident begins and ends, how bad it is called, and that it is the same whatever came when."""
+
+import random
+from typing import Any
+
+import pytest
+
+from analytics.analyst import Analyst
+from analytics.causes import Finding, Sight
+from analytics.incidents import severity
+from analytics.islands import Island
+from runtime.chdbstore import ChdbStore
+from runtime.instruments import Instruments
+from tests.analytics.feed import Feed
+from tests.analytics.modelled import START, Along, Medium, a_person, always, during, store
+from tests.analytics.test_recompute import settle
+
+
+@pytest.fixture
+def feed(store: ChdbStore, project: str) -> Feed:
+    """A feed of a project of the test's own."""
+    return Feed(store, project)
+
+
+def spans(feed: Feed, *people: dict[str, Any]) -> list[tuple[str, int, int]]:
+    """Return session, first and last second of each incident."""
+    store(feed, *people)
+    settle(Analyst(feed.store, Instruments()))
+    return [
+        (row["session"], *(round(row[name].timestamp() - START / 1000) for name in ("began", "ended")))
+        for row in feed.rows("incidents")
+    ]
+
+
+def heard(loss: Along, **more: Any) -> Medium:
+    """Return audio that is received with loss."""
+    return Medium("inbound", "audio", "t", "p", 7, loss, **more)
+
+
+def test_an_incident_is_the_degraded_time(feed: Feed) -> None:
+    """To the interval."""
+    assert spans(feed, a_person("s", 60, heard(during(0.1, 21, 41)))) == [("s", 20, 40)]
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(3, []), (4, [("s", 20, 24)])])
+def test_an_incident_needs_4_seconds(feed: Feed, seconds: int, found: list[Any]) -> None:
+    """A shorter trouble is none."""
+    assert spans(feed, a_person("s", 60, heard(during(0.2, 21, 21 + seconds)))) == found
+
+
+@pytest.mark.parametrize(("pause", "found"), [(10, [("s", 20, 50)]), (11, [("s", 20, 30), ("s", 41, 51)])])
+def test_an_incident_lasts_over_pauses_of_10_seconds(feed: Feed, pause: int, found: list[Any]) -> None:
+    """Longer ones part it."""
+    first, again = during(0.2, 21, 31), during(0.2, 31 + pause, 41 + pause)
+    assert spans(feed, a_person("s", 80, heard(lambda second: first(second) + again(second)))) == found
+
+
+def test_streams_of_a_session_make_one_incident(feed: Feed) -> None:
+    """From the first one's trouble to the last one's."""
+    other = Medium("inbound", "video", "v", "p", 8, during(0.2, 30, 46))
+    assert spans(feed, a_person("s", 60, heard(during(0.2, 21, 31)), other)) == [("s", 20, 45)]
+
+
+def test_loss_of_few_packets_says_nothing(feed: Feed) -> None:
+    """DTX: one packet of three a second."""
+    few = heard(during(0.34, 20, 40), packets=during(0.06, 10, 50, 1))
+    assert spans(feed, a_person("s", 60, few)) == []
+
+
+def test_concealment_decides_over_loss_that_was_repaired(feed: Feed) -> None:
+    """Redundant audio: packets are lost, and nothing is made up."""
+    whole = {"totalSamplesReceived": always(48_000), "concealedSamples": always(0), "silentConcealedSamples": always(0)}
+    assert spans(feed, a_person("s", 60, heard(during(0.1, 20, 40), grow=whole))) == []
+
+
+def test_muted_times_are_no_incident(feed: Feed) -> None:
+    """Though everything is made up in them."""
+    muted = {
+        "totalSamplesReceived": always(48_000), "concealedSamples": during(46_000, 20, 40),
+        "silentConcealedSamples": always(0),
+    }  # fmt: skip
+    says = ((0, {"muted": False}), (19, {"muted": True}), (41, {"muted": False}))
+    packets = during(0, 20, 40, 1)
+    assert spans(feed, a_person("s", 60, heard(always(0), packets=packets, grow=muted, says=says))) == []
+
+
+def test_an_incident_keeps_its_id_as_it_grows(feed: Feed) -> None:
+    """Late data make it longer at both ends and join it to another; the earliest id stays."""
+    analyst = Analyst(feed.store, Instruments())
+    person = a_person("s", 120, heard(lambda second: 0.2 if 20 <= second < 100 else 0.0))
+    ids = []
+    for part in (cut(person, 40, 60, seq=0), cut(person, 80, 120, seq=1), cut(person, 0, 80, seq=2)):
+        feed.store_batches([part])
+        settle(analyst)
+        ids.append([row["incident"] for row in by_begin(feed)])
+    assert [len(found) for found in ids] == [1, 2, 1]
+    assert ids[0][0] == ids[1][0] == ids[2][0]
+
+
+def by_begin(feed: Feed) -> list[dict[str, Any]]:
+    """Return the stored incidents with their ids."""
+    sql = "SELECT * FROM incidents FINAL WHERE project = {p:String} ORDER BY began"
+    rows: list[dict[str, Any]] = feed.store.query(sql, {"p": feed.project}).to_pylist()
+    return rows
+
+
+def cut(person: dict[str, Any], first: int, last: int, *, seq: int) -> dict[str, Any]:
+    """Return the part of a person's batch from one second to another, the first as its baseline."""
+    series = person["series"][0]
+    objects = [
+        item | {"f": {name: values[first : last + 1] for name, values in item["f"].items()}}
+        for item in series["objects"]
+    ]
+    part = series | {"t": series["t"][first : last + 1], "objects": objects}
+    return person | {"seq": seq, "series": [part], "events": [] if first else person.get("events", [])}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_incidents_are_those_of_one_computation(feed: Feed, seed: int) -> None:
+    """A room's batches in any order, repeated, with rounds in between: both ends' evidence comes when it comes."""
+    dice = random.Random(seed)
+    lost = during(0.12, 65, 80)
+    stop = during(0, 150, 170, 1)
+    a = a_person("a", 240, Medium("outbound", "audio", "ta", "", 11, lost), Medium("inbound", "audio", "tc", "c", 12),
+                 events=[(200, "ice_state", {"state": "failed"}), (207, "ice_state", {"state": "completed"})]
+                 )  # fmt: skip
+    b = a_person("b", 240, Medium("inbound", "audio", "ta", "a", 21, lost),
+                 Medium("inbound", "audio", "tc", "c", 22, during(0.2, 100, 130), packets=stop),
+                 pair={"totalRoundTripTime": during(0.4, 110, 140, 0.04)})  # fmt: skip
+    c = a_person("c", 240, Medium("outbound", "audio", "tc", "", 31), Medium("inbound", "audio", "ta", "a", 32, lost))
+    parts = [cut(person, first, first + 20, seq=first // 20) for person in (a, b, c) for first in range(0, 240, 20)]
+    parts += dice.sample(parts, 4)
+    dice.shuffle(parts)
+    analyst = Analyst(feed.store, Instruments())
+    while parts:
+        count = dice.randrange(1, 10)
+        feed.store_batches(parts[:count])
+        del parts[:count]
+        if dice.random() < 0.7:
+            settle(analyst)
+    settle(analyst)
+    by_rounds = {name: feed.rows(name) for name in ("symptoms", "incidents")}
+    said = {(row["session"], row["cause"], row["side"]) for row in by_rounds["incidents"]}
+    assert {("a", "uplink_loss", "network"), ("b", "uplink_loss", "other"), ("c", "uplink_loss", "other")} <= said
+    assert {("b", "no_media", "network"), ("a", "connectivity", "network")} <= said
+    feed.forget()
+    settle(analyst)
+    assert {name: feed.rows(name) for name in by_rounds} == by_rounds
+
+
+@pytest.mark.parametrize(
+    ("sight", "ms", "cause", "said"),
+    [
+        (Sight("loss", "inbound", mean=0.06), 10_000, "uplink_loss", "minor"),
+        (Sight("loss", "inbound", mean=0.06), 30_000, "uplink_loss", "major"),
+        (Sight("loss", "inbound", mean=0.11), 10_000, "uplink_loss", "major"),
+        (Sight("concealment", "inbound", mean=0.31), 10_000, "unknown", "critical"),
+        (Sight("freeze", "inbound", mean=0.5), 10_000, "unknown", "major"),
+        (Sight("no_media", "inbound", mean=1), 9_000, "no_media", "minor"),
+        (Sight("no_media", "inbound", mean=1), 10_000, "no_media", "critical"),
+        (Sight("connection", mean=10), 10_000, "connectivity", "critical"),
+    ],
+)
+def test_severity(sight: Sight, ms: int, cause: str, said: str) -> None:
+    """How much was missing, and for how long."""
+    island = Island("p", "r", "s", "s", 0, ms, ms, (sight,), ())
+    assert severity(island, Finding(cause, "network", ())) == said
