@@ -39,9 +39,13 @@ SELECT log_offset, {index} AS log_index FROM {table}
 WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}}
   AND log_offset BETWEEN {{low:UInt64}} AND {{high:UInt64}}
 """
+_DAYS: Final = """
+SELECT DISTINCT _partition_id AS day FROM {table}
+WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}} AND log_offset IN {{offsets:Array(UInt64)}}
+"""
 _TAKEN_AWAY: Final = """
-DELETE FROM {table} WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}}
-  AND log_offset IN {{offsets:Array(UInt64)}}
+DELETE FROM {table} IN PARTITION ID {{day:String}}
+WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}} AND log_offset IN {{offsets:Array(UInt64)}}
 """
 GAP_SEARCH: Final = 1_000_000
 Place = dict[str, Parameter]
@@ -151,9 +155,15 @@ def absent(store: Store, table: str, rows: pa.Table, log_id: str, entries: Seque
     left = np.unique(offsets[ours & ~np.isin(known, keys)])
     if len(left):
         _journal.warning("rows_taken_away", table=table, partition=entries[0].partition, offsets=left.tolist())
-        store.execute(_TAKEN_AWAY.format(table=table), {**place, "offsets": left.tolist()})
+        _take_away(store, table, {**place, "offsets": left.tolist()})
         known = known[~np.isin(offsets, left)]
     return rows.filter(pa.array(~np.isin(keys, known)))
+
+
+def _take_away(store: Store, table: str, rows: Place) -> None:
+    """Delete rows in the days that they are in: of other days not a part is looked at."""
+    for one in store.query(_DAYS.format(table=table), rows).to_pylist():
+        store.execute(_TAKEN_AWAY.format(table=table), rows | {"day": one["day"]})
 
 
 def _keys(offset: pa.ChunkedArray, index: pa.ChunkedArray, lowest: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
