@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.incidents import UNKNOWN
+
 RULE: Final = "rtc_cause_v1"
-UNKNOWN: Final = "unknown"
 NETWORK_SYMPTOMS: Final = frozenset({"loss", "concealment", "freeze", "jitter", "delay", "no_media", "connection"})
 DAMAGE: Final = frozenset({"loss", "concealment", "freeze"})
 CLEAN_LOSS: Final = 0.02

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, figures, worst
+from dashboard import cards, figures, incidenttable, worst
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk
 
@@ -64,6 +64,7 @@ def _page(desk: Desk, name: str, view: View) -> Any:
                 "Good and poor minutes of each session",
                 "Minutes of each session: blue good, orange poor, nothing: no samples",
             ),
+            incidenttable.of_room(desk.queries.room_incidents(filters)),
             worst.sessions(
                 desk.queries.worst_sessions(filters, SESSIONS_MAX),
                 view,

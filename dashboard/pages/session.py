@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, marks, sessiontiles, timeline, times, verdicttable
+from dashboard import cards, incidenttable, marks, sessiontiles, timeline, times, verdicttable
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk
 
@@ -60,6 +60,10 @@ def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
         facts["last_ms"],
         sessiontiles.is_live(facts, verdict, now),
         list((verdict or {}).values()),
+        [
+            [row["began_ms"], row["ended_ms"], row["cause"]]
+            for row in desk.queries.session_incidents(project, name, 0, now)
+        ],
     ]
     if basis == seen:
         return no_update, no_update
@@ -75,6 +79,7 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     samples = desk.queries.session_samples(project, name, *span)
     events = desk.queries.session_events(project, name, *span)
     judged = desk.queries.stream_verdicts(project, name, *span, most=verdicttable.MOST)
+    incidents = desk.queries.session_incidents(project, name, *span)
     tiles = cards.tiles(sessiontiles.tiles(facts, verdict, view), "session-tiles")
     if not samples and not events:
         return html.Div([tiles, cards.empty("Nothing was sampled in this range.")])
@@ -86,6 +91,7 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
                 timeline.session(samples, names, events, span),
                 "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time, with events",
             ),
+            incidenttable.of_session(incidents),
             _streams(streams),
             *([verdicttable.verdicts(judged, names)] if judged else []),
             _events(events),

@@ -1,0 +1,59 @@
+"""The incidents of a session or of a room: when, how bad, from what, on whose side, and what was seen."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard import cards, times
+from schemas.incidents import CAUSES, SIDES
+
+Row = Mapping[str, Any]
+
+
+def of_session(rows: Sequence[Row]) -> Any:
+    """Return the answer of `session_incidents` as a table, the sentence where there is none."""
+    if not rows:
+        return cards.empty("No incident in this range.")
+    shown = [
+        {
+            "began": times.clock(row["began_ms"]),
+            "length": times.length(row["ended_ms"] - row["began_ms"]),
+            "severity": _severity(row["severity"]),
+            "cause": html.Span(CAUSES[row["cause"]], title=row["rule"]),
+            "side": SIDES[row["side"]],
+            "evidence": [html.Div(sentence) for sentence in row["evidence"]],
+        }
+        for row in rows
+    ]
+    columns = {
+        "began": "Began (UTC)", "length": "Length", "severity": "Severity", "cause": "Cause", "side": "Side",
+        "evidence": "Evidence",
+    }  # fmt: skip
+    return cards.table(columns, shown, "Incidents, over the range above", "session-incidents")
+
+
+def of_room(rows: Sequence[Row]) -> Any:
+    """Return the answer of `room_incidents` as a table, the sentence where there is none."""
+    if not rows:
+        return cards.empty("No incident in this range.")
+    shown = [
+        {
+            "began": times.clock(row["began_ms"]),
+            "length": times.length(row["ended_ms"] - row["began_ms"]),
+            "severity": _severity(row["worst"]),
+            "sessions": f"{row['sessions']:,}",
+            "causes": ", ".join(CAUSES[cause] for cause in row["causes"]),
+            "sides": ", ".join(SIDES[side] for side in row["sides"]),
+        }
+        for row in rows
+    ]
+    columns = {
+        "began": "Began (UTC)", "length": "Length", "severity": "Worst", "sessions": "Sessions", "causes": "Causes",
+        "sides": "Sides",
+    }  # fmt: skip
+    return cards.table(columns, shown, "Incidents of its sessions, merged while they overlap", "room-incidents")
+
+
+def _severity(word: str) -> Any:
+    return html.Span(word, className="" if word == "minor" else "poor")

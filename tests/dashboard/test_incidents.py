@@ -1,0 +1,55 @@
+"""The incidents on the Session and the Room page: when, how bad, from what, and what was seen."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from dashboard.incidenttable import of_session
+from schemas.incidents import CAUSES, SIDES
+from tests.dashboard.conftest import OpenPage
+from tests.dashboard.pushing import Talker
+from tests.running import Running
+
+WITHIN_MS = 20_000
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def lossy(pipeline: Running) -> AsyncIterator[Talker]:
+    """Somebody who loses 20 % of the audio for a minute; whose fault that is nobody can tell."""
+    talker = Talker(pipeline.collector, room=f"lossy-{secrets.token_hex(4)}", lost=25)
+    await talker.push(30)
+    await pipeline.until("SELECT count() FROM incidents FINAL WHERE session = {s:String}", {"s": talker.session})
+    yield talker
+
+
+async def test_a_session_says_when_and_why_it_was_bad(pipeline: Running, open_page: OpenPage, lossy: Talker) -> None:
+    """Without the evidence for a cause it says that."""
+    page: Page = await open_page(f"{pipeline.dashboard}/session/{lossy.session}")
+    row = page.locator("#session-incidents tbody tr")
+    await expect(row).to_have_count(1, timeout=WITHIN_MS)
+    await expect(row.locator("[data-column='cause']")).to_have_text(CAUSES["unknown"])
+    await expect(row.locator("[data-column='side']")).to_have_text(SIDES["unknown"])
+    await expect(row.locator("[data-column='severity']")).to_have_text("major")
+    await expect(row.locator("[data-column='evidence']")).to_contain_text("seen: loss")
+
+
+async def test_a_room_has_those_of_its_sessions(pipeline: Running, open_page: OpenPage, lossy: Talker) -> None:
+    """Merged."""
+    page: Page = await open_page(f"{pipeline.dashboard}/room/{lossy.room}")
+    row = page.locator("#room-incidents tbody tr")
+    await expect(row).to_have_count(1, timeout=WITHIN_MS)
+    await expect(row.locator("[data-column='sessions']")).to_have_text("1")
+
+
+def test_every_cause_and_side_has_words() -> None:
+    """And a session without incidents a sentence."""
+    for cause in CAUSES:
+        for side in SIDES:
+            row = {
+                "began_ms": 0, "ended_ms": 5000, "severity": "minor", "cause": cause, "side": side, "evidence": ["e"],
+                "rule": "r",
+            }  # fmt: skip
+            assert CAUSES[cause] in str(of_session([row]))
+    assert "No incident" in str(of_session([]))
