@@ -132,11 +132,13 @@ class Play:
             pass
 
     async def break_(self) -> None:
-        """Bring in a defect."""
+        """Bring in a defect: another build, so another process."""
+        await self._workers.stop()
         self.broken = True
 
     async def mend(self) -> None:
-        """Take the defect out."""
+        """Take the defect out: another build, so another process."""
+        await self._workers.stop()
         self.broken = False
 
     async def later(self) -> None:
