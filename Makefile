@@ -51,7 +51,7 @@ strace:
 	@command -v strace >/dev/null || tools/install-debian strace
 
 faults: kafka strace  ## the long form of the kill tests: planted faults, Kafka and ClickHouse cut off, a kill at every system call
-	RTCPULSE_TEST_KILLS=$(KILLS) RTCPULSE_TEST_CUT_OFF_S=$(CUT_OFF_S) $(PYTEST) -q -s tests/faults tests/faults/long_*.py
+	RTCPULSE_TEST_KILLS=$(KILLS) RTCPULSE_TEST_CUT_OFF_S=$(CUT_OFF_S) $(PYTEST) -q -s tests/faults/test_*.py tests/faults/long_*.py
 
 fuzz: $(VENV)/installed  ## 10^5 odd requests and more, bodies for the decoders, 500 courses of events; never the same
 	RTCPULSE_TEST_REQUESTS=100000 $(PYTEST) -q -s tests/fuzz --timeout 3600
