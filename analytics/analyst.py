@@ -22,6 +22,8 @@ from runtime.store import Parameter, Store
 from schemas.errors import Transient
 
 ROUND_MAX: Final = 2000
+AGAIN_MAX: Final = 500
+"""Positions of a step of what somebody asked for: it stands between two rounds."""
 LAST: Final = 2**63 - 1
 JOBS: Final = (
     "stream_minutes",
@@ -136,7 +138,7 @@ class Analyst:
         for row in self._store.query(_LOGS).to_pylist():
             place = (row["log_id"], row["log_partition"])
             behind |= self._follow(*place, cursors.get(place, (-1, 0))[0])
-        behind = behind or self._again()
+        behind |= self._again()
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind
 
@@ -158,7 +160,7 @@ class Analyst:
             request = recompute.begun(self._store, request, self._version)
         elif request.runs:
             run = request.runs[0]
-            scope = self._compute(run.log_id, run.partition, run.first - 1, run.last)
+            scope = self._compute(run.log_id, run.partition, run.first - 1, last=run.last, most=AGAIN_MAX)
             request = request.advanced(*((scope.upto, scope.positions) if scope else (run.last, 0)))
         elif wrong := recompute.stale(self._store, request):
             self._note(recompute.begun(self._store, request, self._version))
@@ -175,10 +177,12 @@ class Analyst:
         self._version += 1
         self._insert(recompute.TABLE, replace(request, version=self._version).row())
 
-    def _compute(self, log_id: str, partition: int, after: int, last: int = LAST) -> Scope | None:
-        """Compute again what the next positions touched, at most `ROUND_MAX` of them; None where there are none."""
+    def _compute(
+        self, log_id: str, partition: int, after: int, *, last: int = LAST, most: int = ROUND_MAX
+    ) -> Scope | None:
+        """Compute again what the next positions touched, so many at most; None where there are none."""
         place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "after": after, "last": last}
-        scope = self._scope(place)
+        scope = self._scope(place, most)
         if scope is None:
             return None
         self._catch_up()
@@ -210,8 +214,8 @@ class Analyst:
         if rows.num_rows:
             self._store.insert(table, rows)
 
-    def _scope(self, place: dict[str, Parameter]) -> Scope | None:
-        row = self._store.query(_SCOPE, {**place, "most": ROUND_MAX}).to_pylist()[0]
+    def _scope(self, place: dict[str, Parameter], most: int) -> Scope | None:
+        row = self._store.query(_SCOPE, {**place, "most": most}).to_pylist()[0]
         if not row["positions"]:
             return None
         since, until = row["since_minute"] or 0, row["until_minute"] or 0

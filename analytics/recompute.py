@@ -1,6 +1,6 @@
 """Requests to compute a range again: what a defect, or somebody's hand, left in the derived tables is mended.
 
-A request is a row of `recomputes`; the leader works on the oldest, a bounded step between its rounds: the positions
+A request is a row of `recomputes`; the leader works on the oldest, a step after each of its rounds: the positions
 whose batches reach into the range go through the same jobs as at first, and then what stands in the range and was not
 made anew gets a tombstone. Where there was any, all is done once more: minutes of the fleet and incidents were made
 with it. A step that was cut off is done again with the same result.

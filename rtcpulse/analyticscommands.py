@@ -87,7 +87,10 @@ def _follow(store: Store, request: recompute.Recompute, own: Analyst | None) -> 
         while True:
             if own is not None:
                 own.round()
-            at = recompute.state(store, request.id)
+            try:
+                at = recompute.state(store, request.id)
+            except StoreUnavailable as error:
+                raise StoreUnavailable(f"{error}; {request.id} is kept, and goes on when the jobs do") from None
             if at is not None and at.state == "done":
                 return
             if at is not None and at.state == "running":
@@ -96,7 +99,7 @@ def _follow(store: Store, request: recompute.Recompute, own: Analyst | None) -> 
             if time.monotonic() > begin_by:
                 raise StoreUnavailable(
                     f"nobody began with {request.id} within {BEGUN_WITHIN_S:.0f} s: no process runs the jobs, or they "
-                    "are busy with new batches or another request. It is kept, and done when they come to it"
+                    "are busy with another request. It is kept, and done when they come to it"
                 )
             if own is None:
                 time.sleep(POLL_S)
