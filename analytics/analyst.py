@@ -7,12 +7,13 @@ output: a round that was cut off is done again with the same result. Nothing is 
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pyarrow as pa
 import structlog
 
+from analytics import recompute
 from analytics.incidents import incidents
 from analytics.sql import text
 from runtime.instruments import Instruments
@@ -21,6 +22,9 @@ from runtime.store import Parameter, Store
 from schemas.errors import Transient
 
 ROUND_MAX: Final = 2000
+AGAIN_MAX: Final = 500
+"""Positions of a step of what somebody asked for: it stands between two rounds."""
+LAST: Final = 2**63 - 1
 JOBS: Final = (
     "stream_minutes",
     "session_minutes",
@@ -43,7 +47,8 @@ SELECT max(log_offset) AS upto, count() AS positions,
        intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute
 FROM (
     SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AS stored FROM batches
-    WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16} AND log_offset > {after:Int64}
+    WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+      AND log_offset > {after:Int64} AND log_offset <= {last:Int64}
     ORDER BY log_offset LIMIT {most:UInt32}
 )
 """
@@ -58,6 +63,7 @@ class Scope:
     """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s)."""
 
     upto: int
+    positions: int
     projects: list[str]
     sessions: list[str]
     since_minute: int
@@ -126,19 +132,59 @@ class Analyst:
             (row["log_id"], row["log_partition"]): (row["log_offset"], row["version"])
             for row in self._store.query(_CURSORS).to_pylist()
         }
-        self._version = max([self._version, term << TERM_SHIFT, *(version for _, version in cursors.values())])
+        written = recompute.version(self._store)
+        self._version = max([self._version, term << TERM_SHIFT, written, *(version for _, version in cursors.values())])
         behind = False
         for row in self._store.query(_LOGS).to_pylist():
             place = (row["log_id"], row["log_partition"])
             behind |= self._follow(*place, cursors.get(place, (-1, 0))[0])
+        behind |= self._again()
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind
 
     def _follow(self, log_id: str, partition: int, after: int) -> bool:
-        place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "after": after}
-        scope = self._scope(place)
+        scope = self._compute(log_id, partition, after)
         if scope is None:
             return False
+        self._execute(
+            _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
+        )
+        return True
+
+    def _again(self) -> bool:
+        """Go one step on with what somebody asked to have computed again; False where nobody did."""
+        request = recompute.oldest(self._store)
+        if request is None:
+            return False
+        if request.state == "asked":
+            request = recompute.begun(self._store, request, self._version)
+        elif request.runs:
+            run = request.runs[0]
+            scope = self._compute(run.log_id, run.partition, run.first - 1, last=run.last, most=AGAIN_MAX)
+            request = request.advanced(*((scope.upto, scope.positions) if scope else (run.last, 0)))
+        elif wrong := recompute.stale(self._store, request):
+            self._note(recompute.begun(self._store, request, self._version))
+            for table in wrong:
+                self._execute(*recompute.sweep(table, request, self._version))
+            return True
+        else:
+            request = replace(request, state="done")
+            _journal.info("recomputed", id=request.id, positions=request.positions)
+        self._note(request)
+        return True
+
+    def _note(self, request: recompute.Recompute) -> None:
+        self._version += 1
+        self._insert(recompute.TABLE, replace(request, version=self._version).row())
+
+    def _compute(
+        self, log_id: str, partition: int, after: int, *, last: int = LAST, most: int = ROUND_MAX
+    ) -> Scope | None:
+        """Compute again what the next positions touched, so many at most; None where there are none."""
+        place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "after": after, "last": last}
+        scope = self._scope(place, most)
+        if scope is None:
+            return None
         self._catch_up()
         self._version += 1
         scoped: dict[str, Parameter] = place | {
@@ -155,10 +201,7 @@ class Analyst:
                 self._instruments.count("analytics_scopes", job=job)
             self._insert("incidents", incidents(self._store, scoped))
             self._instruments.count("analytics_scopes", job="incidents")
-        self._execute(
-            _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
-        )
-        return True
+        return scope
 
     def _execute(self, sql: str, parameters: dict[str, Parameter]) -> None:
         if self._leadership.term() != self._term:
@@ -171,8 +214,9 @@ class Analyst:
         if rows.num_rows:
             self._store.insert(table, rows)
 
-    def _scope(self, place: dict[str, Parameter]) -> Scope | None:
-        row = self._store.query(_SCOPE, {**place, "most": ROUND_MAX}).to_pylist()[0]
+    def _scope(self, place: dict[str, Parameter], most: int) -> Scope | None:
+        row = self._store.query(_SCOPE, {**place, "most": most}).to_pylist()[0]
         if not row["positions"]:
             return None
-        return Scope(row["upto"], row["projects"], row["sessions"], row["since_minute"] or 0, row["until_minute"] or 0)
+        since, until = row["since_minute"] or 0, row["until_minute"] or 0
+        return Scope(row["upto"], row["positions"], row["projects"], row["sessions"], since, until)

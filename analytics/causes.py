@@ -64,6 +64,7 @@ class Case:
         uplinks: loss ratio that each link's publisher saw in its reports, where 50 packets or more were expected.
         received: loss ratio of each medium that the session received, likewise.
         prefix: the session's network; empty where unknown.
+        is_served: a media server of the session is known, so that sender and receiver are on legs of their own.
         node_prefixes: networks of all sessions of the media server whose incidents began together with this one.
         others_clean: sessions on other media servers, where no incident began then; None where one did, or none are.
     """
@@ -73,6 +74,7 @@ class Case:
     uplinks: dict[str, float] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
     prefix: str = ""
+    is_served: bool = False
     node_prefixes: frozenset[str] = frozenset()
     others_clean: int | None = None
 
@@ -196,7 +198,7 @@ def _uplink_of_the_other(case: Case, links: Iterable[str], damaged: list[Sight])
     told = f"{_media(damaged)} lost packets for {_seconds(damaged)}"
     ssrcs = {one.ssrc for one in case.own if one.direction == "inbound" and one.ssrc}
     reports = [one for link in links for one in case.elsewhere(link, "outbound", "loss")]
-    one_leg = any(one.ssrc in ssrcs for one in reports)
+    one_leg = not case.is_served and any(one.ssrc in ssrcs for one in reports)
     said = "the sender's own reports on it said loss meanwhile"
     if one_leg:
         return Finding("uplink_loss", "network", (told, f"{said}; it is one leg, with the same SSRC at both ends"))

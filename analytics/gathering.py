@@ -58,6 +58,7 @@ class Gathered:
             uplinks=_losses(row for row in told if row["direction"] == "outbound"),
             received=_losses(row for row in told if row["direction"] == "inbound"),
             prefix=here["prefix"],
+            is_served=bool(here["node"]),
             **self._server(island, here["node"]),
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ import structlog
 import typer
 import uvloop
 
+from rtcpulse.analyticscommands import recomputed
 from rtcpulse.doctorcommands import app as doctor_app
 from rtcpulse.importcommands import import_files
 from rtcpulse.supervisor import EXIT_CONFIGURATION, KILLED_S, Role, Supervisor
@@ -25,7 +26,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+analytics_app = typer.Typer(
+    invoke_without_command=True, help="Run the jobs, or have them compute something again.", rich_markup_mode=None
+)
 app.add_typer(doctor_app, name="doctor")
+app.add_typer(analytics_app, name="analytics")
+analytics_app.command("recompute")(recomputed)
 app.command("import")(import_files)
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 Supervised = Annotated[bool, typer.Option(hidden=True)]
@@ -105,10 +111,11 @@ def ingest() -> None:
     _run_part("ingest")
 
 
-@app.command()
-def analytics() -> None:
+@analytics_app.callback()
+def analytics(context: typer.Context) -> None:
     """Run the analytics jobs alone; of several such processes one works and the others stand by."""
-    _run_part("analytics")
+    if context.invoked_subcommand is None:
+        _run_part("analytics")
 
 
 @app.command()

@@ -1,6 +1,7 @@
-"""Asking the process that owns the embedded store: queries over a unix socket.
+"""Asking the process that owns the embedded store: queries over a unix socket, and rows of tables that take requests.
 
-A request is JSON `{sql, parameters}`; an answer is one byte, 0 and an Arrow stream, or 1 and JSON `{error, message}`.
+A request is JSON, `{sql, parameters}` or `{table, rows}` with an Arrow stream in base64; an answer is one byte, 0 and
+an Arrow stream, or 1 and JSON `{error, message}`.
 """
 
 import asyncio
@@ -17,15 +18,19 @@ from runtime.unixsocket import FrameClient, FrameServer
 from schemas.errors import RtcpulseError, StoreRejected, StoreUnavailable
 
 REQUEST_MAX: Final = 1 << 20
+WRITABLE: Final = frozenset({"recomputes"})
+"""Tables into which others than the owner may put rows: what they ask the jobs for."""
 _journal = structlog.get_logger(__name__)
 _ERRORS: Final = {kind.__name__: kind for kind in (StoreRejected, StoreUnavailable)}
 
 
-class Request(msgspec.Struct):
-    """A read-only statement with its parameters."""
+class Request(msgspec.Struct, omit_defaults=True):
+    """A read-only statement with its parameters; or rows (an Arrow stream) of a table of `WRITABLE`."""
 
-    sql: str
+    sql: str = ""
     parameters: dict[str, Any] = {}
+    table: str = ""
+    rows: bytes = b""
 
 
 def store_server(store: Store, path: Path) -> FrameServer:
@@ -40,6 +45,9 @@ def store_server(store: Store, path: Path) -> FrameServer:
 def _answer(store: Store, frame: bytes) -> bytes:
     try:
         request = msgspec.json.decode(frame, type=Request)
+        if request.table:
+            _insert(store, request)
+            return b"\0" + _packed(pa.table({}))
         return b"\0" + _packed(store.query(request.sql, request.parameters))
     except (RtcpulseError, msgspec.DecodeError) as error:
         return b"\1" + msgspec.json.encode({"error": type(error).__name__, "message": str(error)})
@@ -48,8 +56,18 @@ def _answer(store: Store, frame: bytes) -> bytes:
         return b"\1" + msgspec.json.encode({"error": "StoreRejected", "message": f"{type(error).__name__}: {error}"})
 
 
+def _insert(store: Store, request: Request) -> None:
+    if request.table not in WRITABLE:
+        raise StoreRejected(f"a reader cannot insert into {request.table}")
+    try:
+        rows = pa.ipc.open_stream(request.rows).read_all()
+    except pa.ArrowInvalid as error:
+        raise StoreRejected(f"what was sent for {request.table} is no Arrow stream: {error}") from None
+    store.insert(request.table, rows)
+
+
 class SocketStore:
-    """`runtime.store.Store` for readers in other processes: queries only.
+    """`runtime.store.Store` for readers in other processes: queries, and rows of tables that take requests.
 
     Raises:
         StoreUnavailable: nobody listens.
@@ -63,18 +81,21 @@ class SocketStore:
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Ask; see `runtime.store.Store.query`."""
+        return self._ask(Request(sql, dict(parameters or {})))
+
+    def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
+        """Append rows of a table that takes requests; of any other only the owner of the store does."""
+        self._ask(Request(table=table, rows=_packed(rows)))
+
+    def _ask(self, request: Request) -> pa.Table:
         try:
-            answer = self._client.ask(msgspec.json.encode(Request(sql, dict(parameters or {}))))
+            answer = self._client.ask(msgspec.json.encode(request))
         except OSError as error:
             raise StoreUnavailable(f"the store's process went away: {error}") from None
         if answer[:1] == b"\0":
             return pa.ipc.open_stream(answer[1:]).read_all()
         problem = msgspec.json.decode(answer[1:])
         raise _ERRORS.get(problem["error"], StoreRejected)(problem["message"])
-
-    def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
-        """Refuse: only the owner of the store writes."""
-        raise StoreRejected(f"a reader cannot insert into {table}")
 
     def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Refuse: only the owner of the store writes."""

@@ -74,6 +74,13 @@ def test_a_publishers_uplink_is_the_others_side_for_all_who_receive(feed: Feed) 
     }  # fmt: skip
 
 
+def test_the_same_ssrc_at_both_ends_is_no_one_leg_where_a_server_is_known(feed: Feed) -> None:
+    """Some SFUs keep it."""
+    a = a_person("a", 60, sends("ta", 11, LOST), node="n1")
+    b = a_person("b", 60, gets("ta", "a", 11, LOST), node="n1")
+    assert found(feed, a, b) == {"a": ("uplink_loss", "network"), "b": ("uplink_loss", "other")}
+
+
 def test_two_publishers_media_that_lose_together_are_the_downlink(feed: Feed) -> None:
     """Nothing else needs to be known."""
     b = a_person("b", 60, gets("ta", "a", 21, LOST), gets("tc", "c", 22, LOST))

@@ -129,6 +129,48 @@ def test_a_part_alone_needs_a_server(tmp_path: Path, part: str) -> None:
     assert "RTCPULSE_STORE_URL" in ended.stderr
 
 
+async def test_a_range_is_computed_again_while_the_service_runs(pipeline: Running) -> None:
+    """What stands there that no batch made is gone, and the command says how much it was."""
+    room = f"again-{os.urandom(4).hex()}"
+    now_ms = time.time() * 1000
+    series = a_series([now_ms - 4000, now_ms - 2000], inbound(received=[0, 100], lost=[0, 0]))
+    batch = a_batch(session=room, writer="w" * 32, series=[series], circumstances={"room": room})
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.post(f"{pipeline.collector}/v1/batches", json=batch)).status_code == 202
+    await pipeline.until("SELECT count() FROM session_minutes FINAL WHERE session = {s:String}", {"s": room})
+    told = await asyncio.to_thread(typed, pipeline.data, "analytics", "recompute", "--from", "-5m")
+    assert re.fullmatch(r"computed again: [\d,]+ minutes of [\d,]+ sessions\n", told.stdout), told.stderr
+    done = "SELECT countIf(state != 'done') = 0 AND countIf(positions > 0) > 0 FROM recomputes FINAL"
+    assert list(pipeline.query(done)[0].values()) == [1]
+    left = await asyncio.to_thread(typed, pipeline.data, "analytics", "recompute", "--from", "-5m", "--no-wait")
+    assert "is asked for" in left.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--from", "yesterday"), "--from is 'yesterday': a time is ISO 8601"),
+        (("--from", "-1h", "--to", "-2h"), "does not lie before --to"),
+        (("--from", "2020-01-01"), "raw rows are kept for 30 days"),
+        (("--from", "2120-01-01", "--to", "2121-01-01T00:00:00+02:00"), "lies in the future"),
+    ],
+)
+def test_a_range_that_cannot_be_computed_again_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """With a sentence and the code of a wrong argument."""
+    ended = typed(tmp_path, "analytics", "recompute", *arguments)
+    assert ended.returncode == 2
+    assert sentence in " ".join(ended.stderr.split())
+
+
+def test_a_store_that_nobody_owns_is_computed_again_by_the_command(tmp_path: Path) -> None:
+    """Nothing is in it, and it ends."""
+    assert typed(tmp_path, "analytics", "recompute", "--from", "-1d").stdout == (
+        "computed again: 0 minutes of 0 sessions\n"
+    )
+
+
 def test_keys_makes_another_key_each_time(tmp_path: Path) -> None:
     """As an entry of RTCPULSE_KEYS."""
     made = {typed(tmp_path, "keys", "shop").stdout.strip() for _ in range(2)}

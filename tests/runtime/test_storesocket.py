@@ -6,12 +6,14 @@ import stat
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from analytics import recompute
 from runtime.chdbstore import ChdbStore
-from runtime.storesocket import SocketStore, store_server
+from runtime.storesocket import Request, SocketStore, store_server
 from schemas.errors import StoreRejected, StoreUnavailable
 
 
@@ -35,6 +37,24 @@ async def test_rows_and_errors_come_through(store: ChdbStore, tmp_path: Path) ->
     await server.close()
     with pytest.raises(StoreUnavailable, match="nobody answers"):
         SocketStore(path)
+
+
+async def test_only_tables_that_take_requests_take_rows(store: ChdbStore, tmp_path: Path) -> None:
+    """Of any other only the owner writes; what is no Arrow stream is refused with a sentence."""
+    path = tmp_path / "core.sock"
+    server = store_server(store, path)
+    await server.start()
+    asking = await asyncio.to_thread(SocketStore, path)
+    request = recompute.new("", 1_795_000_000, 1_795_000_060, raw_days=10_000, now=1_795_000_060.0)
+    done = replace(request, state="done", version=7).row()
+    await asyncio.to_thread(asking.insert, "recomputes", done)
+    assert recompute.state(store, request.id) == replace(request, state="done", version=7)
+    with pytest.raises(StoreRejected, match="cannot insert into batches"):
+        await asyncio.to_thread(asking.insert, "batches", done)
+    with pytest.raises(StoreRejected, match="no Arrow stream"):
+        await asyncio.to_thread(asking._ask, Request(table="recomputes", rows=b"rubbish"))
+    asking.close()
+    await server.close()
 
 
 @pytest.mark.parametrize("frame", [b"\xff\xff\xff\xff", struct.pack("<I", 4) + b"rubb", b"\x01"])

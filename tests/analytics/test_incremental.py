@@ -1,0 +1,109 @@
+"""Rounds over batches in any order, repeated, late by a day, killed anywhere: as one computation, and as recompute."""
+
+import os
+import secrets
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics import recompute
+from analytics.analyst import Analyst
+from runtime.chdbstore import ChdbStore
+from runtime.instruments import Instruments
+from schemas.errors import StoreUnavailable
+from tests.analytics.feed import Feed
+from tests.analytics.modelled import START, Along, Medium, a_person, during
+from tests.analytics.test_incidents import cut
+from tests.analytics.test_recompute import settle
+from tests.analytics.test_recomputing import Failing, damage
+from tests.fuzz.effort import SEED, effort
+
+ASKED: Final = os.environ.get("RTCPULSE_TEST_EXAMPLES", "")
+HOURS: Final = 23
+PART_S: Final = 30
+SECONDS: Final = 120
+
+_spans: Final = st.tuples(st.integers(0, SECONDS - 10), st.integers(3, 60), st.sampled_from((0.03, 0.08, 0.4)))
+_people: Final = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, HOURS), _spans, st.booleans()), min_size=2, max_size=4
+)
+
+
+def people(told: list[tuple[int, int, tuple[int, int, float], bool]], project: str) -> list[dict[str, Any]]:
+    """Return everybody's batches: each is in a room at an hour of the day, and loses packets for a while."""
+    batches = []
+    for number, (room, hour, (since, length, loss), is_sender) in enumerate(told):
+        lost: Along = during(loss, since, since + length)
+        direction = "outbound" if is_sender else "inbound"
+        medium = Medium(direction, "audio", f"t{room}", "", 10 + number, lost)
+        events = [(since, "ice_state", {"state": "failed"})] if loss > 0.3 else []
+        person = a_person(f"s{number}-{project}", SECONDS, medium, room=f"r{room}-{project}", events=events)
+        parts = [
+            cut(person, begin, begin + PART_S, seq=begin // PART_S) | {"events": person["events"] if not begin else []}
+            for begin in range(0, SECONDS, PART_S)
+        ]
+        batches += [moved(part, hour) for part in parts]
+    return batches
+
+
+def moved(batch: dict[str, Any], hours: int) -> dict[str, Any]:
+    """Return a batch so many hours earlier."""
+    by = hours * 3_600_000
+    series = [
+        one | {"t": [t - by for t in one["t"]], "objects": [_moved(item, by) for item in one["objects"]]}
+        for one in batch["series"]
+    ]
+    return batch | {
+        "series": series,
+        "events": [event | {"t": event["t"] - by} for event in batch["events"]],
+        "tracks": [track | {"t": track["t"] - by} for track in batch["tracks"]],
+    }
+
+
+def _moved(item: dict[str, Any], by: int) -> dict[str, Any]:
+    times = item["f"].get("timestamp")
+    return item | {"f": item["f"] | {"timestamp": [t - by for t in times]}} if times else item
+
+
+@pytest.mark.timeout(7200 if ASKED else 180)
+def test_whatever_came_when_the_tables_are_the_same(store: ChdbStore) -> None:
+    """Every derived table, row by row."""
+    print(f"to repeat: RTCPULSE_TEST_SEED={SEED} RTCPULSE_TEST_EXAMPLES={ASKED}")
+    done = {"killed": 0, "incidents": 0}
+
+    @effort(int(ASKED or 6), new=bool(ASKED))
+    @given(told=_people, data=st.data())
+    def one(told: list[Any], data: st.DataObject) -> None:
+        feed = Feed(store, f"p{secrets.token_hex(6)}")
+        batches = people(told, feed.project)
+        batches += data.draw(st.lists(st.sampled_from(batches), max_size=3))
+        batches = data.draw(st.permutations(batches))
+        while batches:
+            count = data.draw(st.integers(1, 6))
+            feed.store_batches(batches[:count], received_ms=int(START) + SECONDS * 1000)
+            batches = batches[count:]
+            killed_at = data.draw(st.sampled_from((0, 0, 1, 4, 9, 14, 19)))
+            if killed_at:
+                dying: Any = Failing(store, killed_at)
+                try:
+                    settle(Analyst(dying, Instruments()))
+                except StoreUnavailable:
+                    done["killed"] += 1
+        settle(Analyst(store, Instruments()))
+        by_rounds = feed.derived()
+        damage(feed)
+        since, until = round(START / 1000) - 24 * 3600, round(START / 1000) + 3600
+        request = recompute.new(feed.project, since, until, raw_days=10_000, now=until)
+        store.insert(recompute.TABLE, request.row())
+        settle(Analyst(store, Instruments()))
+        assert feed.derived() == by_rounds
+        feed.forget()
+        settle(Analyst(store, Instruments()))
+        assert feed.derived() == by_rounds
+        done["incidents"] += len(by_rounds["incidents"])
+
+    one()
+    print(done)
+    assert min(done.values()) > 0
