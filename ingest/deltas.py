@@ -169,6 +169,5 @@ def _interpolated(t: Floats, values: Floats, at: Floats) -> Floats:
     if early.any() and len(t) > 1:
         gap = t[0] - at[early]
         span = np.minimum(gap, t[-1] - t[0])
-        with np.errstate(over="ignore"):  # a count that cannot be is extrapolated beyond what a double holds
-            found[early] = np.maximum(0, values[0] - (np.interp(t[0] + span, t, values) - values[0]) * gap / span)
+        found[early] = np.maximum(0, values[0] - (np.interp(t[0] + span, t, values) - values[0]) * gap / span)
     return found

@@ -76,6 +76,7 @@ def stream_rows(frame: Frame, context: Context, stun_ms: Floats) -> tuple[pa.Tab
     return pa.table([rows[column.name] for column in STREAM_SAMPLES.columns], list(STREAM_SAMPLES.names)), message[keep]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is beyond a double is unknown
 def _derive(
     numbers: dict[str, Floats],
     texts: dict[str, tuple[Integers, list[str]]],

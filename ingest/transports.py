@@ -64,6 +64,7 @@ def transport_rows(frame: Frame, context: Context, sends_video: Integers) -> tup
     return pa.table([rows[name] for name in names], names), message[keep], stun
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what is beyond a double is unknown
 def _derive(numbers: dict[str, Floats], order: deltas.Steps, changed: deltas.Mask) -> None:
     reset = deltas.resets([numbers[name] for name in _BYTES], order)
     numbers["interval_ms"] = order.interval_ms
@@ -73,6 +74,5 @@ def _derive(numbers: dict[str, Floats], order: deltas.Steps, changed: deltas.Mas
         numbers["d_" + name] = deltas.differences(numbers[name], order, reset)
     for name in _PAIR:
         numbers["d_" + name] = deltas.differences(numbers[name], order, changed)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_ms = 1000 * numbers["d_total_rtt_s"] / numbers["d_responses_received"]
+    mean_ms = 1000 * numbers["d_total_rtt_s"] / numbers["d_responses_received"]
     numbers["rtt_ms"] = np.where(numbers["d_responses_received"] > 0, mean_ms, np.nan)

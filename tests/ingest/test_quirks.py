@@ -51,6 +51,21 @@ def test_numbers_beyond_a_columns_type_are_unknown(ingest: Ingest) -> None:
     assert (row["width"], row["frames"], row["d_packets"]) == (None, None, 1)
 
 
+@pytest.mark.parametrize("direction", ["inbound", "outbound"])
+def test_differences_beyond_a_double_are_unknown(ingest: Ingest, direction: str) -> None:
+    """Each of two values is one, and what lies between them is not; nothing is said on standard error of it."""
+    far = {"packetsLost": (-1.7e308, 1.7e308), "totalDecodeTime": (-1.7e308, 1.7e308)}
+    sent = an_object("outbound-rtp", "O", {"kind": "video", "ssrc": 7}, packetsSent=(1.7e308, 1.7e308))
+    report = an_object("remote-inbound-rtp", "R", {"ssrc": 7, "localId": "O"}, timestamp=(T0, T0 + 900), **far)
+    received = an_object("inbound-rtp", "I", {"kind": "video", "ssrc": 7}, packetsReceived=(1, 2), **far)
+    pair = an_object("candidate-pair", "P", {"nominated": True}, totalRoundTripTime=(-1.7e308, 1.7e308),
+                     responsesReceived=(0, 1))  # fmt: skip
+    objects = (received,) if direction == "inbound" else (sent, report)
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, *objects, pair)]))
+    assert column(rows, "d_packets_lost") == [None, None]
+    assert column(rows, "d_coding_time_s") == [None, None]
+
+
 def test_a_muted_tracks_freeze_is_quiet(ingest: Ingest) -> None:
     """The rows of a mute and the one after it do not count as freeze or concealment."""
     times = [T0 + 1000 * n for n in range(5)]
