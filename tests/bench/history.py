@@ -19,23 +19,31 @@ PROJECT: Final = "bench"
 LOG: Final = "live"
 BATCHES: Final = 42
 STEP_S: Final = BATCHES * BATCH_MS // 1000
-DERIVED: Final = ("stream_minutes", "session_minutes", "fleet_minutes", "sessions")
-TABLES: Final = ("stream_samples", "batches", *DERIVED)
+DERIVED: Final = ("stream_minutes", "session_minutes", "fleet_minutes", "sessions", "symptoms", "incidents")
+RAW: Final = ("stream_samples", "transport_samples", "batches")
+TABLES: Final = (*RAW, *DERIVED)
 ROWS_AT_ONCE: Final = 500_000
 _ID: Final = "lower(hex(sipHash128(session, step, copy)))"
 _TIMES: Final = {
     "stream_samples": ("t", "received"),
+    "transport_samples": ("t", "received"),
     "batches": ("t_min", "t_max", "received"),
     "stream_minutes": ("minute",),
     "session_minutes": ("minute",),
     "fleet_minutes": ("minute",),
     "sessions": ("began_hour", "first_t", "last_t"),
+    "symptoms": ("began", "t"),
+    "incidents": ("began", "ended"),
 }
 _SAMPLES: Final = (
-    "project, room, session, participant, writer, pc, stream, track, publisher, direction, kind, t, received, "
-    "interval_ms, reset, quiet, packets, packets_lost, bytes, retransmitted_packets, jitter_ms, rtt_ms, d_packets, "
-    "d_packets_lost, d_packets_expected, d_bytes, d_freezes_s, d_concealed_samples, d_silent_concealed_samples, "
-    "d_samples_received, d_frames, d_limited_cpu_s, d_limited_bandwidth_s, log_id, log_partition, log_offset, log_index"
+    "project, room, session, participant, writer, pc, stream, ssrc, mid, track, publisher, source, direction, kind, t, "
+    "received, interval_ms, reset, quiet, muted, wanted, active, packets, packets_lost, bytes, retransmitted_packets, "
+    "freezes_s, concealed_samples, silent_concealed_samples, samples_received, limited_none_s, limited_cpu_s, "
+    "limited_bandwidth_s, limited_other_s, coding_time_s, frames, audio_energy, samples_duration_s, jitter_ms, rtt_ms, "
+    "fps, height, source_fps, source_height, power_efficient, d_packets, d_packets_lost, d_packets_expected, d_bytes, "
+    "d_retransmitted_packets, d_freezes_s, d_concealed_samples, d_silent_concealed_samples, d_samples_received, "
+    "d_frames, d_coding_time_s, d_audio_energy, d_samples_duration_s, d_limited_none_s, d_limited_cpu_s, "
+    "d_limited_bandwidth_s, d_limited_other_s, log_id, log_partition, log_offset, log_index"
 )
 _PAST: Final = "past"
 _ARRAYS: Final = ("losses", "rtts_ms", "jitters_ms", "bitrates_bps")
@@ -125,7 +133,9 @@ def _copy(table: str, begin: int, end: int, width: int) -> str:
         changed |= {name: f"{name} * {width}" for name in ("sessions", "affected")}
     else:
         changed["session"] = _ID
-    if table in {"stream_samples", "batches"}:
+    if table == "incidents":
+        changed["incident"] = "lower(hex(sipHash128(incident, step, copy)))"
+    if table in RAW:
         # Offsets grow with time: the further back the lower, below 2^40.
         changed |= {"log_id": f"'{_PAST}'", "log_offset": f"(1000000 - step) * 100000 + log_offset * {width} + copy"}
     columns = _SAMPLES if table == "stream_samples" else "*"

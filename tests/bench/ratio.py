@@ -8,7 +8,7 @@ class Ratio:
     """One line of the table.
 
     Attributes:
-        key: its name in the brief of goals: R1, R2, R4, R8, R9, cycle.
+        key: its name in the brief of goals: R1, R2, R4, R8, R9, page, cycle.
         what: what stands above what.
         form: the batch form, or "both" where the form makes no difference.
         state: of the tables read, where it matters.

@@ -25,7 +25,7 @@ class Sizes:
     rounds: int = 4
     raw_rows: tuple[int, ...] = (1_000_000, 10_000_000)
     live_sessions: int = 50
-    tile_rows: int = 5_000_000
+    tile_rows: int = 10_000_000
     tile_sessions: int = 300
     rollup_rows: int = 10_000_000
     cycles: int = 7
