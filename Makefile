@@ -8,7 +8,7 @@ CUT_OFF_S ?= 60
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench servers faults fuzz soak recordings format docs
+.PHONY: help demo test check accuracy bench servers faults fuzz soak recordings format docs
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ fuzz: $(VENV)/installed  ## 10^5 odd requests and more, bodies for the decoders,
 
 soak: $(VENV)/installed  ## half an hour of steady load: memory, threads, descriptors, lag
 	RTCPULSE_TEST_SOAK_S=1800 $(PYTEST) -q -s tests/soak
+
+accuracy: $(VENV)/installed  ## runs with known trouble: precision, recall, cause, side and delay of incidents, into docs/accuracy.md
+	$(BIN)/python -m tests.accuracy
 
 bench: $(VENV)/installed  ## ratios measured in one run, saved as docs/benchmarks.md
 	$(BIN)/python -m tests.bench

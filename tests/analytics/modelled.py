@@ -117,3 +117,21 @@ def _added(values: Any) -> list[int]:
 
 def _added_exactly(values: Any) -> list[float]:
     return [0, *accumulate(values)]
+
+
+def moved(batch: dict[str, Any], by_ms: float) -> dict[str, Any]:
+    """Return a batch of `a_person` at another time."""
+    series = [
+        one | {"t": [t + by_ms for t in one["t"]], "objects": [_moved(item, by_ms) for item in one["objects"]]}
+        for one in batch["series"]
+    ]
+    return batch | {
+        "series": series,
+        "events": [event | {"t": event["t"] + by_ms} for event in batch["events"]],
+        "tracks": [track | {"t": track["t"] + by_ms} for track in batch["tracks"]],
+    }
+
+
+def _moved(item: dict[str, Any], by_ms: float) -> dict[str, Any]:
+    times = item["f"].get("timestamp")
+    return item | {"f": item["f"] | {"timestamp": [t + by_ms for t in times]}} if times else item

@@ -14,7 +14,7 @@ from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
 from schemas.errors import StoreUnavailable
 from tests.analytics.feed import Feed
-from tests.analytics.modelled import START, Along, Medium, a_person, during
+from tests.analytics.modelled import START, Along, Medium, a_person, during, moved
 from tests.analytics.test_incidents import cut
 from tests.analytics.test_recompute import settle
 from tests.analytics.test_recomputing import Failing, damage
@@ -44,27 +44,8 @@ def people(told: list[tuple[int, int, tuple[int, int, float], bool]], project: s
             cut(person, begin, begin + PART_S, seq=begin // PART_S) | {"events": person["events"] if not begin else []}
             for begin in range(0, SECONDS, PART_S)
         ]
-        batches += [moved(part, hour) for part in parts]
+        batches += [moved(part, -hour * 3_600_000) for part in parts]
     return batches
-
-
-def moved(batch: dict[str, Any], hours: int) -> dict[str, Any]:
-    """Return a batch so many hours earlier."""
-    by = hours * 3_600_000
-    series = [
-        one | {"t": [t - by for t in one["t"]], "objects": [_moved(item, by) for item in one["objects"]]}
-        for one in batch["series"]
-    ]
-    return batch | {
-        "series": series,
-        "events": [event | {"t": event["t"] - by} for event in batch["events"]],
-        "tracks": [track | {"t": track["t"] - by} for track in batch["tracks"]],
-    }
-
-
-def _moved(item: dict[str, Any], by: int) -> dict[str, Any]:
-    times = item["f"].get("timestamp")
-    return item | {"f": item["f"] | {"timestamp": [t - by for t in times]}} if times else item
 
 
 @pytest.mark.timeout(7200 if ASKED else 180)
