@@ -27,6 +27,7 @@ AGAIN_MAX: Final = 500
 LAST: Final = 2**63 - 1
 JOBS: Final = (
     "stream_minutes",
+    "stream_quality",
     "session_minutes",
     "fleet_minutes",
     "sessions",

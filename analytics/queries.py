@@ -112,6 +112,10 @@ class Queries:
         """Return incidents with cause, side and evidence, the latest first."""
         return self._rows("incidents", filters.parameters() | {"most": most})
 
+    def session_quality(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
+        """Return the scores of a session's streams by scale, and their coverage."""
+        return self._rows("session_quality", _of_session(project, session, since_ms, until_ms))
+
     def session_incidents(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
         """Return a session's incidents in order of time."""
         return self._rows("session_incidents", _of_session(project, session, since_ms, until_ms))

@@ -21,6 +21,7 @@ MARGIN_S: Final = 3600
 TABLE: Final = "recomputes"
 SWEPT: Final = {
     "stream_minutes": "old.minute >= {since} AND old.minute < {until}",
+    "stream_quality": "old.minute >= {since} AND old.minute < {until}",
     "session_minutes": "old.minute >= {since} AND old.minute < {until}",
     "fleet_minutes": "old.minute >= {since} AND old.minute < {until}",
     "sessions": "old.first_t >= {since} AND old.first_t < {until}",

@@ -5,9 +5,16 @@ from typing import Any, Final
 
 from dashboard import cards, times
 from dashboard.address import View, link
+from schemas.metrics import BY_ID
 
 LIVE_MS: Final = 60_000
 """A session whose last sample is not older than this is there now, as on Fleet."""
+ENDINGS: Final = {
+    "left": "ended: left",
+    "dropped": "ended: dropped",
+    "ice_failed": "ended: never connected",
+    "telemetry_lost": "ended: telemetry lost",
+}
 Facts = Mapping[str, Any]
 
 
@@ -36,8 +43,18 @@ def tiles(facts: Facts, verdict: Facts | None, view: View) -> list[Any]:
 def _length(facts: Facts, verdict: Facts | None) -> Any:
     span = times.length(facts["last_ms"] - facts["first_ms"])
     reason = (verdict or {}).get("left_reason")
-    state = "live" if is_live(facts, verdict, facts["now_ms"]) else f"ended: {reason}" if reason else "ended"
+    ending = ENDINGS.get((verdict or {}).get("ending", ""), "ended")
+    state = "live" if is_live(facts, verdict, facts["now_ms"]) else f"ended: {reason}" if reason else ending
     return cards.tile(f"Length, {state}", span, f"since {times.day(facts['first_ms'])} UTC")
+
+
+def _worst(verdict: Facts, beside: str) -> str:
+    """Return what stands beside the poor minutes: the worst of them, how many are not known, how many batches."""
+    unknown = verdict["minutes"] - verdict["known_minutes"]
+    worst = BY_ID[verdict["worst_metric"]].title.lower() if verdict["worst_metric"] else ""
+    said = [f"worst {times.minute(verdict['worst_ms'])} UTC: {worst}"] if worst else []
+    said += [f"{unknown} not known"] if unknown else []
+    return "; ".join([*said, beside])
 
 
 def _judged(verdict: Facts | None) -> list[Any]:
@@ -47,7 +64,7 @@ def _judged(verdict: Facts | None) -> list[Any]:
     poor, minutes, first_media = (verdict[name] for name in ("affected_minutes", "minutes", "time_to_first_media_ms"))
     beside = f"{missing} batches never came" if missing else "no batch is missing"
     return [
-        cards.tile("Poor minutes", f"{poor} of {minutes}", beside, poor=poor > 0),
+        cards.tile("Poor minutes", f"{poor} of {minutes}", _worst(verdict, beside), poor=poor > 0),
         cards.tile(
             "First media after",
             cards.metric("time_to_first_media_ms", first_media),

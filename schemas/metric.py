@@ -10,6 +10,7 @@ class Metric:
 
     Attributes:
         scale: what a stored value is multiplied with to be shown in `unit`.
+        unknown: when there is no value, beside what holds for all: first rows, restarted counters.
         fair, poor: thresholds in the stored unit; None where none is published or the direction is open.
     """
 
@@ -21,6 +22,7 @@ class Metric:
     better: Literal["lower", "higher", "neither"]
     fair: float | None = None
     poor: float | None = None
+    unknown: str = "a part of it is not told"
 
     def shown(self, value: float | None) -> str:
         """Return a value as people read it; a dash where it is unknown."""

@@ -27,6 +27,7 @@ METRICS: Final = (
         "lower",
         0.02,
         0.05,
+        unknown="no packet was expected; sent: no new report of the far end",
     ),
     Metric(
         "jitter_ms",
@@ -47,6 +48,7 @@ METRICS: Final = (
         "lower",
         200,
         400,
+        unknown="no report of the far end and no answer of the candidate pair in the interval",
     ),
     Metric("fps", "Frame rate", "fps", 1, "framesPerSecond; 0 where frames stand still", "higher"),
     Metric(
@@ -54,20 +56,22 @@ METRICS: Final = (
         "Frozen",
         "%",
         100,
-        "d totalFreezesDuration / interval, at most 1; unknown while muted, unwanted or without packets",
+        "d totalFreezesDuration / interval, at most 1",
         "lower",
         0.01,
         0.05,
+        unknown="muted, unwanted or without packets, and the interval after; audio",
     ),
     Metric(
         "concealed_ratio",
         "Concealed",
         "%",
         100,
-        "(d concealedSamples - d silentConcealedSamples) / d totalSamplesReceived; unknown in quiet times",
+        "(d concealedSamples - d silentConcealedSamples) / d totalSamplesReceived",
         "lower",
         0.02,
         0.05,
+        unknown="muted, unwanted or without packets, and the interval after; browsers without silentConcealedSamples",
     ),
     Metric("jitter_buffer_ms", "Jitter buffer", "ms", 1, "d jitterBufferDelay / d jitterBufferEmittedCount", "lower"),
     Metric(
@@ -82,6 +86,7 @@ METRICS: Final = (
         "lower",
         3000,
         10000,
+        unknown="the page never said join_started, or no media came",
     ),
     Metric(
         "join_success_ratio",
@@ -91,6 +96,25 @@ METRICS: Final = (
         "sessions with media / sessions with the event join_started",
         "higher",
     ),
+    Metric(
+        "mos",
+        "MOS",
+        "",
+        1,
+        "of received and sent audio, a minute, by the ITU-T E-model (accuracy.md), on the scale that stands with it "
+        "(NB, WB, FB), of one leg; column of stream_quality",
+        "higher",
+        unknown="codec without published Ie and Bpl, no round trip, no concealment and fewer than 50 packets expected",
+    ),
+    Metric(
+        "coverage",
+        "Seen",
+        "%",
+        100,
+        "samples / samples_expected of stream_quality: samples stored of those that the median interval gives",
+        "higher",
+        unknown="before the jobs came to it",
+    ),
     *INTERVALS,
 )
 
@@ -99,9 +123,14 @@ BY_ID: Final = {metric.id: metric for metric in METRICS}
 
 def markdown() -> str:
     """Return the catalogue as the documentation shows it."""
-    lines = ["| metric | title | unit shown | fair | poor | how it is made |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| metric | title | unit shown | fair | poor | how it is made | unknown |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for metric in METRICS:
         fair = "" if metric.fair is None else metric.shown(metric.fair)
         poor = "" if metric.poor is None else metric.shown(metric.poor)
-        lines.append(f"| `{metric.id}` | {metric.title} | {metric.unit} | {fair} | {poor} | {metric.source} |")
+        lines.append(
+            f"| `{metric.id}` | {metric.title} | {metric.unit} | {fair} | {poor} | {metric.source} | {metric.unknown} |"
+        )
     return "\n".join(lines) + "\n"

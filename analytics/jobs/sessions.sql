@@ -45,30 +45,53 @@ WITH
             minIf(toNullable(t), name = 'join_started') AS join_started, minIf(toNullable(t), name = 'joined') AS joined,
             minIf(toNullable(t), name IN ('first_audio', 'first_video')) AS first_media,
             maxIf(toNullable(t), name = 'left') AS left_t,
-            argMaxIf(JSONExtractString(value, 'reason'), t, name = 'left') AS left_reason
-        FROM events FINAL
+            argMaxIf(JSONExtractString(value, 'reason'), t, name = 'left') AS left_reason,
+            countIf(name = 'reconnected') AS reconnects, countIf(name = 'network') AS network_changes,
+            countIf(name = 'device') AS device_changes,
+            countIf(state IN ('connected', 'completed') OR name = 'ice_connected') AS connections,
+            argMaxIf(if(name = 'pc_closed', 'closed', state), (t, state), state != '' OR name = 'pc_closed') AS last_state
+        FROM (
+            SELECT *, if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
+            FROM events FINAL
+        )
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
           AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
         GROUP BY project, session
     ),
     lived AS (
-        SELECT project, session, count() AS minutes, countIf(affected = 1) AS affected_minutes
-        FROM session_minutes FINAL
+        SELECT project, session, count() AS minutes, countIf(affected = 1) AS affected_minutes, countIf(is_known) AS known_minutes,
+            argMaxIf(toNullable(minute), (worst, minute), affected = 1) AS worst_minute,
+            argMaxIf(metric, (worst, minute), affected = 1) AS worst_metric
+        FROM (
+            SELECT project, session, minute, affected,
+                [ifNull(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0)), 0) / 0.05, ifNull(rtt_ms, 0) / 400, ifNull(jitter_ms, 0) / 50,
+                    ifNull(freeze_ratio, 0) / 0.05, ifNull(concealed_ratio, 0) / 0.05] AS beyond,
+                arrayMax(beyond) AS worst,
+                ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric,
+                isNotNull(coalesce(loss_in, loss_out, rtt_ms, jitter_ms, freeze_ratio, concealed_ratio)) AS is_known
+            FROM session_minutes FINAL
+        )
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
           AND minute >= (SELECT toStartOfMinute(min(first_t)) FROM known)
         GROUP BY project, session
     ),
     received AS (
-        SELECT project, session, sum(packets_lost) AS lost, sum(packets_expected) AS expected
+        SELECT project, session, sumIf(packets_lost, direction = 'inbound') AS lost,
+            sumIf(packets_expected, direction = 'inbound') AS expected,
+            uniqExactIf(stream, direction = 'inbound') AS streams_in, uniqExactIf(stream, direction = 'outbound') AS streams_out
         FROM stream_minutes FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND direction = 'inbound'
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
         GROUP BY project, session
     )
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     role, sdk, browser_version, device, began_hour, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
     join_started, joined, first_media, left_t, left_reason,
     if(first_media >= join_started, dateDiff('millisecond', join_started, first_media), NULL),
-    minutes, affected_minutes, lost, expected, {version:UInt64}, 0
+    minutes, affected_minutes, lost, expected, {version:UInt64} AS version, 0 AS deleted,
+    multiIf(left_t IS NOT NULL OR last_state = 'closed', 'left',
+        last_state = 'failed' AND connections = 0 AND first_media IS NULL, 'ice_failed',
+        last_state IN ('failed', 'disconnected'), 'dropped', 'telemetry_lost'),
+    reconnects, network_changes, device_changes, known_minutes, worst_minute, worst_metric, streams_in, streams_out
 FROM known
 INNER JOIN began USING (project, session)
 LEFT JOIN gaps USING (project, session)

@@ -92,7 +92,7 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
                 "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time, with events",
             ),
             incidenttable.of_session(incidents),
-            _streams(streams),
+            _streams(streams, desk.queries.session_quality(project, name, *span)),
             *([verdicttable.verdicts(judged, names)] if judged else []),
             _events(events),
         ]
@@ -104,7 +104,7 @@ def _called(row: Mapping[str, Any]) -> str:
     return f"{row['way']} {row['source_name'] or row['media']}{whose} ({row['ssrc_number']})"
 
 
-def _streams(rows: Sequence[Mapping[str, Any]]) -> Any:
+def _streams(rows: Sequence[Mapping[str, Any]], quality: Sequence[Mapping[str, Any]]) -> Any:
     if not rows:
         return cards.empty("No stream has a sample yet.")
     columns = {
@@ -119,6 +119,8 @@ def _streams(rows: Sequence[Mapping[str, Any]]) -> Any:
         "rtt": "Round trip",
         "fps": "Frame rate",
         "size": "Size",
+        "mos": "MOS, worst minute",
+        "coverage": "Seen",
     }
     shown = [
         {
@@ -133,10 +135,25 @@ def _streams(rows: Sequence[Mapping[str, Any]]) -> Any:
             "rtt": cards.judged("rtt_ms", row["rtt"]),
             "fps": cards.metric("fps", row["fps_mean"]) if row["media"] == "video" else "",
             "size": f"{row['last_width']} x {row['last_height']}" if row["last_width"] else "",
+            "mos": scores(row["stream"], quality) if row["media"] == "audio" else "",
+            "coverage": coverage(row["stream"], quality),
         }
         for place, row in enumerate(rows)
     ]
     return cards.table(columns, shown, "Streams, over the range above", "session-streams")
+
+
+def scores(stream: str, quality: Sequence[Mapping[str, Any]]) -> str:
+    """Return a stream's mean score and that of its worst minute, scale by scale; a dash where it has none."""
+    own = [row for row in quality if row["stream"] == stream and row["scale"]]
+    return "; ".join(f"{row['mos_mean']:.2f}, {row['mos_worst']:.2f} {row['scale']}" for row in own) or cards.UNKNOWN
+
+
+def coverage(stream: str, quality: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many of the samples came that the usual interval would give; a dash before the jobs have counted."""
+    own = [row for row in quality if row["stream"] == stream]
+    seen, expected = (sum(row[name] for row in own) for name in ("samples_seen", "expected"))
+    return cards.metric("coverage", seen / expected) if expected else cards.UNKNOWN
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> Any:

@@ -57,6 +57,30 @@ STREAM_MINUTES = Table(
     + _VERSION,
 )
 
+STREAM_QUALITY = Table(
+    "stream_quality",
+    "what one stream was worth in one minute, and how much of it was seen",
+    columns("minute DateTime('UTC') begin of the minute")
+    + _SCOPE
+    + columns("""
+    stream            String                  the stream within its session
+    direction         LowCardinality(String)  inbound or outbound
+    kind              LowCardinality(String)  audio or video
+    samples           UInt32                  samples stored
+    samples_expected  UInt32                  as many as the median interval would give; coverage is samples of it
+    codec             LowCardinality(String)  MIME subtype of the minute's last sample
+    loss_heard        Nullable(Float64)       ratio that the score is of; NULL: fewer than 50 packets were expected
+    loss_from         LowCardinality(String)  concealed: audibly made up; packets: lost and discarded, or reported lost
+    burst_ratio       Nullable(Float64)       BurstR by the mean concealment (rtc_burst_ratio_v1)
+    delay_ms          Nullable(Float64)       mouth to ear of this leg (rtc_mouth_to_ear_v1)
+    mos               Nullable(Float64)       of audio, by the ITU-T E-model; NULL where any evidence is missing
+    mos_scale         LowCardinality(String)  NB, WB or FB; scores of two scales are never compared
+    mos_scope         LowCardinality(String)  leg: between this client and the server or its peer
+    mos_version       LowCardinality(String)  the function that made it
+    """)
+    + _VERSION,
+)
+
 _CIRCUMSTANCES = columns("""
     app           LowCardinality(String)  application and version
     browser       LowCardinality(String)  browser family
@@ -138,5 +162,16 @@ SESSIONS = Table(
     packets_lost            Int64                          of what was received
     packets_expected        Int64                          what the loss is of
     """)
-    + _VERSION,
+    + _VERSION
+    + columns("""
+    ending           LowCardinality(String)     left, ice_failed, dropped, or telemetry_lost: no goodbye (yet)
+    reconnects       UInt32                     repairs that succeeded
+    network_changes  UInt32                     events network
+    device_changes   UInt32                     events device
+    known_minutes    UInt32                     minutes in which anything that makes one poor was known
+    worst_minute     Nullable(DateTime('UTC'))  the poor minute that was furthest beyond a threshold
+    worst_metric     LowCardinality(String)     by which metric
+    streams_in       UInt32                     streams received
+    streams_out      UInt32                     streams sent
+    """),
 )

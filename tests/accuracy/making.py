@@ -20,6 +20,7 @@ from tests.e2e.calm import watched_loop
 from tests.running import Running
 
 AT_ONCE = 5
+APART_MS = 120_000
 Say = Callable[[str], None]
 
 
@@ -43,11 +44,15 @@ async def real(service: Running, runs: Sequence[Run], say: Say) -> list[Outcome]
 
 
 async def pushed(service: Running, runs: Sequence[Modelled]) -> list[Outcome]:
-    """Push modelled runs as if they had ended a moment ago; when they are found says nothing, so it is left out."""
-    by_ms = time.time() * 1000 - 20_000 - SECONDS * 1000 - START
+    """Push modelled runs, one after the other up to a moment ago: what begins together may have one cause.
+
+    When they are found says nothing, so it is left out.
+    """
+    now_ms = time.time() * 1000
     outcomes, sessions = [], []
     async with httpx.AsyncClient(base_url=service.collector, trust_env=False) as client:
-        for run in runs:
+        for number, run in enumerate(runs):
+            by_ms = now_ms - 20_000 - SECONDS * 1000 - number * APART_MS - START
             tag = f"-{secrets.token_hex(4)}"
             for place, person in enumerate(run.people(tag)):
                 network = run.networks[place] if run.networks else ""

@@ -12,6 +12,7 @@ from tests.ingest.running import an_entry
 
 JOBS: Final = {
     "stream_minutes": "project, session, stream, minute",
+    "stream_quality": "project, session, stream, minute",
     "session_minutes": "project, session, minute",
     "fleet_minutes": "project, minute, app, browser, os, network_type, country, region",
     "sessions": "project, session",
