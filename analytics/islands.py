@@ -1,4 +1,4 @@
-"""Islands: the degraded times of sessions, each without a break of more than 10 s, with what was seen in them."""
+"""Islands: the degraded times of sessions, each without a break, with what was seen in them."""
 
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,4 +1,5 @@
--- When was each session degraded without a break of more than 10 s, and by what?
+-- When was each session degraded without a break, and by what? A break is more than 10 s without any symptom, or more than
+-- 60 s without one of level 2: who is just below a threshold for a while has not recovered.
 -- grain: session, island, symptom, direction, link (the track, else the SSRC). An island counts from 4 s of degraded time within
 -- 10 s on. Reads the symptoms of some sessions, each from a time of its own on.
 -- parameters: project; sessions, begins (epoch ms): one session each; since (epoch ms): the least of them
@@ -16,13 +17,27 @@ WITH
         WHERE project = {project:String} AND session IN {sessions:Array(String)} AND symptom != 'stopped'
           AND t >= fromUnixTimestamp64Milli({since:Int64}) AND t_ms >= since_ms
     ),
+    chained AS (
+        SELECT session, t_ms, from_ms, is_bad, sum(parts) OVER (PARTITION BY session ORDER BY t_ms) AS chain
+        FROM (
+            SELECT *, max(t_ms) OVER (PARTITION BY session ORDER BY t_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached_ms,
+                toUInt32(any_from_ms > reached_ms + 10000) AS parts
+            FROM (
+                SELECT session, t_ms, min(began_ms) AS any_from_ms, minIf(began_ms, level = 2) AS from_ms, max(level) = 2 AS is_bad
+                FROM rows GROUP BY session, t_ms
+            )
+        )
+    ),
     numbered AS (
         SELECT session, from_ms, t_ms, ms, sum(starts) OVER (PARTITION BY session ORDER BY t_ms) AS island,
             sum(ms) OVER (PARTITION BY session ORDER BY t_ms RANGE BETWEEN 9999 PRECEDING AND CURRENT ROW) AS recent_ms
         FROM (
             SELECT *, max(t_ms) OVER (PARTITION BY session ORDER BY t_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached_ms,
-                toUInt32(from_ms > reached_ms + 10000) AS starts, greatest(0, t_ms - greatest(from_ms, reached_ms)) AS ms
-            FROM (SELECT session, t_ms, min(began_ms) AS from_ms FROM rows WHERE level = 2 GROUP BY session, t_ms)
+                lagInFrame(chain, 1, 0) OVER (PARTITION BY session ORDER BY t_ms ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS chain_before,
+                toUInt32(chain != chain_before OR from_ms > reached_ms + 60000) AS starts,
+                greatest(0, t_ms - greatest(from_ms, reached_ms)) AS ms
+            FROM chained
+            WHERE is_bad
         )
     ),
     islands AS (
@@ -34,7 +49,8 @@ WITH
 SELECT session, island_began_ms AS began_ms, island_ended_ms AS ended_ms, any(islands.degraded_ms) AS degraded_ms,
     max(rows.room) AS room, max(rows.participant) AS participant, symptom, direction, link, max(rows.publisher) AS publisher,
     max(rows.ssrc) AS ssrc, arraySort(groupUniqArrayIf(stream, rows.level = 2)) AS streams, max(rows.level) AS level,
-    sum(t_ms - rows.began_ms) AS ms, sum(value * (t_ms - rows.began_ms)) / sum(t_ms - rows.began_ms) AS mean
+    sum(greatest(1, least(t_ms, island_ended_ms) - greatest(rows.began_ms, island_began_ms)) AS within_ms) AS ms,
+    sum(value * within_ms) / sum(within_ms) AS mean
 FROM islands
 INNER JOIN rows USING (session)
 WHERE t_ms > island_began_ms - 5000 AND rows.began_ms < island_ended_ms + 5000

@@ -72,6 +72,7 @@ WITH
             multiIf(lost_15 IS NULL, NULL, lost IS NOT NULL AND expected >= 50, greatest(lost, 0) / expected,
                 lost_5 IS NOT NULL AND expected_5 >= 50, greatest(lost_5, 0) / expected_5,
                 expected_15 >= 50, greatest(lost_15, 0) / expected_15, NULL) AS loss,
+            if(lost_5 IS NOT NULL AND expected_5 >= 50, greatest(lost_5, 0) / expected_5, loss) AS lasting_loss,
             multiIf(direction = 'outbound', NULL, kind = 'audio', concealed_5 / nullIf(heard_5, 0),
                 lost_5 - repeated_5 IS NULL, NULL, greatest(lost_5 - repeated_5, 0) / nullIf(expected_5, 0)) AS residual,
             concealed / nullIf(heard, 0) AS concealment,
@@ -89,7 +90,7 @@ WITH
             fromUnixTimestamp64Milli(toInt64(at - greatest(apart, found.4)), 'UTC') AS began, t, found.2 AS level, found.3 AS value
         FROM (
             SELECT *, arrayJoin(arrayFilter(one -> one.2 > 0, [
-                ('loss', multiIf(ifNull(loss >= 0.05 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(loss >= 0.02, 0), 1, 0), ifNull(loss, 0), 0),
+                ('loss', multiIf(ifNull(loss >= 0.05 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0), 0),
                 ('concealment', multiIf(direction = 'outbound', 0, ifNull(concealment >= 0.05, 0), 2, ifNull(concealment >= 0.02, 0), 1, 0),
                     ifNull(concealment, 0), 0),
                 ('freeze', multiIf(ifNull(freeze >= 0.2, 0), 2, ifNull(freeze >= 0.05, 0), 1, 0), ifNull(freeze, 0),

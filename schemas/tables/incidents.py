@@ -39,7 +39,7 @@ SYMPTOMS: Final = Table(
 
 INCIDENTS: Final = Table(
     "incidents",
-    "one time in which one session was degraded without a break of more than 10 s",
+    "one time in which one session was degraded without a break (docs/incidents.md)",
     _WHO
     + columns("""
     app           LowCardinality(String)  application and version, here and below of the minute in which it began
