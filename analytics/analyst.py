@@ -157,7 +157,10 @@ class Analyst:
         request = recompute.oldest(self._store)
         if request is None:
             return False
-        if request.state == "asked":
+        if recompute.is_late(request, time.time()):
+            request = replace(request, state="dropped")
+            _journal.warning("recompute_dropped", id=request.id)
+        elif request.state == "asked":
             request = recompute.begun(self._store, request, self._version)
         elif request.runs:
             run = request.runs[0]

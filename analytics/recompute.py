@@ -18,6 +18,8 @@ from schemas.errors import ConfigurationError
 
 DAY_S: Final = 86_400
 MARGIN_S: Final = 3600
+KEPT_S: Final = MARGIN_S // 2
+"""A request that nobody began with for so long is dropped: by then raw rows of its range may be gone."""
 TABLE: Final = "recomputes"
 SWEPT: Final = {
     "stream_minutes": "old.minute >= {since} AND old.minute < {until}",
@@ -34,7 +36,7 @@ _STALE: Final = """
 FROM {table} AS old FINAL
 WHERE {within} AND old.version <= {{base:UInt64}} AND ({{project:String}} = '' OR old.project = {{project:String}})
 """
-_OLDEST: Final = "SELECT * FROM recomputes FINAL WHERE state != 'done' ORDER BY requested, id LIMIT 1"
+_OLDEST: Final = "SELECT * FROM recomputes FINAL WHERE state IN ('asked', 'running') ORDER BY requested, id LIMIT 1"
 _ONE: Final = "SELECT * FROM recomputes FINAL WHERE id = {id:String}"
 _RUNS: Final = """
 SELECT log_id, log_partition, min(log_offset) AS first, max(log_offset) AS last, count() AS positions
@@ -92,7 +94,7 @@ class Recompute:
 
     Attributes:
         project: whose; empty: everybody's.
-        state: asked, running or done.
+        state: asked, running, done, or dropped: nobody began with it in time.
         positions: of the log that reach into the range; `done` of them are computed.
         base_version: rows of the range with this version or a lower one were not made anew.
         runs: what is left.
@@ -177,6 +179,11 @@ def state(store: Store, request_id: str) -> Recompute | None:
 def version(store: Store) -> int:
     """Return the highest version with which a request was worked on; 0 where none was."""
     return int(store.query("SELECT max(version) AS version FROM recomputes").to_pylist()[0]["version"] or 0)
+
+
+def is_late(request: Recompute, now: float) -> bool:
+    """Return whether nobody began with a request in time (epoch s)."""
+    return request.state == "asked" and now - request.requested_ms / 1000 > KEPT_S
 
 
 def begun(store: Store, request: Recompute, base_version: int) -> Recompute:

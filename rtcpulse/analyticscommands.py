@@ -93,13 +93,15 @@ def _follow(store: Store, request: recompute.Recompute, own: Analyst | None) -> 
                 raise StoreUnavailable(f"{error}; {request.id} is kept, and goes on when the jobs do") from None
             if at is not None and at.state == "done":
                 return
+            if at is not None and at.state == "dropped":
+                raise StoreUnavailable(f"nobody began with {request.id} in time, and it was dropped: ask again")
             if at is not None and at.state == "running":
                 bars.update(bar, completed=at.done, total=at.positions)
                 begin_by = float("inf")
             if time.monotonic() > begin_by:
                 raise StoreUnavailable(
                     f"nobody began with {request.id} within {BEGUN_WITHIN_S:.0f} s: no process runs the jobs, or they "
-                    "are busy with another request. It is kept, and done when they come to it"
+                    "are busy with another request. It is kept for half an hour"
                 )
             if own is None:
                 time.sleep(POLL_S)

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import time
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -77,7 +79,7 @@ def test_whatever_came_when_the_tables_are_the_same(store: ChdbStore) -> None:
         damage(feed)
         since, until = round(START / 1000) - 24 * 3600, round(START / 1000) + 3600
         request = recompute.new(feed.project, since, until, raw_days=10_000, now=until)
-        store.insert(recompute.TABLE, request.row())
+        store.insert(recompute.TABLE, replace(request, requested_ms=round(time.time() * 1000)).row())
         settle(Analyst(store, Instruments()))
         assert feed.derived() == by_rounds
         feed.forget()

@@ -1,6 +1,8 @@
 """A range that somebody asks to have computed again has what the jobs made of it, whatever was done to the tables."""
 
 import random
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +38,7 @@ def feed(store: ChdbStore, project: str) -> Feed:
 def asked(feed: Feed, since: float = START / 1000 - 3600, until: float = NOW) -> recompute.Recompute:
     """Ask for the project's range; return the request."""
     request = recompute.new(feed.project, round(since), round(until), raw_days=10_000, now=NOW)
+    request = replace(request, requested_ms=round(time.time() * 1000))
     feed.store.insert(recompute.TABLE, request.row())
     return request
 
@@ -78,7 +81,7 @@ def test_other_ranges_and_projects_stay_as_they_are(feed: Feed) -> None:
     damaged = feed.derived()
     asked(feed, START / 1000 - 7200, START / 1000 - 3600)
     other = recompute.new("nobody", round(START / 1000 - 3600), round(NOW), raw_days=10_000, now=NOW)
-    feed.store.insert(recompute.TABLE, other.row())
+    feed.store.insert(recompute.TABLE, replace(other, requested_ms=round(time.time() * 1000)).row())
     settle(Analyst(feed.store, Instruments()))
     assert feed.derived() == damaged
 
@@ -134,6 +137,20 @@ def test_later_rounds_write_over_what_was_computed_again(feed: Feed) -> None:
     feed.forget()
     settle(Analyst(feed.store, Instruments()))
     assert feed.derived() == by_rounds
+
+
+def test_a_request_that_nobody_began_with_in_time_is_dropped(feed: Feed) -> None:
+    """Raw rows of its range may be gone by then."""
+    damage(feed)
+    damaged = feed.derived()
+    since, until = round(START / 1000) - 3600, round(NOW)
+    late = recompute.new(feed.project, since, until, raw_days=10_000, now=time.time() - recompute.KEPT_S - 60)
+    feed.store.insert(recompute.TABLE, late.row())
+    settle(Analyst(feed.store, Instruments()))
+    assert feed.derived() == damaged
+    ended = recompute.state(feed.store, late.id)
+    assert ended is not None
+    assert ended.state == "dropped"
 
 
 @pytest.mark.parametrize(
