@@ -244,3 +244,22 @@ async def test_a_worker_whose_own_code_fails_stops(
     await fill(tmp_path, project, *(a_body(project, seq) for seq in range(30)))
     with pytest.raises(TooManyFaults, match="ours"):
         await work(tmp_path, store, 30)
+
+
+async def test_it_stops_too_where_each_block_has_a_few_messages(
+    store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where little comes: what was stored before counts."""
+
+    def defective(*_: Any) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("ingest.pipeline.join", defective)
+    monkeypatch.setattr("ingest.worker.BLOCK_MESSAGES", 3)
+    await fill(tmp_path, project, *(a_body(project, seq) for seq in range(30)))
+    with pytest.raises(TooManyFaults, match="21 of 21 messages"):
+        await work(tmp_path, store, 30)
+    letters = store.query(
+        "SELECT count() AS n FROM dead_letters WHERE project = {project:String}", {"project": project}
+    ).to_pylist()
+    assert letters == [{"n": 18}]
