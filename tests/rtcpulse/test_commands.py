@@ -121,6 +121,15 @@ async def test_dead_letters_are_listed_and_replayed_while_the_service_runs(pipel
     await pipeline.until(again, {"p": position})
 
 
+@pytest.mark.parametrize("doing", ["list", "replay"])
+def test_a_reason_that_does_not_exist_is_no_empty_list(tmp_path: Path, doing: str) -> None:
+    """Who mistypes one is told which there are."""
+    ended = typed(tmp_path, "doctor", "deadletters", doing, "--reason", "our_fualt")
+    assert ended.returncode == 2
+    assert "our_fualt" in ended.stderr
+    assert "our_fault" in ended.stderr
+
+
 @pytest.mark.parametrize("part", ["ingest", "analytics", "dashboard"])
 def test_a_part_alone_needs_a_server(tmp_path: Path, part: str) -> None:
     """An embedded store belongs to one process; the sentence says what to do."""
