@@ -211,7 +211,7 @@ class Worker:
         Raises:
             TooManyFaults: they are most of it, or with those stored before most of the latest messages.
         """
-        reasons = tables.dead_letters["reason"].to_pylist()
+        reasons: list[str] = tables.dead_letters["reason"].to_pylist()
         faults, messages = reasons.count(DeadLetter.OUR_FAULT), tables.batches.num_rows
         before, lately = sum(self._met_lately), len(self._met_lately)
         for met, among in ((faults, messages), (faults + before, messages + lately)):
