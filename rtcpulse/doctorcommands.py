@@ -16,6 +16,7 @@ from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime.logs import any_publisher
 from runtime.settings import Settings
 from runtime.store import Store
+from schemas.errors import StoreUnavailable
 from schemas.reasons import DeadLetter
 
 app = typer.Typer(invoke_without_command=True, help="Say how log, store and ledger are; mend what can be mended.")
@@ -32,11 +33,14 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Say how log, store and ledger are; the exit code is 1 when something is wrong."""
     if context.invoked_subcommand:
         return
-    from rtcpulse.doctor import examine  # noqa: PLC0415 - as the module says
+    from rtcpulse.doctor import examine, examine_without_store  # noqa: PLC0415 - as the module says
 
     settings = settings_of("doctor")
-    with _store(settings) as store:
-        findings = list(examine(settings, store))
+    try:
+        with _store(settings) as store:
+            findings = list(examine(settings, store))
+    except StoreUnavailable as error:
+        findings = list(examine_without_store(settings, error))
     for finding in findings:
         if as_json:
             typer.echo(msgspec.json.encode(finding).decode())
