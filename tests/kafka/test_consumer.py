@@ -128,7 +128,7 @@ async def test_what_retention_has_deleted_unread_is_gone_and_the_rest_is_read(
         await consumer.commit(place.partition, 2)
     await admin.delete_records({place: RecordsToDelete(before_offset=8)})
     async with consuming(address, "retention") as consumer:
-        offsets = [entry.offset for entry in await some(consumer, 150) if entry.partition == place.partition]
+        offsets = [entry.offset for entry in await some(consumer, 192) if entry.partition == place.partition]
         assert offsets[0] == 8
         assert (await consumer.bounds())[place.partition].first == 8
 
