@@ -101,10 +101,13 @@ async def recover(consumer: Consumer, store: Store, partition: int, bounds: Boun
     """
     since, recovery = await asyncio.to_thread(_found, store, consumer.log_id, partition, bounds)
     if recovery.reach >= bounds.end:
-        raise LogMismatch(
-            f"rows are stored up to offset {recovery.reach} of partition {partition}, but the log ends at "
-            f"{bounds.end}: it was recreated or cut"
-        )
+        # The log may have grown since, and a predecessor that has not heard of its end may have stored of that.
+        now = (await consumer.bounds()).get(partition)
+        if now and recovery.reach >= now.end:
+            raise LogMismatch(
+                f"rows are stored up to offset {recovery.reach} of partition {partition}, but the log ends at "
+                f"{now.end}: it was recreated or cut"
+            )
     if since < bounds.committed:
         _journal.warning("gap_found", partition=partition, offset=since, committed=bounds.committed)
     await consumer.seek(partition, since)

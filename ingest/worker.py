@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -18,12 +19,15 @@ from runtime.instruments import Instruments
 from runtime.log import Consumer, Entry
 from runtime.store import Store
 from schemas.errors import RtcpulseError, Transient
+from schemas.reasons import DeadLetter
 
 BLOCK_BYTES: Final = 16 << 20
 BLOCK_MESSAGES: Final = 2000
 BACK_OFF_MIN_S: Final = 0.2
 BACK_OFF_MAX_S: Final = 10.0
 FAULTS_MAX: Final = 20
+FAULTS_AMONG: Final = 2 * FAULTS_MAX
+"""Of the latest messages so many are remembered: where little comes a block has a few only."""
 _NOTHING: Final = Recovery()
 _T = TypeVar("_T")
 
@@ -67,6 +71,7 @@ class Worker:
         self._repeats = self._no_repeats()
         self._epochs: Mapping[int, int] = {}
         self._recoveries: dict[int, Recovery] = {}
+        self._met_lately: deque[bool] = deque(maxlen=FAULTS_AMONG)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; a block that was begun is finished first.
@@ -182,7 +187,7 @@ class Worker:
         began = time.perf_counter()
         with uncollected():
             tables = tables_of(todo, log_id, self._at(self._repeats, partition))
-        self._check_faults(tables)
+        faults = self._faults(tables)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="rows")
         began = time.perf_counter()
         read_back = careful or recovery.reaches(todo[0])
@@ -196,15 +201,24 @@ class Worker:
                 store.insert(name, part, token=token)
             self._instruments.count("ingest_rows", missing.num_rows, table=name)
         self._instruments.time("ingest_block", time.perf_counter() - began, step="insert")
+        self._met_lately.extend(place < faults for place in range(tables.batches.num_rows))
         for outcome, number in _counted(tables.batches["outcome"]):
             self._instruments.count("ingest_messages", number, outcome=outcome)
 
-    def _check_faults(self, tables: Tables) -> None:
-        reasons = tables.dead_letters["reason"].to_pylist()
-        faults = reasons.count("our_fault")
-        if faults >= FAULTS_MAX and faults * 2 > tables.batches.num_rows:
-            detail = tables.dead_letters["detail"].to_pylist()[reasons.index("our_fault")]
-            raise TooManyFaults(f"{faults} of {tables.batches.num_rows} messages met a defect of rtcpulse: {detail}")
+    def _faults(self, tables: Tables) -> int:
+        """Return how many messages of a block met a defect of ours.
+
+        Raises:
+            TooManyFaults: they are most of it, or with those stored before most of the latest messages.
+        """
+        reasons: list[str] = tables.dead_letters["reason"].to_pylist()
+        faults, messages = reasons.count(DeadLetter.OUR_FAULT), tables.batches.num_rows
+        before, lately = sum(self._met_lately), len(self._met_lately)
+        for met, among in ((faults, messages), (faults + before, messages + lately)):
+            if faults and met >= FAULTS_MAX and met * 2 > among:
+                detail = tables.dead_letters["detail"].to_pylist()[reasons.index(DeadLetter.OUR_FAULT)]
+                raise TooManyFaults(f"{met} of {among} messages met a defect of rtcpulse: {detail}")
+        return faults
 
     async def _note_lag(self) -> None:
         bounds = await self._consumer.bounds()

@@ -19,8 +19,12 @@ SETTLED: Final = frozenset({Outcome.STORED, Outcome.DUPLICATE})
 
 
 def waiting(queries: Queries, project: str, reason: str) -> Sequence[Row]:
-    """Return the dead letters that no replay has brought into the tables yet."""
-    return [row for row in queries.dead_letters(project, reason, MOST) if row["replayed_as"] not in SETTLED]
+    """Return the dead letters that no replay has brought into the tables yet.
+
+    A replay that became a dead letter again is not one of them: its original is, and each would be sent again.
+    """
+    letters = queries.dead_letters(project, reason, MOST)
+    return [row for row in letters if not row["replay_of"] and row["replayed_as"] not in SETTLED]
 
 
 async def replay(queries: Queries, log: Publisher, letters: Sequence[Row]) -> AsyncIterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from runtime.retention import Unread
 from runtime.settings import Settings
 from runtime.spool import GROUP as SPOOL_GROUP
 from runtime.store import Store
-from schemas.errors import LogMismatch, LogUnavailable
+from schemas.errors import LogMismatch, LogUnavailable, RtcpulseError, StoreUnavailable
 from schemas.reasons import DeadLetter
 
 DISK_FREE_MIN: Final = 0.2
@@ -48,21 +48,41 @@ def examine(settings: Settings, store: Store) -> Iterator[Finding]:
     yield _versions(store)
     yield _disk(settings)
     yield _clock(store)
+    yield from _spool(settings)
     try:
         log, heads, unread = asyncio.run(_looked_at(settings))
     except (LogUnavailable, LogMismatch) as error:
-        yield Finding("log", False, f"The log cannot be read: {error}.")
-        return
+        yield _no_log(error)
+    else:
+        yield from _of_log(log, unread)
+        yield _ledger(store, log)
+        yield _minutes(minutes.ledger(store, log, heads, _now_ms() - DAY_MS), log, heads)
+        yield _rows(store, log)
+    yield _letters(store)
+    yield _gaps(store)
+
+
+def examine_without_store(settings: Settings, why: StoreUnavailable) -> Iterator[Finding]:
+    """Look at what there is to see while the store cannot be reached."""
+    yield Finding("store", False, f"The store cannot be reached: {why}.")
+    yield _disk(settings)
+    yield from _spool(settings)
+    try:
+        log, _, unread = asyncio.run(_looked_at(settings))
+    except (LogUnavailable, LogMismatch) as error:
+        yield _no_log(error)
+    else:
+        yield from _of_log(log, unread)
+
+
+def _no_log(error: RtcpulseError) -> Finding:
+    return Finding("log", False, f"The log cannot be read: {error}.")
+
+
+def _of_log(log: Standing, unread: Unread) -> Iterator[Finding]:
     yield _log(log)
     yield _lag(log)
     yield _retention(unread)
-    if is_on_kafka(settings):
-        yield from _spool(settings)
-    yield _ledger(store, log)
-    yield _minutes(minutes.ledger(store, log, heads, _now_ms() - DAY_MS), log, heads)
-    yield _rows(store, log)
-    yield _letters(store)
-    yield _gaps(store)
 
 
 async def _looked_at(settings: Settings) -> tuple[Standing, Heads, Unread]:
@@ -120,7 +140,7 @@ def _lag(log: Standing) -> Finding:
 
 def _spool(settings: Settings) -> Iterator[Finding]:
     directory = settings.data / "spool"
-    if directory.exists():
+    if is_on_kafka(settings) and directory.exists():
         waiting = sqlitesegments.end_of(directory) - sqlitesegments.committed(directory, SPOOL_GROUP)[1]
         yield Finding("spool", waiting == 0, f"{waiting} messages wait on this machine's disk for Kafka.")
 

@@ -16,13 +16,15 @@ from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime.logs import any_publisher
 from runtime.settings import Settings
 from runtime.store import Store
+from schemas.errors import StoreUnavailable
+from schemas.reasons import DeadLetter
 
 app = typer.Typer(invoke_without_command=True, help="Say how log, store and ledger are; mend what can be mended.")
 letters = typer.Typer(no_args_is_help=True, help="What was acknowledged and could not become rows.")
 app.add_typer(letters, name="deadletters")
 
 Project = Annotated[str, typer.Option(help="of one project only")]
-Reason = Annotated[str, typer.Option(help="of one reason only, for instance our_fault")]
+Reason = Annotated[DeadLetter | None, typer.Option(help="of one reason only")]
 COLUMNS = ("position", "received_ms", "project", "reason", "detail", "bytes", "replayed_as")
 
 
@@ -31,11 +33,14 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Say how log, store and ledger are; the exit code is 1 when something is wrong."""
     if context.invoked_subcommand:
         return
-    from rtcpulse.doctor import examine  # noqa: PLC0415 - as the module says
+    from rtcpulse.doctor import examine, examine_without_store  # noqa: PLC0415 - as the module says
 
     settings = settings_of("doctor")
-    with _store(settings) as store:
-        findings = list(examine(settings, store))
+    try:
+        with _store(settings) as store:
+            findings = list(examine(settings, store))
+    except StoreUnavailable as error:
+        findings = list(examine_without_store(settings, error))
     for finding in findings:
         if as_json:
             typer.echo(msgspec.json.encode(finding).decode())
@@ -46,19 +51,19 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @letters.command("list")
-def listed(project: Project = "", reason: Reason = "", as_json: AsJson = False) -> None:
+def listed(project: Project = "", reason: Reason = None, as_json: AsJson = False) -> None:
     """List dead letters, the oldest first, and how their latest replay ended."""
     with _store(settings_of("doctor")) as store:
-        rows = Queries(store).dead_letters(project, reason)
+        rows = Queries(store).dead_letters(project, reason or "")
     print_rows(COLUMNS, rows, as_json=as_json)
 
 
 @letters.command("replay")
-def replayed(project: Project = "", reason: Reason = "", as_json: AsJson = False) -> None:
+def replayed(project: Project = "", reason: Reason = None, as_json: AsJson = False) -> None:
     """Send dead letters that are not stored yet through again, each as a message at a new position."""
     settings = settings_of("doctor")
     with _store(settings) as store:
-        asyncio.run(_replay(settings, Queries(store), project, reason, as_json=as_json))
+        asyncio.run(_replay(settings, Queries(store), project, reason or "", as_json=as_json))
 
 
 async def _replay(settings: Settings, queries: Queries, project: str, reason: str, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
+from runtime.settings import masked
 from schemas.errors import ConfigurationError
 
 SCHEME: Final = "clickhouse://"
@@ -53,11 +54,6 @@ class Target:
     def at(self, host: tuple[str, int]) -> "Target":
         """Return the same with one host."""
         return replace(self, hosts=(host,))
-
-
-def masked(url: str) -> str:
-    """Return an address without what stands before its last @."""
-    return re.sub(r"//.*@", "//***@", url, flags=re.DOTALL)
 
 
 def parse(url: str) -> Target:

@@ -15,7 +15,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
-from runtime.kafkadriver import heed, leave, unavailable, was_expelled
+from runtime.kafkadriver import heed, leave, texts, unavailable, was_expelled
 from runtime.kafkaownership import Ownership
 from runtime.kafkaplaces import Places, Source
 from runtime.kafkatopic import REQUEST_MS, Rules, TopicView
@@ -280,5 +280,5 @@ class KafkaConsumer:
 
 
 def _entry(record: ConsumerRecord) -> Entry:
-    headers = {name: value.decode(errors="replace") for name, value in record.headers}
-    return Entry(record.partition, record.offset, Message(record.key or b"", record.value or b"", headers))
+    message = Message(record.key or b"", record.value or b"", texts(record.headers))
+    return Entry(record.partition, record.offset, message)

@@ -6,7 +6,7 @@ broker is gone (`stop` waits for messages that never expire), and a word on whet
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any, Final
 
@@ -193,3 +193,8 @@ def unavailable(doing: str) -> Iterator[None]:
     except (KafkaError, OSError, TimeoutError, AssertionError) as error:  # the driver asserts what a broker may break
         words = str(error) or type(error).__name__
         raise LogUnavailable(f"{doing} did not succeed: {words}") from error
+
+
+def texts(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Return a record's headers as text; one without a value, which Kafka allows, is left out."""
+    return {name: value.decode(errors="replace") for name, value in headers if value is not None}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from runtime.settings import masked
 from schemas.errors import ConfigurationError
 
 SCHEME: Final = "kafka://"
@@ -70,7 +71,7 @@ def parse(url: str) -> KafkaAddress:
     hosts, slash, topic = rest.partition("/")
     servers = tuple(hosts.split(","))
     if not url.startswith(SCHEME) or not slash or not all(_is_server(server) for server in servers):
-        raise ConfigurationError(f"RTCPULSE_LOG_URL is {url.partition('?')[0]!r}: a Kafka log is {FORM}")
+        raise ConfigurationError(f"RTCPULSE_LOG_URL is {masked(url.partition('?')[0])!r}: a Kafka log is {FORM}")
     if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
         raise ConfigurationError(f"RTCPULSE_LOG_URL names the topic {topic!r}: letters, digits and . _ - are allowed")
     return KafkaAddress(servers, topic, _options(query))

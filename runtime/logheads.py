@@ -15,7 +15,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime import sqlitesegments as files
-from runtime.kafkadriver import leave, unavailable
+from runtime.kafkadriver import leave, texts, unavailable
 from runtime.kafkatopic import REQUEST_MS
 from runtime.kafkaurl import KafkaAddress
 from schemas.errors import LogUnavailable
@@ -114,7 +114,7 @@ async def of_topic(address: KafkaAddress, since: Places, until: Places, most: in
                 batch = await reader.getmany(*open_places, timeout_ms=WAIT_MS)
                 for place, records in batch.items():
                     found += [
-                        _head(place.partition, one.offset, one.timestamp, _texts(one.headers))
+                        _head(place.partition, one.offset, one.timestamp, texts(one.headers))
                         for one in records
                         if one.offset < asked[place]
                     ]
@@ -125,10 +125,6 @@ async def of_topic(address: KafkaAddress, since: Places, until: Places, most: in
     finally:
         await asyncio.shield(leave(reader))
     return Heads(found, reached)
-
-
-def _texts(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
-    return {name: value.decode(errors="replace") for name, value in headers}
 
 
 def _head(partition: int, offset: int, written_ms: int, headers: Mapping[str, Any]) -> Head:

@@ -15,7 +15,7 @@ from runtime.leader import Alone
 from runtime.log import Bounds, Publisher
 from runtime.logsocket import SocketPublisher
 from runtime.retention import Unread
-from runtime.settings import Settings
+from runtime.settings import Settings, masked
 from runtime.spool import SpoolingPublisher, open_spooling
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
@@ -58,7 +58,7 @@ def log_directory(settings: Settings) -> Path:
     """
     url = settings.log_directory_url
     if not url.startswith(SCHEME) or not url.removeprefix(SCHEME):
-        shown = url.partition("?")[0]
+        shown = masked(url.partition("?")[0])
         raise ConfigurationError(f"RTCPULSE_LOG_URL is {shown!r}: a log is {SCHEME}DIR or {kafkaurl.FORM}")
     return Path(url.removeprefix(SCHEME))
 

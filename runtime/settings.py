@@ -5,6 +5,7 @@ Read once, passed down, never changed. An unknown or wrong setting stops the sta
 
 import difflib
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ from schemas.errors import ConfigurationError
 
 PREFIX: Final = "RTCPULSE_"
 FILE: Final = "rtcpulse.toml"
+SECRET: Final = frozenset({"keys", "readers", "log_url", "store_url"})
+"""No sentence repeats these: they hold keys and passwords."""
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -150,8 +153,14 @@ def load(environ: Mapping[str, str], directory: Path) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         problem = error.errors()[0]
-        name = PREFIX + str(problem["loc"][0]).upper()
-        raise ConfigurationError(f"{name} is {problem['input']!r}: {problem['msg'].lower()}") from None
+        field = str(problem["loc"][0])
+        shown = "" if field in SECRET else f" is {problem['input']!r}"
+        raise ConfigurationError(f"{PREFIX}{field.upper()}{shown}: {problem['msg'].lower()}") from None
+
+
+def masked(url: str) -> str:
+    """Return an address without what stands before its last @."""
+    return re.sub(r"//.*@", "//***@", url, flags=re.DOTALL)
 
 
 def address(listen: str) -> tuple[str, int]:

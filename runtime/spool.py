@@ -47,6 +47,7 @@ class SpoolingPublisher:
         self._reader = reader
         self._waiting = waiting
         self._entering = 0
+        self._at_once = DRAIN_MESSAGES
         self._draining = asyncio.Event()
         if waiting:
             self._draining.set()
@@ -111,7 +112,7 @@ class SpoolingPublisher:
 
     async def _drain_some(self) -> None:
         """Move messages from the spool to the log; when none is left and none is on its way in, go past the spool."""
-        entries = await self._reader.poll(max_messages=DRAIN_MESSAGES, max_bytes=DRAIN_BYTES, timeout_s=0)
+        entries = await self._reader.poll(max_messages=self._at_once, max_bytes=DRAIN_BYTES, timeout_s=0)
         if not entries:
             if not self._waiting and not self._entering:
                 self._draining.clear()
@@ -119,27 +120,25 @@ class SpoolingPublisher:
                 return
             await asyncio.sleep(0.02)
             return
-        try:
-            await _all(self._log, [entry.message for entry in entries])
-        except (LogUnavailable, Refused):
-            await self._reader.seek(0, entries[0].offset)
-            raise
-        await self._reader.commit(0, entries[-1].offset + 1)
-        self._waiting -= len(entries)
+        failures = await _failures(self._log, [entry.message for entry in entries])
+        taken = min(failures, default=len(entries))
+        failure = failures.get(taken)
+        if failure:
+            await self._reader.seek(0, entries[taken].offset)
+        # What follows a message that is refused would come to the log again with each try.
+        self._at_once = 1 if isinstance(failure, Refused) else DRAIN_MESSAGES
+        self._waiting -= taken
+        if taken:
+            await self._reader.commit(0, entries[taken - 1].offset + 1)
+        if failure:
+            raise failure
 
 
-async def _all(log: Publisher, messages: list[Message]) -> None:
-    """Publish messages in order and wait for all of them.
-
-    Raises:
-        LogUnavailable: one was not taken.
-        Refused: one is larger than the log takes.
-    """
+async def _failures(log: Publisher, messages: list[Message]) -> dict[int, BaseException]:
+    """Publish messages in order and wait for all of them; return why which were not taken, by place."""
     under_way = [asyncio.ensure_future(log.publish(message)) for message in messages]
     ended = await asyncio.gather(*under_way, return_exceptions=True)
-    for end in ended:
-        if isinstance(end, BaseException):
-            raise end
+    return {place: end for place, end in enumerate(ended) if isinstance(end, BaseException)}
 
 
 async def open_spooling(log: Log, directory: Path, *, budget_bytes: int, queue_bytes: int) -> SpoolingPublisher:

@@ -8,7 +8,7 @@ from runtime import clickhouseurl, migrate
 from runtime.chdbstore import ChdbStore
 from runtime.clickhousestore import ClickhouseStore
 from runtime.clusterddl import Cluster, Ddl, as_it_is
-from runtime.settings import Settings
+from runtime.settings import Settings, masked
 from runtime.store import Store
 from runtime.storesocket import SocketStore
 from schemas.errors import ConfigurationError, StoreBusy
@@ -31,7 +31,7 @@ def store_directory(settings: Settings) -> Path:
     """
     url = settings.store_directory_url
     if not url.startswith(SCHEME) or not url.removeprefix(SCHEME):
-        shown = clickhouseurl.masked(url)
+        shown = masked(url)
         raise ConfigurationError(f"RTCPULSE_STORE_URL is {shown!r}: a store is {SCHEME}DIR or {clickhouseurl.FORM}")
     if settings.cluster:
         raise ConfigurationError("RTCPULSE_CLUSTER is set, but the store is embedded: it has no cluster")

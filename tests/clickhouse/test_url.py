@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.clickhouseurl import Target, masked, parse
-from runtime.settings import Settings
+from runtime.clickhouseurl import Target, parse
+from runtime.settings import Settings, masked
 from runtime.stores import own_store
 from schemas.errors import ConfigurationError
 

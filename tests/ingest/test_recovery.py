@@ -11,11 +11,11 @@ import pytest
 
 import ingest.join
 from ingest import pipeline
-from ingest.recovery import _keys
+from ingest.recovery import _keys, recover
 from ingest.worker import TooManyFaults, Worker
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
-from runtime.log import Message
+from runtime.log import Bounds, Message
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
 from runtime.store import Parameter, Store
@@ -232,6 +232,18 @@ async def test_a_log_that_ends_below_what_is_stored_stops_the_worker(
         await work(other, store, 8)
 
 
+async def test_a_log_that_grew_while_its_end_was_looked_at_is_not_cut(
+    store: ChdbStore, project: str, tmp_path: Path
+) -> None:
+    """A predecessor that has not heard of its end stored what came after the look."""
+    await fill(tmp_path, project, *bodies(project))
+    await work(tmp_path, store, 8)
+    consumer = SqliteConsumer(tmp_path)
+    found = await recover(consumer, store, 0, Bounds(first=0, end=4, committed=2))
+    assert (found.reach, sorted(found.done)) == (7, list(range(2, 8)))
+    await consumer.close()
+
+
 async def test_a_worker_whose_own_code_fails_stops(
     store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,3 +256,22 @@ async def test_a_worker_whose_own_code_fails_stops(
     await fill(tmp_path, project, *(a_body(project, seq) for seq in range(30)))
     with pytest.raises(TooManyFaults, match="ours"):
         await work(tmp_path, store, 30)
+
+
+async def test_it_stops_too_where_each_block_has_a_few_messages(
+    store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where little comes: what was stored before counts."""
+
+    def defective(*_: Any) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("ingest.pipeline.join", defective)
+    monkeypatch.setattr("ingest.worker.BLOCK_MESSAGES", 3)
+    await fill(tmp_path, project, *(a_body(project, seq) for seq in range(30)))
+    with pytest.raises(TooManyFaults, match="21 of 21 messages"):
+        await work(tmp_path, store, 30)
+    letters = store.query(
+        "SELECT count() AS n FROM dead_letters WHERE project = {project:String}", {"project": project}
+    ).to_pylist()
+    assert letters == [{"n": 18}]

@@ -121,6 +121,36 @@ async def test_dead_letters_are_listed_and_replayed_while_the_service_runs(pipel
     await pipeline.until(again, {"p": position})
 
 
+def test_doctor_says_what_it_can_while_the_store_is_away(tmp_path: Path) -> None:
+    """The log is not the store's business: how much waits is told."""
+    typed(tmp_path, "migrate")
+    told = typed(tmp_path, "doctor", RTCPULSE_STORE_URL="clickhouse://127.0.0.1:1/x")
+    assert told.returncode == 1
+    subjects = {line.split()[1]: line.split()[0] for line in told.stdout.splitlines()}
+    assert subjects == {"store": "BAD", "disk": subjects["disk"], "log": "ok", "lag": "ok", "unread": "ok"}
+    assert "127.0.0.1:1" in told.stdout
+
+
+def test_doctor_says_what_it_can_while_the_log_is_away(tmp_path: Path) -> None:
+    """What waits in this machine's spool above all, and the dead letters."""
+    typed(tmp_path, "migrate")
+    (tmp_path / "spool").mkdir()
+    told = typed(tmp_path, "doctor", RTCPULSE_LOG_URL="kafka://127.0.0.1:1/t")
+    assert told.returncode == 1
+    subjects = {line.split()[1]: line.split()[0] for line in told.stdout.splitlines() if line[:3] in {"ok ", "BAD"}}
+    assert subjects["log"] == "BAD"
+    assert {"spool", "letters", "gaps"} <= set(subjects)
+
+
+@pytest.mark.parametrize("doing", ["list", "replay"])
+def test_a_reason_that_does_not_exist_is_no_empty_list(tmp_path: Path, doing: str) -> None:
+    """Who mistypes one is told which there are."""
+    ended = typed(tmp_path, "doctor", "deadletters", doing, "--reason", "our_fualt")
+    assert ended.returncode == 2
+    assert "our_fualt" in ended.stderr
+    assert "our_fault" in ended.stderr
+
+
 @pytest.mark.parametrize("part", ["ingest", "analytics", "dashboard"])
 def test_a_part_alone_needs_a_server(tmp_path: Path, part: str) -> None:
     """An embedded store belongs to one process; the sentence says what to do."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from analytics.queries import Queries
+from analytics.sql import text
 from ingest import pipeline
 from ingest.join import join
 from ingest.worker import Worker
@@ -78,7 +79,11 @@ async def test_a_message_that_met_a_defect_is_stored_by_its_replay(
     assert replayed == ["0/4", "0/5"]
     await work(tmp_path, store, 6)
     assert outcomes(store, project)[4:] == [(4, "stored", "1"), (5, "dead_letter", "3")]
-    assert [row["reason"] for row in deadletters.waiting(queries, project, "")] == ["undecodable", "undecodable"]
+    (rubbish,) = deadletters.waiting(queries, project, "")
+    assert (rubbish["reason"], rubbish["replayed_as"]) == ("undecodable", "dead_letter")
+    assert [pair async for pair in deadletters.replay(queries, log, [rubbish])] == [(rubbish["position"], "0/6")]
+    await work(tmp_path, store, 7)
+    assert deadletters.waiting(queries, project, "") == [rubbish], "a replay is no letter of its own to be sent again"
     stored = store.query("SELECT count() AS n FROM stream_samples WHERE project = {p:String}", {"p": project})
     assert stored.to_pylist() == [{"n": 6}]
     await log.close()
@@ -110,3 +115,25 @@ async def until_committed(consumer: SqliteConsumer, until: int) -> None:
     async with asyncio.timeout(20):
         while (await consumer.bounds())[0].committed < until:
             await asyncio.sleep(0.02)
+
+
+async def test_the_replay_that_was_stored_counts(
+    store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All replays were received when their original was; the first failed, the second did not."""
+    log, queries = SqlitePublisher(tmp_path), Queries(store)
+    await publish(log, project, a_body(project, 0))
+    with monkeypatch.context() as broken:
+        broken.setattr(pipeline, "join", lambda *_: 1 / 0)
+        await work(tmp_path, store, 1)
+        letters = deadletters.waiting(queries, project, "")
+        assert len([pair async for pair in deadletters.replay(queries, log, letters)]) == 1
+        await work(tmp_path, store, 2)
+    assert len([pair async for pair in deadletters.replay(queries, log, letters)]) == 1
+    await work(tmp_path, store, 3)
+    assert outcomes(store, project) == [(0, "dead_letter", ""), (1, "dead_letter", "0"), (2, "stored", "0")]
+    assert [row["replayed_as"] for row in queries.dead_letters(project, "")] == ["stored", ""]
+    assert deadletters.waiting(queries, project, "") == []
+    rows = store.query(text("checks", "letters"), {"since": 0}).to_pylist()
+    assert [row for row in rows if row["project"] == project] == []
+    await log.close()

@@ -41,6 +41,7 @@ def test_sasl_over_tls() -> None:
         ("kafka://host:0/topic", "a Kafka log is kafka://HOST"),
         ("kafka://host:70000/topic", "a Kafka log is kafka://HOST"),
         ("kafka://host:1,/topic", "a Kafka log is kafka://HOST"),
+        ("kafka://user:secret@host:9092/t", "is 'kafka://***@host:9092/t': a Kafka log is"),
         ("kafka://host:9092", "a Kafka log is kafka://HOST"),
         ("kafka://host:9092/", "names the topic ''"),
         ("kafka://host:9092/a/b", "names the topic 'a/b'"),

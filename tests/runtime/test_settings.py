@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.logs import log_directory
 from runtime.settings import PREFIX, Settings, address, check_exposure, load, reference
 from schemas.errors import ConfigurationError
 
@@ -45,6 +46,21 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "rtcpulse.toml").write_text("data = \n")
     with pytest.raises(ConfigurationError, match=r"rtcpulse\.toml.*line 1"):
         load({}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["keys", "readers", "log_url", "store_url"])
+def test_what_may_hold_a_secret_is_not_repeated(tmp_path: Path, name: str) -> None:
+    """A list where a text is wanted is named, without what is in it."""
+    (tmp_path / "rtcpulse.toml").write_text(f'{name} = ["secret:project"]\n')
+    with pytest.raises(ConfigurationError, match=f"RTCPULSE_{name.upper()}: input should be a valid string") as raised:
+        load({}, tmp_path)
+    assert "secret" not in str(raised.value)
+
+
+def test_an_address_of_no_known_log_is_named_without_its_password(tmp_path: Path) -> None:
+    """As where the scheme has a letter too many."""
+    with pytest.raises(ConfigurationError, match=r"is 'kafkas://\*\*\*@host:9092/t'"):
+        log_directory(Settings(data=tmp_path, log_url="kafkas://user:secret@host:9092/t?password=secret"))
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8080", ":8080", "192.0.2.1:8080", "[::]:8080", "example.org:8080"])

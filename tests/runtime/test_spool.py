@@ -154,3 +154,39 @@ async def test_a_message_that_the_log_refuses_waits_and_is_not_dropped(log: Reac
     await until_drained(publisher)
     assert set(await log.bodies()) == {0, 1, 2}
     await publisher.close()
+
+
+async def test_what_stands_around_a_refused_message_does_not_come_again_and_again(log: Reachable) -> None:
+    """Each try would add it to the log once more, for as long as nobody raises the limit."""
+    publisher = await spooling(log)
+    log.on = False
+    for number in range(10):
+        await publisher.publish(a_message(number, 1000 if number == 4 else 0))
+    log.limit, log.on = 500, True
+    await asyncio.sleep(3.5)
+    assert publisher.waiting == 6
+    log.limit = 2000
+    await until_drained(publisher)
+    assert sorted(await log.bodies()) == sorted([*range(10), *range(5, 10)])
+    await publisher.close()
+
+
+async def test_an_offset_that_cannot_be_written_does_not_leave_the_spool_in_use(log: Reachable) -> None:
+    """As on a full disk. What was moved is no longer waiting, and the log is written at once again."""
+    publisher = await spooling(log)
+    log.on = False
+    for number in range(5):
+        await publisher.publish(a_message(number))
+    in_the_way = log.directory.parent / "spool" / "offsets" / "drain"
+    in_the_way.mkdir(parents=True)
+    log.on = True
+    async with asyncio.timeout(5):
+        while len(await log.bodies()) < 5:
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)
+    in_the_way.rmdir()
+    await until_drained(publisher)
+    async with asyncio.timeout(5):
+        while (await publisher.publish(a_message(5)))[0] == SPOOLED:
+            await asyncio.sleep(0.02)
+    await publisher.close()
