@@ -55,6 +55,7 @@ def examine(settings: Settings, store: Store) -> Iterator[Finding]:
         yield _no_log(error)
     else:
         yield from _of_log(log, unread)
+        yield from same_log(store, log)
         yield _ledger(store, log)
         yield _minutes(minutes.ledger(store, log, heads, _now_ms() - DAY_MS), log, heads)
         yield _rows(store, log)
@@ -130,6 +131,19 @@ def _log(log: Standing) -> Finding:
     kept = log.end - sum(part.first for part in log.bounds.values())
     parts = f"{len(log.bounds)} partition{'s' * (len(log.bounds) != 1)}"
     return Finding("log", True, f"Log {log.log_id} has had {log.end} messages and keeps {kept}, in {parts}.")
+
+
+def same_log(store: Store, log: Standing) -> Iterator[Finding]:
+    """Say that what is stored came through another log than the one that is written now, where it did."""
+    newest = _asked(store, "newest_log")
+    if newest["positions"] and newest["log_id"] != log.log_id:
+        yield Finding(
+            "same log",
+            False,
+            f"The newest stored batch came through log {newest['log_id']}, and what is pushed now goes to log "
+            f"{log.log_id}, of which nothing newer is stored: it was made again, or RTCPULSE_LOG_URL names another. "
+            "Ingest of the old one's rows has ended with a sentence, or nobody runs it on this one.",
+        )
 
 
 def _lag(log: Standing) -> Finding:
