@@ -6,21 +6,7 @@
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO stream_minutes
 WITH
-    dirty AS (
-        SELECT DISTINCT project, session, toDateTime(minute_number * 60, 'UTC') AS dirty_minute
-        FROM (
-            SELECT project, session,
-                arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
-                                intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)) AS minute_number
-            FROM batches
-            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
-              AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
-        )
-    ),
-    wanted AS (
-        SELECT project, session, dirty_minute AS wanted_minute FROM dirty
-        UNION DISTINCT SELECT project, session, dirty_minute - 60 FROM dirty
-    ),
+    -- include dirty_minutes
     rows AS (
         SELECT *,
             interval_ms IS NULL AND reset = 0 AND d_packets IS NULL AND previous_t IS NOT NULL
@@ -59,9 +45,9 @@ WITH
                 d_packets_expected, d_bytes, d_freezes_s, d_concealed_samples, d_silent_concealed_samples,
                 d_samples_received, d_frames, d_limited_cpu_s, d_limited_bandwidth_s
             FROM stream_samples FINAL
-            WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(wanted_minute, 3, 'UTC')) FROM wanted)
-              AND session IN (SELECT session FROM wanted)
-              AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, wanted_minute FROM wanted)
+            WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(near_minute, 3, 'UTC')) FROM near_dirty)
+              AND session IN (SELECT session FROM near_dirty)
+              AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, near_minute FROM near_dirty)
         )
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     )

@@ -6,21 +6,7 @@
 -- median interval. parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO stream_quality
 WITH
-    dirty AS (
-        SELECT DISTINCT project, session, toDateTime(minute_number * 60, 'UTC') AS dirty_minute
-        FROM (
-            SELECT project, session,
-                arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
-                                intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)) AS minute_number
-            FROM batches
-            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
-              AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
-        )
-    ),
-    wanted AS (
-        SELECT project, session, dirty_minute AS wanted_minute FROM dirty
-        UNION DISTINCT SELECT project, session, dirty_minute - 60 FROM dirty
-    ),
+    -- include dirty_minutes
     raw AS (
         SELECT project, session, stream, toStartOfMinute(t) AS minute, max(toUnixTimestamp64Milli(t)) AS last_ms,
             argMin(ifNull(before_ms, toUnixTimestamp64Milli(t) - ifNull(interval_ms, 0)), t) AS since_ms,
@@ -35,9 +21,9 @@ WITH
                 if(earlier_ms >= (toUnixTimestamp(toStartOfMinute(t)) - 60) * 1000, earlier_ms, NULL) AS before_ms,
                 ifNull(toInt64(interval_ms), toUnixTimestamp64Milli(t) - before_ms) AS apart_ms
             FROM stream_samples FINAL
-            WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(wanted_minute, 3, 'UTC')) FROM wanted)
-              AND session IN (SELECT session FROM wanted)
-              AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, wanted_minute FROM wanted)
+            WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(near_minute, 3, 'UTC')) FROM near_dirty)
+              AND session IN (SELECT session FROM near_dirty)
+              AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, near_minute FROM near_dirty)
             WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
         )
         GROUP BY project, session, stream, minute

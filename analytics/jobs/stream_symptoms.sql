@@ -7,21 +7,7 @@
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms
 WITH
-    dirty AS (
-        SELECT DISTINCT project, session, toDateTime(minute_number * 60, 'UTC') AS dirty_minute
-        FROM (
-            SELECT project, session,
-                arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
-                                intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)) AS minute_number
-            FROM batches
-            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
-              AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
-        )
-    ),
-    wanted_minutes AS (
-        SELECT project, session, dirty_minute AS wanted_minute FROM dirty
-        UNION DISTINCT SELECT project, session, dirty_minute - 60 FROM dirty
-    ),
+    -- include dirty_minutes
     samples AS (
         SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,
             toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, muted, wanted, active,
@@ -38,9 +24,9 @@ WITH
             lagInFrame(toNullable(at)) OVER w AS previous_at,
             lagInFrame(counters, 1, counters) OVER w AS previous
         FROM stream_samples FINAL
-        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(wanted_minute, 3, 'UTC')) FROM wanted_minutes)
-          AND session IN (SELECT session FROM wanted_minutes)
-          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, wanted_minute FROM wanted_minutes)
+        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(near_minute, 3, 'UTC')) FROM near_dirty)
+          AND session IN (SELECT session FROM near_dirty)
+          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, near_minute FROM near_dirty)
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     differences AS (
