@@ -111,7 +111,8 @@ METRICS: Final = (
         "Seen",
         "%",
         100,
-        "samples / samples_expected of stream_quality: samples stored of those that the median interval gives",
+        "samples / samples_expected of stream_quality: samples stored of those that the period gives that the writer "
+        "says (every_ms), else the median interval",
         "higher",
         unknown="before the jobs came to it",
     ),

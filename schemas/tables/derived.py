@@ -67,7 +67,7 @@ STREAM_QUALITY = Table(
     direction         LowCardinality(String)  inbound or outbound
     kind              LowCardinality(String)  audio or video
     samples           UInt32                  samples stored
-    samples_expected  UInt32                  as many as the median interval would give; coverage is samples of it
+    samples_expected  UInt32                  as many as the writer's period (else the median interval) would give
     codec             LowCardinality(String)  MIME subtype of the minute's last sample
     loss_heard        Nullable(Float64)       ratio that the score is of; NULL: fewer than 50 packets were expected
     loss_from         LowCardinality(String)  concealed: audibly made up; packets: lost and discarded, or reported lost
@@ -165,7 +165,7 @@ SESSIONS = Table(
     + _VERSION
     + columns("""
     ending           LowCardinality(String)     left, ice_failed, dropped, or telemetry_lost: no goodbye (yet)
-    reconnects       UInt32                     repairs that succeeded
+    reconnects       UInt32                     repairs: events reconnected, or returns of ICE if more
     network_changes  UInt32                     events network
     device_changes   UInt32                     events device
     known_minutes    UInt32                     minutes in which anything that makes one poor was known
