@@ -92,16 +92,15 @@ WITH
         GROUP BY project, session
     ),
     lived AS (
-        SELECT project, session, count() AS minutes, countIf(affected = 1) AS affected_minutes, countIf(is_known) AS known_minutes,
+        SELECT project, session, count() AS minutes, countIf(affected = 1) AS affected_minutes, countIf(known = 1) AS known_minutes,
             argMaxIf(toNullable(minute), (worst, minute), affected = 1) AS worst_minute,
             argMaxIf(metric, (worst, minute), affected = 1) AS worst_metric
         FROM (
-            SELECT project, session, minute, affected,
+            SELECT project, session, minute, affected, known,
                 [ifNull(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0)), 0) / 0.05, ifNull(rtt_ms, 0) / 400, ifNull(jitter_ms, 0) / 50,
                     ifNull(freeze_ratio, 0) / 0.05, ifNull(concealed_ratio, 0) / 0.05] AS beyond,
                 arrayMax(beyond) AS worst,
-                ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric,
-                isNotNull(coalesce(loss_in, loss_out, rtt_ms, jitter_ms, freeze_ratio, concealed_ratio)) AS is_known
+                ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric
             FROM session_minutes FINAL
         )
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}

@@ -111,7 +111,14 @@ SESSION_MINUTES = Table(
     concealed_ratio   Nullable(Float64)  share of the received audio that was made up audibly
     affected          UInt8              1: a catalogue threshold for poor was passed (rtc_affected_v1)
     """)
-    + _VERSION,
+    + _VERSION
+    + columns("""
+    known      UInt8                   1: any value that could make it affected is known; 0 is not good, it is unknown
+    coverage   Nullable(Float64)       samples of samples expected (stream_quality), all streams
+    mos_worst  Nullable(Float64)       lowest score of the received audio on the scale below
+    mos_mean   Nullable(Float64)       mean of the scores on that scale
+    mos_scale  LowCardinality(String)  the scale of most streams that have a score; others are left out
+    """),
 )
 
 FLEET_MINUTES = Table(

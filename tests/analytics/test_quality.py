@@ -1,13 +1,16 @@
 """What streams are worth per minute, how much of them was seen, and how sessions ended."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from analytics.analyst import Analyst
+from analytics.queries import Filters, Queries
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
+from runtime.store import Store
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import NONE, START, Along, Medium, a_person, always, during
 from tests.analytics.modelled import store as put
@@ -246,10 +249,69 @@ def test_what_happened_to_a_session_is_counted(feed: Feed) -> None:
     assert row["worst_minute"] == START / 1000 + 60
 
 
+def unsaid(session: str, **more: Any) -> dict[str, Any]:
+    """Return a person who receives video of which only frames are told."""
+    silent = Medium("inbound", "video", "v", "p", 7, packets=NONE, grow={"framesDecoded": during(1, 0, 5)})
+    return a_person(session, 30, silent, **more)
+
+
 def test_a_session_of_which_nothing_is_known_has_no_known_minute(feed: Feed) -> None:
     """Frames alone are no evidence of a good call."""
-    person = a_person(
-        "s", 30, Medium("inbound", "video", "v", "p", 7, packets=NONE, grow={"framesDecoded": during(1, 0, 5)})
-    )
-    [row] = computed(feed, "sessions", person)
+    [row] = computed(feed, "sessions", unsaid("s"))
     assert (row["minutes"], row["known_minutes"], row["worst_minute"], row["worst_metric"]) == (1, 0, None, "")
+    [minute] = feed.rows("session_minutes")
+    assert (minute["known"], minute["affected"], minute["coverage"], minute["mos_worst"]) == (0, 0, 1, None)
+
+
+def test_loss_of_a_few_packets_makes_no_minute_known(feed: Feed) -> None:
+    """It is shown, and says nothing."""
+    few = Medium("inbound", "audio", "t", "p", 7, always(0.5), packets=always(0.01))
+    [row] = computed(feed, "session_minutes", a_person("s", 59, few))
+    assert (row["loss_in"], row["known"], row["affected"]) == (pytest.approx(0.5), 0, 0)
+
+
+def test_scores_of_two_scales_are_never_put_together(feed: Feed) -> None:
+    """Two streams of Opus and a worse one of G.711: the minute's score is of the scale of most."""
+    media = [replace(heard(concealed=0.02 * ssrc), ssrc=ssrc, track=f"t{ssrc}") for ssrc in (1, 2, 3)]
+    person = a_person("s", 59, *media, pair={"totalRoundTripTime": always(0.1)})
+    objects = person["series"][0]["objects"]
+    for place, (codec, mime) in enumerate((("C", "audio/opus"), ("C", "audio/opus"), ("D", "audio/PCMU"))):
+        objects[place]["s"]["codecId"] = codec
+        objects.append(an_object("codec", codec, {"mimeType": mime}))
+    del objects[-2]
+    [row] = computed(feed, "session_minutes", person)
+    best, worse, other = (one["mos"] for one in feed.rows("stream_quality"))
+    assert best > worse > 1
+    assert other > 1
+    assert (row["mos_scale"], row["mos_worst"]) == ("FB", pytest.approx(worse))
+    assert row["mos_mean"] == pytest.approx((best + worse) / 2)
+    assert row["coverage"] == 1
+
+
+def test_what_a_room_was(either: Store, project: str) -> None:
+    """Two who talk, one of them badly at last, one who never connected, and one of whom little is known."""
+    feed = Feed(either, project)
+    bad = heard(lambda second: 0 if second < 60 else 0.3)
+    put(
+        feed,
+        a_person("a", 119, heard(), events=[(118, "left", {"reason": "hangup"})]),
+        a_person("b", 119, bad, events=[(1, *UP[1:3]), (118, *FAILED[1:3])]),
+        a_person("c", 0, events=[(3, *FAILED[1:3])]),
+        unsaid("d"),
+        a_person("e", 59, heard(), room="elsewhere"),
+    )
+    settle(Analyst(either, Instruments()))
+    hour = Filters(project, int(START) - 1_800_000, int(START) + 1_800_000, room="standup")
+    row = Queries(either).room_facts(hour)
+    assert row == {
+        "sessions": 4, "participants": 4, "began_ms": START + 1000, "ended_ms": START + 119_000, "left_count": 1,
+        "dropped_count": 1, "ice_failed_count": 1, "telemetry_lost_count": 1, "reconnects_count": 0, "minutes": 5,
+        "known_minutes": 4, "affected_minutes": 1, "affected_share": 0.25,
+        "worst_ms": START + 60_000, "worst_affected": 1,
+    }  # fmt: skip
+    assert Queries(either).room_facts(replace(hour, room="nowhere")) is None
+    assert Queries(either).room_facts(replace(hour, project="nobody")) is None
+    [share] = feed.store.query(
+        "SELECT affected_share FROM sessions FINAL WHERE project = {p:String} AND session = 'b'", {"p": project}
+    ).to_pylist()
+    assert share["affected_share"] == 0.5
