@@ -167,10 +167,10 @@ def test_the_period_that_the_writer_says_is_what_is_expected(feed: Feed, every_m
     assert (row["samples"], row["samples_expected"]) == (59, expected)
 
 
-UP: Final = (1, "ice_state", {"state": "connected"}, "pc0")
-FAILED: Final = (50, "connection_state", {"state": "failed"}, "pc0")
-CLOSED: Final = (52, "pc_closed", {}, "pc0")
-BYE: Final = (54, "left", {"reason": "hangup"}, "")
+UP: Final[Told] = (1, "ice_state", {"state": "connected"}, "pc0")
+FAILED: Final[Told] = (50, "connection_state", {"state": "failed"}, "pc0")
+CLOSED: Final[Told] = (52, "pc_closed", {}, "pc0")
+BYE: Final[Told] = (54, "left", {"reason": "hangup"}, "")
 ENDINGS: Final[dict[str, tuple[str, list[Told]]]] = {
     "said so": ("left", [UP, BYE]),
     "closed": ("left", [UP, CLOSED]),
