@@ -81,6 +81,11 @@ class Queries:
         """Return the minutes of each session of the room that the filters name."""
         return self._rows("room_minutes", filters.parameters())
 
+    def room_facts(self, filters: Filters) -> Row | None:
+        """Return who was in the room that the filters name, how their sessions ended and how its minutes were."""
+        rows = self._rows("room_facts", filters.parameters())
+        return rows[0] if rows else None
+
     def session_facts(self, project: str, session: str) -> Row | None:
         """Return what is known of a session, None where nothing is."""
         rows = self._rows("session_facts", {"project": project, "session": session})

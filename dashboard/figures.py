@@ -12,6 +12,7 @@ Figure = dict[str, Any]
 PALETTE: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#A6761D", "#999999")
 GOOD: Final = PALETTE[0]
 POOR: Final = PALETTE[5]
+NOT_KNOWN: Final = PALETTE[7]
 INK: Final = "#868e96"
 """What the style sheet replaces by the text colour of the scheme, in everything but the lines."""
 GRID: Final = "rgba(134,142,150,0.22)"

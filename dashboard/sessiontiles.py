@@ -44,7 +44,8 @@ def _length(facts: Facts, verdict: Facts | None) -> Any:
     span = times.length(facts["last_ms"] - facts["first_ms"])
     reason = (verdict or {}).get("left_reason")
     ending = ENDINGS.get((verdict or {}).get("ending", ""), "ended")
-    state = "live" if is_live(facts, verdict, facts["now_ms"]) else f"ended: {reason}" if reason else ending
+    ended = ending if not reason else f"ended: {reason}" if ending == ENDINGS["left"] else f"{ending}, {reason}"
+    state = "live" if is_live(facts, verdict, facts["now_ms"]) else ended
     return cards.tile(f"Length, {state}", span, f"since {times.day(facts['first_ms'])} UTC")
 
 

@@ -58,7 +58,7 @@ def rooms(rows: Sequence[Mapping[str, Any]], view: View) -> Any:
         {
             "room": cards.link(row["room"], link("room", row["room"], view)),
             "affected": f"{row['affected_sessions']} of {row['sessions']}",
-            "share": f"{row['affected_share']:.0%}",
+            "share": cards.UNKNOWN if row["affected_share"] is None else f"{row['affected_share']:.0%}",
             "loss": cards.judged("loss_ratio", row["loss"]),
             "rtt": cards.judged("rtt_ms", row["rtt"]),
         }

@@ -1,6 +1,6 @@
 """What a metric is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -10,8 +10,8 @@ class Metric:
 
     Attributes:
         scale: what a stored value is multiplied with to be shown in `unit`.
-        unknown: when there is no value, beside what holds for all: first rows, restarted counters.
         fair, poor: thresholds in the stored unit; None where none is published or the direction is open.
+        unknown: when there is no value, beside what holds for all: first rows, restarted counters.
     """
 
     id: str
@@ -22,7 +22,7 @@ class Metric:
     better: Literal["lower", "higher", "neither"]
     fair: float | None = None
     poor: float | None = None
-    unknown: str = "a part of it is not told"
+    unknown: str = field(kw_only=True)
 
     def shown(self, value: float | None) -> str:
         """Return a value as people read it; a dash where it is unknown."""

@@ -13,9 +13,23 @@ from schemas.metric import Metric
 
 METRICS: Final = (
     Metric(
-        "bitrate_bps", "Bitrate", "kbit/s", 1e-3, "d bytesReceived or bytesSent x 8 / interval: media payload", "higher"
+        "bitrate_bps",
+        "Bitrate",
+        "kbit/s",
+        1e-3,
+        "d bytesReceived or bytesSent x 8 / interval: media payload",
+        "higher",
+        unknown="bytes are not told",
     ),
-    Metric("packet_rate", "Packet rate", "1/s", 1, "d packetsReceived or packetsSent / interval", "neither"),
+    Metric(
+        "packet_rate",
+        "Packet rate",
+        "1/s",
+        1,
+        "d packetsReceived or packetsSent / interval",
+        "neither",
+        unknown="packets are not told",
+    ),
     Metric(
         "loss_ratio",
         "Loss",
@@ -38,6 +52,7 @@ METRICS: Final = (
         "lower",
         30,
         50,
+        unknown="jitter is not told; sent: no report of the far end",
     ),
     Metric(
         "rtt_ms",
@@ -50,7 +65,15 @@ METRICS: Final = (
         400,
         unknown="no report of the far end and no answer of the candidate pair in the interval",
     ),
-    Metric("fps", "Frame rate", "fps", 1, "framesPerSecond; 0 where frames stand still", "higher"),
+    Metric(
+        "fps",
+        "Frame rate",
+        "fps",
+        1,
+        "framesPerSecond; 0 where frames stand still",
+        "higher",
+        unknown="audio; neither framesPerSecond nor frames are told",
+    ),
     Metric(
         "freeze_ratio",
         "Frozen",
@@ -73,9 +96,23 @@ METRICS: Final = (
         0.05,
         unknown="muted, unwanted or without packets, and the interval after; browsers without silentConcealedSamples",
     ),
-    Metric("jitter_buffer_ms", "Jitter buffer", "ms", 1, "d jitterBufferDelay / d jitterBufferEmittedCount", "lower"),
     Metric(
-        "available_bps", "Available bitrate", "kbit/s", 1e-3, "availableOutgoingBitrate, where video is sent", "higher"
+        "jitter_buffer_ms",
+        "Jitter buffer",
+        "ms",
+        1,
+        "d jitterBufferDelay / d jitterBufferEmittedCount",
+        "lower",
+        unknown="outbound; nothing left the buffer",
+    ),
+    Metric(
+        "available_bps",
+        "Available bitrate",
+        "kbit/s",
+        1e-3,
+        "availableOutgoingBitrate, where video is sent",
+        "higher",
+        unknown="no video is sent, or no estimate is told",
     ),
     Metric(
         "time_to_first_media_ms",
@@ -95,6 +132,7 @@ METRICS: Final = (
         100,
         "sessions with media / sessions with the event join_started",
         "higher",
+        unknown="no session said join_started",
     ),
     Metric(
         "mos",
@@ -104,14 +142,15 @@ METRICS: Final = (
         "of received and sent audio, a minute, by the ITU-T E-model (accuracy.md), on the scale that stands with it "
         "(NB, WB, FB), of one leg; column of stream_quality",
         "higher",
-        unknown="codec without published Ie and Bpl, no round trip, no concealment and fewer than 50 packets expected",
+        unknown="no published Ie and Bpl of the codec, no round trip, no loss heard or told, fewer than 50 packets",
     ),
     Metric(
         "coverage",
         "Seen",
         "%",
         100,
-        "samples / samples_expected of stream_quality: samples stored of those that the median interval gives",
+        "samples / samples_expected of stream_quality: samples stored of those that the period gives that the writer "
+        "says (every_ms), else the median interval",
         "higher",
         unknown="before the jobs came to it",
     ),

@@ -1,7 +1,8 @@
 -- How was each session in each minute?
--- grain: project, session, minute. Reads stream_minutes of the dirty sessions over the dirty minutes.
+-- grain: project, session, minute. Reads stream_minutes and stream_quality of the dirty sessions over the dirty minutes.
 -- Circumstances are those of the latest batch that has anything of the minute, so an older minute keeps its own.
--- Loss makes a minute affected where 50 packets or more of its direction were expected: one lost of three says nothing.
+-- Loss makes a minute affected where 50 packets or more of its direction were expected: one lost of three says nothing. A
+-- minute is known where any value that could make it affected is. Scores are of received audio, on the scale of most.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
 -- dirty minute (epoch s), so that little is read; version
 INSERT INTO session_minutes
@@ -28,13 +29,29 @@ WITH
               AND t_max >= fromUnixTimestamp({since:Int64}) AND t_min < fromUnixTimestamp({until:Int64}) + INTERVAL 1 MINUTE
         )
         GROUP BY project, session, minute
+    ),
+    worth AS (
+        SELECT project, session, minute, sum(seen) / nullIf(sum(expected), 0) AS coverage,
+            argMax(scale, (scored, scale)) AS mos_scale, argMax(lowest, (scored, scale)) AS mos_worst,
+            argMax(mean, (scored, scale)) AS mos_mean
+        FROM (
+            SELECT project, session, minute, if(direction = 'inbound', mos_scale, '') AS scale,
+                countIf(scale != '') AS scored, sum(samples) AS seen, sum(samples_expected) AS expected,
+                minIf(mos, scale != '') AS lowest, avgIf(mos, scale != '') AS mean
+            FROM stream_quality FINAL
+            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+              AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}) AND minute IN dirty
+            GROUP BY project, session, minute, scale
+        )
+        GROUP BY project, session, minute
     )
 SELECT
     minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     streams, loss_in, loss_out, jitter, rtt, bitrate_in, bitrate_out, freeze, concealed,
     rtc_affected_v1(
         if(judged_in IS NULL, judged_out, greatest(judged_in, ifNull(judged_out, 0))), rtt, jitter, freeze, concealed),
-    {version:UInt64}, 0
+    {version:UInt64}, 0,
+    isNotNull(coalesce(judged_in, judged_out, rtt, jitter, freeze, concealed)), coverage, mos_worst, mos_mean, mos_scale
 FROM (
     SELECT
         minute, project, max(room) AS room, session, max(participant) AS participant, toUInt32(count()) AS streams,
@@ -54,3 +71,4 @@ FROM (
     GROUP BY project, session, minute
 ) AS minutes
 INNER JOIN circumstances USING (project, session, minute)
+LEFT JOIN worth USING (project, session, minute)

@@ -1,6 +1,11 @@
 -- What is known of each session as a whole?
 -- grain: project, session. Reads the session's batches, events and minutes. The row stands under the hour with which the
 -- session's first batch in the log begins; where a batch before that one comes to light, the row of old gets a tombstone.
+-- How it ended, by what is stored and no clock. A connection is broken where it failed and was not connected after that. The
+-- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
+-- left standing, and the application told no repair after that; a goodbye after it changes nothing. Else it was left where
+-- the event says so or every connection was closed; dropped where the last one is disconnected; and telemetry_lost where
+-- nothing says goodbye, as in a session that still runs.
 -- parameters: projects, sessions; version
 INSERT INTO sessions
 WITH
@@ -40,35 +45,62 @@ WITH
         )
         GROUP BY project, session
     ),
+    told AS (
+        SELECT project, session, pc, t, name, value,
+            if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
+        FROM events FINAL
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
+    ),
+    connections AS (
+        SELECT project, session, pc,
+            maxIf(toNullable(t), state IN ('connected', 'completed') OR name IN ('ice_connected', 'dtls_connected')) AS up_t,
+            maxIf(toNullable(t), state = 'failed') AS failed_t,
+            maxIf(toNullable(t), state = 'disconnected') AS away_t,
+            maxIf(toNullable(t), state = 'closed' OR name = 'pc_closed') AS closed_t,
+            ifNull(failed_t > up_t, failed_t IS NOT NULL) AS is_broken,
+            NOT is_broken AND ifNull(away_t > up_t, 0) AS is_away,
+            arrayMax(arrayMap(of -> arrayCount((now, before) -> now IN ('connected', 'completed') AND before IN ('disconnected', 'failed'),
+                arrayPopFront(of), arrayPopBack(of)),
+                [arrayMap(one -> one.2, arraySort(groupArrayIf((t, state), name = 'ice_state'
+                    AND state IN ('connected', 'completed', 'disconnected', 'failed')))),
+                 arrayMap(one -> one.2, arraySort(groupArrayIf((t, state), name = 'connection_state'
+                    AND state IN ('connected', 'disconnected', 'failed'))))])) AS repairs
+        FROM told
+        WHERE state != '' OR name IN ('ice_connected', 'dtls_connected', 'pc_closed')
+        GROUP BY project, session, pc
+    ),
+    stood AS (
+        SELECT project, session, sum(repairs) AS repairs_seen, countIf(up_t IS NOT NULL) > 0 AS ever_up,
+            maxIf(failed_t, is_broken) AS broken_t,
+            maxIf(toNullable(ifNull(closed_t, toDateTime64('2200-01-01', 3, 'UTC'))),
+                up_t IS NOT NULL AND NOT is_broken AND NOT is_away) AS stood_until,
+            countIf(closed_t IS NULL) = 0 AS all_closed,
+            countIf(is_away) > 0 AND stood_until IS NULL AS none_but_away
+        FROM connections
+        GROUP BY project, session
+    ),
     happened AS (
         SELECT project, session,
             minIf(toNullable(t), name = 'join_started') AS join_started, minIf(toNullable(t), name = 'joined') AS joined,
             minIf(toNullable(t), name IN ('first_audio', 'first_video')) AS first_media,
             maxIf(toNullable(t), name = 'left') AS left_t,
             argMaxIf(JSONExtractString(value, 'reason'), t, name = 'left') AS left_reason,
-            countIf(name = 'reconnected') AS reconnects, countIf(name = 'network') AS network_changes,
-            countIf(name = 'device') AS device_changes,
-            countIf(state IN ('connected', 'completed') OR name = 'ice_connected') AS connections,
-            argMaxIf(if(name = 'pc_closed', 'closed', state), (t, state), state != '' OR name = 'pc_closed') AS last_state
-        FROM (
-            SELECT *, if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
-            FROM events FINAL
-        )
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
-          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
+            countIf(name = 'reconnected') AS repairs_told, maxIf(toNullable(t), name = 'reconnected') AS repaired_t,
+            countIf(name = 'network') AS network_changes, countIf(name = 'device') AS device_changes
+        FROM told
         GROUP BY project, session
     ),
     lived AS (
-        SELECT project, session, count() AS minutes, countIf(affected = 1) AS affected_minutes, countIf(is_known) AS known_minutes,
+        SELECT project, session, count() AS minutes, countIf(affected = 1) AS affected_minutes, countIf(known = 1) AS known_minutes,
             argMaxIf(toNullable(minute), (worst, minute), affected = 1) AS worst_minute,
             argMaxIf(metric, (worst, minute), affected = 1) AS worst_metric
         FROM (
-            SELECT project, session, minute, affected,
+            SELECT project, session, minute, affected, known,
                 [ifNull(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0)), 0) / 0.05, ifNull(rtt_ms, 0) / 400, ifNull(jitter_ms, 0) / 50,
                     ifNull(freeze_ratio, 0) / 0.05, ifNull(concealed_ratio, 0) / 0.05] AS beyond,
                 arrayMax(beyond) AS worst,
-                ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric,
-                isNotNull(coalesce(loss_in, loss_out, rtt_ms, jitter_ms, freeze_ratio, concealed_ratio)) AS is_known
+                ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric
             FROM session_minutes FINAL
         )
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
@@ -88,14 +120,17 @@ SELECT project, room, session, participant, app, browser, os, network_type, pref
     join_started, joined, first_media, left_t, left_reason,
     if(first_media >= join_started, dateDiff('millisecond', join_started, first_media), NULL),
     minutes, affected_minutes, lost, expected, {version:UInt64} AS version, 0 AS deleted,
-    multiIf(left_t IS NOT NULL OR last_state = 'closed', 'left',
-        last_state = 'failed' AND connections = 0 AND first_media IS NULL, 'ice_failed',
-        last_state IN ('failed', 'disconnected'), 'dropped', 'telemetry_lost'),
-    reconnects, network_changes, device_changes, known_minutes, worst_minute, worst_metric, streams_in, streams_out
+    multiIf(
+        ifNull(broken_t > ifNull(repaired_t, toDateTime64(0, 3, 'UTC')) AND ifNull(stood_until <= broken_t, 1), 0),
+            if(ever_up OR first_media IS NOT NULL, 'dropped', 'ice_failed'),
+        left_t IS NOT NULL OR all_closed, 'left',
+        none_but_away, 'dropped', 'telemetry_lost'),
+    greatest(repairs_told, repairs_seen), network_changes, device_changes, known_minutes, worst_minute, worst_metric, streams_in, streams_out
 FROM known
 INNER JOIN began USING (project, session)
 LEFT JOIN gaps USING (project, session)
 LEFT JOIN happened USING (project, session)
+LEFT JOIN stood USING (project, session)
 LEFT JOIN lived USING (project, session)
 LEFT JOIN received USING (project, session)
 UNION ALL

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, figures, incidenttable, worst
+from dashboard import cards, figures, incidenttable, times, worst
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk
 
@@ -15,7 +15,12 @@ TICK_MS = 1000
 MINUTE_MS: Final = 60_000
 SESSIONS_MAX: Final = 200
 NAME_LENGTH: Final = 12
-COLOURS: Final = [[0, figures.GOOD], [0.5, figures.GOOD], [0.5, figures.POOR], [1, figures.POOR]]
+WORDS: Final = {0: "good", 0.5: "not known", 1: "poor"}
+COLOURS: Final = [
+    [limit, colour]
+    for place, colour in enumerate((figures.GOOD, figures.NOT_KNOWN, figures.POOR))
+    for limit in (place / 3, (place + 1) / 3)
+]
 
 
 def layout(_: View, name: str) -> Any:
@@ -50,20 +55,22 @@ def register(app: Dash, desk: Desk) -> None:
 
 def _page(desk: Desk, name: str, view: View) -> Any:
     filters = view.whole().filters(desk.project(), now_ms(), room=name)
-    minutes = desk.queries.room_minutes(filters)
-    if not minutes:
+    minutes, facts = desk.queries.room_minutes(filters), desk.queries.room_facts(filters)
+    if facts is None:
         return cards.empty("Nobody was in this room in this range.")
     by_session: dict[str, list[Mapping[str, Any]]] = {}
     for row in minutes:
         by_session.setdefault(row["session"], []).append(row)
     return html.Div(
         [
-            cards.tiles(_tiles(desk.queries.fleet_now(filters), minutes), "room-tiles"),
+            cards.tiles(_tiles(desk.queries.fleet_now(filters), facts), "room-tiles"),
             cards.graph(
                 timelines(by_session, (filters.since_ms, filters.until_ms)),
                 "Good and poor minutes of each session",
-                "Minutes of each session: blue good, orange poor, nothing: no samples",
-            ),
+                "Minutes of each session: blue good, orange poor, grey not known, nothing: no samples",
+            )
+            if minutes
+            else cards.empty("No session of this room has a sample in this range."),
             incidenttable.of_room(desk.queries.room_incidents(filters)),
             worst.sessions(
                 desk.queries.worst_sessions(filters, SESSIONS_MAX),
@@ -76,8 +83,7 @@ def _page(desk: Desk, name: str, view: View) -> Any:
     )
 
 
-def _tiles(now: Mapping[str, Any], minutes: Sequence[Mapping[str, Any]]) -> list[Any]:
-    poor = sum(row["affected"] for row in minutes)
+def _tiles(now: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Any]:
     failed = now["attempts"] - now["joined"]
     return [
         cards.tile("Sessions now", str(now["sessions_now"]), f"{now['affected_now']} affected"),
@@ -87,9 +93,35 @@ def _tiles(now: Mapping[str, Any], minutes: Sequence[Mapping[str, Any]]) -> list
             "sessions with a poor minute",
             poor=now["affected"] > 0,
         ),
-        cards.tile("Poor time", f"{poor / len(minutes):.0%}", f"{poor} of {len(minutes)} minutes", poor=poor > 0),
+        *_minutes(facts),
         cards.tile("Joined", f"{now['joined']} of {now['attempts']}", "attempts with media", poor=failed > 0),
+        cards.tile(
+            "Participants",
+            str(facts["participants"]),
+            f"{cards.counted(facts['sessions'], 'session')}, {times.span(facts['began_ms'], facts['ended_ms'])} UTC",
+        ),
+        _ended(facts),
     ]
+
+
+def _minutes(facts: Mapping[str, Any]) -> list[Any]:
+    """Return how much of the known time was poor, and when most sessions were."""
+    poor, known, share = (facts[name] for name in ("affected_minutes", "known_minutes", "affected_share"))
+    unknown = facts["minutes"] - known
+    beside = f"{poor} of {known} known minutes" + (f", {unknown} not known" if unknown else "")
+    worst = cards.UNKNOWN if facts["worst_ms"] is None else times.minute(facts["worst_ms"])
+    return [
+        cards.tile("Poor time", cards.UNKNOWN if share is None else f"{share:.0%}", beside, poor=poor > 0),
+        cards.tile("Worst minute", worst, f"{cards.counted(facts['worst_affected'], 'session')} affected, UTC"),
+    ]
+
+
+def _ended(facts: Mapping[str, Any]) -> Any:
+    """Return how the room's sessions ended; who is still there said no goodbye either."""
+    bad = facts["dropped_count"] + facts["ice_failed_count"]
+    beside = [f"{facts['dropped_count']} dropped", f"{facts['ice_failed_count']} never connected"]
+    beside += [f"{facts['telemetry_lost_count']} without goodbye or still there"]
+    return cards.tile("Left", f"{facts['left_count']} of {facts['sessions']}", ", ".join(beside), poor=bad > 0)
 
 
 def timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: figures.Span) -> figures.Figure:
@@ -99,14 +131,15 @@ def timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: figur
     session's id, so that sessions with the same short name stay apart.
     """
     shown = [row["t_ms"] for rows in by_session.values() for row in rows]
-    times = range(min(shown), max(shown) + MINUTE_MS, MINUTE_MS)
-    known = [{row["t_ms"]: row["affected"] for row in rows} for rows in by_session.values()]
+    minutes = range(min(shown), max(shown) + MINUTE_MS, MINUTE_MS)
+    levels = [{row["t_ms"]: row["affected"] if row["known"] else 0.5 for row in rows} for rows in by_session.values()]
     names = [_short(session, rows) for session, rows in by_session.items()]
     heat = {
         "type": "heatmap",
-        "x": [t + MINUTE_MS // 2 for t in times],
+        "x": [t + MINUTE_MS // 2 for t in minutes],
         "y": list(by_session),
-        "z": [[minutes.get(t) for t in times] for minutes in known],
+        "z": [[row.get(t) for t in minutes] for row in levels],
+        "text": [[WORDS.get(row.get(t, -1), "") for t in minutes] for row in levels],
         "zmin": 0,
         "zmax": 1,
         "colorscale": COLOURS,
@@ -114,7 +147,7 @@ def timelines(by_session: Mapping[str, Sequence[Mapping[str, Any]]], span: figur
         "xgap": 1,
         "ygap": 3,
         "hoverongaps": False,
-        "hovertemplate": "%{y}, %{x|%H:%M}<br>%{z:.0f} (1: poor)<extra></extra>",
+        "hovertemplate": "%{y}, %{x|%H:%M}<br>%{text}<extra></extra>",
     }
     figure = figures.frame([heat], span, 70 + 26 * len(names))
     figure["layout"]["margin"] = {"l": 118, "r": 12, "t": 8, "b": 44}

@@ -67,7 +67,7 @@ STREAM_QUALITY = Table(
     direction         LowCardinality(String)  inbound or outbound
     kind              LowCardinality(String)  audio or video
     samples           UInt32                  samples stored
-    samples_expected  UInt32                  as many as the median interval would give; coverage is samples of it
+    samples_expected  UInt32                  as many as the writer's period (else the median interval) would give
     codec             LowCardinality(String)  MIME subtype of the minute's last sample
     loss_heard        Nullable(Float64)       ratio that the score is of; NULL: fewer than 50 packets were expected
     loss_from         LowCardinality(String)  concealed: audibly made up; packets: lost and discarded, or reported lost
@@ -111,7 +111,14 @@ SESSION_MINUTES = Table(
     concealed_ratio   Nullable(Float64)  share of the received audio that was made up audibly
     affected          UInt8              1: a catalogue threshold for poor was passed (rtc_affected_v1)
     """)
-    + _VERSION,
+    + _VERSION
+    + columns("""
+    known      UInt8                   1: any value that could make it affected is known; 0 is not good, it is unknown
+    coverage   Nullable(Float64)       samples of samples expected (stream_quality), all streams
+    mos_worst  Nullable(Float64)       lowest score of the received audio on the scale below
+    mos_mean   Nullable(Float64)       mean of the scores on that scale
+    mos_scale  LowCardinality(String)  the scale of most streams that have a score; others are left out
+    """),
 )
 
 FLEET_MINUTES = Table(
@@ -165,7 +172,7 @@ SESSIONS = Table(
     + _VERSION
     + columns("""
     ending           LowCardinality(String)     left, ice_failed, dropped, or telemetry_lost: no goodbye (yet)
-    reconnects       UInt32                     repairs that succeeded
+    reconnects       UInt32                     repairs: events reconnected, or returns of ICE if more
     network_changes  UInt32                     events network
     device_changes   UInt32                     events device
     known_minutes    UInt32                     minutes in which anything that makes one poor was known

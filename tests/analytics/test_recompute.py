@@ -13,6 +13,7 @@ from tests.builders import T0, a_batch, a_series, an_object
 
 MINUTE = 60_000
 NETWORKS = ("wifi", "cellular")
+STATES = ("connected", "disconnected", "failed", "checking")
 
 
 def a_session(name: str, dice: random.Random, *, baselines: bool) -> list[dict[str, Any]]:
@@ -29,14 +30,29 @@ def a_session(name: str, dice: random.Random, *, baselines: bool) -> list[dict[s
             packets[ssrc] = values[-1]
             loss = [value // (20 + ssrc) for value in values]
             objects.append(
-                an_object("inbound-rtp", f"I{ssrc}", {"kind": "audio", "ssrc": ssrc + 1}, packetsReceived=values,
-                          packetsLost=loss, bytesReceived=[value * 100 for value in values],
+                an_object("inbound-rtp", f"I{ssrc}", {"kind": "audio", "ssrc": ssrc + 1, "codecId": "C"},
+                          packetsReceived=values, packetsLost=loss, bytesReceived=[value * 100 for value in values],
+                          totalSamplesReceived=[value * 960 for value in values],
+                          concealedSamples=[value * 40 for value in values],
+                          silentConcealedSamples=[value * 10 for value in values],
+                          concealmentEvents=[value // 25 for value in values],
                           jitter=[dice.random() / 10 for _ in values])
             )  # fmt: skip
+        objects += [
+            an_object("codec", "C", {"mimeType": "audio/opus"}),
+            an_object("candidate-pair", "P", {"state": "succeeded", "nominated": True},
+                      totalRoundTripTime=[0.1 * n for n in ticks], responsesReceived=list(ticks)),
+        ]  # fmt: skip
+        events = [
+            {"t": T0 + 2000.0 * dice.choice(ticks), "pc": f"pc{dice.randrange(2)}", "name": "ice_state",
+             "value": {"state": dice.choice(STATES)}}
+            for _ in range(2)
+        ]  # fmt: skip
         series = a_series([T0 + 2000.0 * n for n in ticks], *objects, baseline=baselines and seq > 0)
         client = {"networkType": dice.choice(NETWORKS), "browser": "Chrome"}
         circumstances = {"client": client, "app": f"acme/{dice.randrange(2)}"}
-        batches.append(a_batch(seq=seq, session=name, writer=name * 4, series=[series], circumstances=circumstances))
+        batches.append(a_batch(seq=seq, session=name, writer=name * 4, series=[series], circumstances=circumstances,
+                               events=events, every_ms=dice.choice((1000, 2000, None))))  # fmt: skip
         tick = ticks[-1] + dice.choice((0, 0, 0, 0, 40, 100))
     return batches
 
@@ -61,6 +77,7 @@ def test_rounds_agree_with_one_computation(store: ChdbStore, project: str, seed:
     settle(analyst)
     by_rounds = feed.derived()
     assert all(by_rounds.values())
+    assert any(row["mos_worst"] for row in by_rounds["session_minutes"])
     feed.forget()
     assert not any(feed.derived().values())
     settle(analyst)

@@ -51,13 +51,15 @@ def test_a_line_is_broken_where_samples_are_missing() -> None:
 
 
 def test_a_rooms_minutes_are_all_there_and_its_sessions_stay_apart() -> None:
-    """A minute without samples is nothing, not its neighbour; two sessions with one short name have a row each."""
-    late = [{"t_ms": 240_000, "affected": 1, "participant": "alice"}]
-    both = {"1234-a": [{"t_ms": 60_000, "affected": 0, "participant": "alice"}, *late], "1234-b": late}
+    """A minute without samples is nothing, one without evidence not good; two of one short name have a row each."""
+    late = [{"t_ms": 240_000, "affected": 1, "known": 1, "participant": "alice"}]
+    early = [{"t_ms": 60_000 * (1 + n), "affected": 0, "known": 1 - n, "participant": "alice"} for n in range(2)]
+    both = {"1234-a": [*early, *late], "1234-b": late}
     drawn = room.timelines(both, SPAN)
     heat = drawn["data"][0]
     assert heat["x"] == [90_000, 150_000, 210_000, 270_000]
-    assert heat["z"] == [[0, None, None, 1], [None, None, None, 1]]
+    assert heat["z"] == [[0, 0.5, None, 1], [None, None, None, 1]]
+    assert heat["text"] == [["good", "not known", "", "poor"], ["", "", "", "poor"]]
     assert heat["y"] == drawn["layout"]["yaxis"]["tickvals"] == ["1234-a", "1234-b"]
     assert drawn["layout"]["yaxis"]["ticktext"] == ["alice 1234", "alice 1234"]
 
