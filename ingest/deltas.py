@@ -28,7 +28,7 @@ class Steps:
         previous: for each of them the place (in `row`) of the one before in its slot; -1 for the first.
         from_zero: the object was not there in its series' first sample: its counters start from zero here.
         baseline: rows that were stored before and only give the start.
-        interval_ms: since the previous row, NaN for the first.
+        interval_ms: since the previous row; of one that starts from zero, since the sample before it. Else NaN.
         no_step: for each message place how many rows were dropped since their time did not advance.
     """
 
@@ -56,6 +56,9 @@ def steps(frame: Frame, t: Floats, alive: Mask, messages: int) -> Steps:
     previous = np.where(starts, -1, np.arange(len(row)) - 1)
     from_zero = starts & ~first[row]
     interval = np.where(starts, np.nan, t[row] - t[row[np.maximum(previous, 0)]])
+    sample_before = row[from_zero] - 1
+    since = t[row[from_zero]] - t[sample_before]
+    interval[from_zero] = np.where(since > 0, since, np.nan)
     return Steps(row, previous, from_zero, is_baseline[row], interval, no_step)
 
 
@@ -128,7 +131,8 @@ def reports(t: Floats, remote_t: Floats, lost: Floats, sent: Floats, order: Step
 
     Returns:
         `expected` is what was sent between the two reports, from `sent` by linear interpolation at the reports' times
-        (W3C has no counter for it), or from the start where the baseline had no report yet.
+        (W3C has no counter for it), or from the start where the baseline had no report yet. Where the report does not
+        tell packetsLost, as Safari's does not, nothing is: expected without lost would read as no loss.
     """
     new = np.zeros(len(t), np.bool_)
     d_lost, expected = np.full(len(t), np.nan), np.full(len(t), np.nan)
@@ -148,6 +152,7 @@ def reports(t: Floats, remote_t: Floats, lost: Floats, sent: Floats, order: Step
         new[known[changed]] = True
         d_lost[known[use]] = (lost[known] - before_lost)[use]
         expected[known[use]] = np.maximum(0, np.round((at - before_at)[use]))
+    expected[np.isnan(d_lost)] = np.nan
     return Reports(new, d_lost, expected)
 
 

@@ -33,7 +33,7 @@ _IDENTITY = columns("""
     t                 DateTime64(3,'UTC')              when the sample was taken
     clock_shift_ms    Int64                            what was added to the client's own time; 0 within 60 s
     received          DateTime64(3,'UTC')              when the collector had it
-    interval_ms       Nullable(UInt32)                 since the stream's previous sample, ms
+    interval_ms       Nullable(UInt32)                 since its previous sample; of its first, since the reading before
     reset             UInt8                            1: counters restarted; this row has no deltas
     quiet             UInt8                            1: muted, unwanted, inactive, no packets, or 1 s around a change
     muted             Nullable(UInt8)                  the owner muted the track

@@ -87,6 +87,16 @@ def test_an_object_that_comes_later_starts_from_zero(ingest: Ingest) -> None:
     assert {(row["ssrc"], row["d_packets"]) for row in rows} == {(7, 10), (9, 42)}
 
 
+@pytest.mark.parametrize("baseline", [True, False])
+def test_what_an_object_that_comes_later_counts_came_since_the_sample_before(ingest: Ingest, *, baseline: bool) -> None:
+    """Its first difference has a length, so bytes of a minute are never divided by less time than they took."""
+    new = an_object("inbound-rtp", "N", {"kind": "audio", "ssrc": 9}, bytesReceived=(None, 50_000, 70_000))
+    old = an_object("inbound-rtp", "S", {"kind": "audio", "ssrc": 7}, packetsReceived=(10, 20, 30))
+    series = a_series([T0, T0 + 10_000, T0 + 14_000], old, new, baseline=baseline)
+    rows = [row for row in ingest.samples(a_batch(seq=1, series=[series])) if row["ssrc"] == 9]
+    assert [(row["d_bytes"], row["interval_ms"]) for row in rows] == [(50_000, 10_000), (20_000, 4000)]
+
+
 def test_a_clock_that_is_far_off_is_moved_and_a_near_one_is_not(ingest: Ingest) -> None:
     """60 s is the limit."""
     item = an_object("inbound-rtp", "S", {"kind": "audio", "ssrc": 7}, packetsReceived=(10, 20))

@@ -113,6 +113,18 @@ def test_what_was_sent_before_the_baseline_is_as_much_as_in_the_same_time_after_
     assert (row["d_packets_lost"], row["d_packets_expected"]) == (10, 200)
 
 
+def test_a_report_without_a_loss_expects_nothing(ingest: Ingest) -> None:
+    """Safari's remote-inbound-rtp has no packetsLost: loss is unknown, not none of what was sent."""
+    sent = an_object("outbound-rtp", "O1", VIDEO | {"remoteId": "R1"}, packetsSent=(100, 200, 300))
+    told = {"timestamp": (None, T0 + 900, T0 + 1900), "roundTripTime": (None, 0.1, 0.2)}
+    report = an_object("remote-inbound-rtp", "R1", VIDEO, **told)
+    rows = ingest.samples(a_batch(series=[a_series([T0, T0 + 1000, T0 + 2000], sent, report)]))
+    assert [(row["d_packets_lost"], row["d_packets_expected"], row["rtt_ms"]) for row in rows[1:]] == [
+        (None, None, 100),
+        (None, None, 200),
+    ]
+
+
 def test_rate_13_a_sample_at_the_same_time_is_dropped_and_counted(ingest: Ingest) -> None:
     """The browser's 50 ms cache gives a report twice."""
     item = an_object("inbound-rtp", "I1", VIDEO, packetsReceived=(10, 10, 30))
