@@ -40,7 +40,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 test: check browser kafka  ## everything that must hold, in about half an hour
 	$(PYTEST) -q
 
-recordings: $(VENV)/installed  ## other people's recordings in CASES=... turned into batches and sent through
+recordings: $(VENV)/installed  ## other people's recordings in CASES=... imported, rows held to a summary of each
 	$(PYTEST) -q tests/recordings --cases $(CASES)
 
 servers: browser kafka  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire

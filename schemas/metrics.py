@@ -41,7 +41,7 @@ METRICS: Final = (
         "lower",
         0.02,
         0.05,
-        unknown="no packet was expected; sent: no new report of the far end",
+        unknown="no packet was expected; sent: no new report of the far end that tells packetsLost",
     ),
     Metric(
         "jitter_ms",
