@@ -5,15 +5,16 @@
 -- round trip, codec or loss: no score. A run of lost packets is the mean concealment over 20 ms; quiet times are left out.
 -- Samples expected: each sample's time since the one before (in its own minute or in the one before) over the period that its
 -- batch says, else over the minute's median interval. parameters: log_id, log_partition, after, upto: positions of
--- `batches`; version
+-- `batches`; projects, sessions; since, until: first and last dirty minute (epoch s), so that little is read; version
 INSERT INTO stream_quality
 WITH
     -- include dirty_minutes
     periods AS (
         SELECT log_id, log_partition, log_offset, any(nullIf(every_ms, 0)) AS period_ms
         FROM batches
-        WHERE session IN (SELECT session FROM near_dirty) AND outcome = 'stored'
-          AND t_max >= (SELECT min(near_minute) FROM near_dirty)
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+          AND t_max >= fromUnixTimestamp({since:Int64}) - INTERVAL 1 MINUTE
+          AND t_min < fromUnixTimestamp({until:Int64}) + INTERVAL 1 MINUTE
         GROUP BY log_id, log_partition, log_offset
     ),
     raw AS (
