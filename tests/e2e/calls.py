@@ -66,10 +66,9 @@ class CallTruth:
 
 async def impaired_call(
     collector_url: str,
+    there: Impairment,
+    back: Impairment | None = None,
     *,
-    loss: float = 0.0,
-    delay_ms: float = 0.0,
-    jitter_ms: float = 0.0,
     seconds: float = 15.0,
     seed: int = 1,
     key: str | None = None,
@@ -77,13 +76,12 @@ async def impaired_call(
     room: str = "",
     pace: Pace | None = None,
 ) -> CallTruth:
-    """Run one call through the relay, the same impairment both ways, and flush both agents.
+    """Run one call through the relay and flush both agents.
 
     Args:
         collector_url: where the agents push.
-        loss: probability that an RTP packet is dropped.
-        delay_ms: one way.
-        jitter_ms: further one-way delay, uniform between 0 and this.
+        there: what happens from a to b.
+        back: what happens from b to a; None: the same.
         seconds: how long media flows once both ends are connected.
         seed: of the relay's dice.
         key: the writer's key.
@@ -95,7 +93,9 @@ async def impaired_call(
         TimeoutError: the call did not connect.
     """
     relay = Relay(seed)
-    relay.impair("both", Impairment(loss=loss, delay_ms=delay_ms, jitter_ms=jitter_ms))
+    back = back or there
+    relay.impair("a_to_b", there)
+    relay.impair("b_to_a", back)
     call = new_call(relay, video=video)
     ends = _watch(call, collector_url, key, room or f"e2e-{secrets.token_hex(4)}", pace or Pace(1.0, 4.0))
     try:
@@ -103,7 +103,7 @@ async def impaired_call(
         started_ms = ends[0].agent.now_ms()
         await asyncio.sleep(seconds)
         ended_ms = ends[0].agent.now_ms()
-        await _fall_silent(call, delay_ms + jitter_ms)
+        await _fall_silent(call, there.longest_ms + back.longest_ms)
         await asyncio.gather(*(end.agent.close("hangup") for end in ends))
         return _truth(call, ends, started_ms, ended_ms)
     finally:
@@ -119,11 +119,11 @@ def _watch(call: Call, url: str, key: str | None, room: str, pace: Pace) -> tupl
     )
 
 
-async def _fall_silent(call: Call, delay_ms: float) -> None:
+async def _fall_silent(call: Call, round_trip_ms: float) -> None:
     """Stop the senders and let the last packets and their RTCP reports arrive (one comes within 1.5 s)."""
     call.a.mute_all()
     call.b.mute_all()
-    await asyncio.sleep(2.0 + 2 * delay_ms / 1000)
+    await asyncio.sleep(2.0 + round_trip_ms / 1000)
 
 
 def _truth(call: Call, ends: tuple[Watched, Watched], started_ms: float, ended_ms: float) -> CallTruth:
