@@ -8,7 +8,7 @@ from typing import Final
 from rtcpulse.agent import Who
 from rtcpulse.demo.call import Call, Peer, new_call
 from rtcpulse.demo.impairment import Impairment
-from rtcpulse.demo.record import Record, StreamRecord
+from rtcpulse.demo.record import Record, Rtcp, StreamRecord
 from rtcpulse.demo.relay import Relay
 from rtcpulse.demo.watched import Pace, Watched, watched
 
@@ -26,7 +26,8 @@ class StreamTruth:
     The receiver counts what it was given: the truth at a sample in which it had received n packets is `record.lost(n)`
     and `record.jitter_ms(n, clock_rate)`, without any clock. `rtx` marks retransmissions, which no one reports. `rtt`
     is what RTCP waited there and back at each report, (epoch ms, ms), smoothed as aiortc smooths it. `repair` is the
-    record of this stream's retransmissions, where it has any.
+    record of this stream's retransmissions, where it has any. `reports` are those that can be on this stream:
+    (epoch ms when its sender had it, epoch ms when it came to the relay, which is when it was made).
     """
 
     ssrc: int
@@ -36,6 +37,7 @@ class StreamTruth:
     rtx: bool
     rtt: tuple[tuple[float, float], ...] = ()
     repair: StreamRecord | None = None
+    reports: tuple[tuple[float, float], ...] = ()
 
     def rtt_ms(self, t_ms: float) -> float | None:
         """Return the round trip time that the sender knew at a time, None before its first report."""
@@ -146,20 +148,28 @@ def _streams(sender: Peer, receiver: Peer, there: Record, back: Record, sessions
         mine.sender._ssrc: theirs.sender._ssrc
         for mine, theirs in zip(sender.pc.getTransceivers(), receiver.pc.getTransceivers(), strict=True)
     }
-    return [
-        StreamTruth(ssrc, *sessions, stream, ssrc not in reporters, _rtt(ssrc, reporters.get(ssrc, 0), there, back))
-        for ssrc, stream in there.streams.items()
-    ]
+    return [_stream(ssrc, sessions, reporters.get(ssrc), there, back) for ssrc in there.streams]
 
 
-def _rtt(ssrc: int, reporter: int, there: Record, back: Record) -> tuple[tuple[float, float], ...]:
+def _stream(ssrc: int, sessions: tuple[str, str], reporter: int | None, there: Record, back: Record) -> StreamTruth:
+    answers = [one for one in back.rtcp if (one.packet_type, one.ssrc) == (RECEIVER_REPORT, reporter)]
+    return StreamTruth(
+        ssrc,
+        *sessions,
+        there.streams[ssrc],
+        reporter is None,
+        _rtt(ssrc, there, answers),
+        reports=tuple((one.read_ms, one.arrival_ms) for one in answers),
+    )
+
+
+def _rtt(ssrc: int, there: Record, answered: list[Rtcp]) -> tuple[tuple[float, float], ...]:
     """Return the round trips of a stream's reports: the last sender report's delay plus the receiver report's.
 
     Each delay ends when the peer has read the report, which a busy event loop does late. aiortc leaves out a report
     that answers an older sender report, and keeps 85 % of the old value at each new one.
     """
     asked = [one for one in there.rtcp if (one.packet_type, one.ssrc) == (SENDER_REPORT, ssrc)]
-    answered = [one for one in back.rtcp if (one.packet_type, one.ssrc) == (RECEIVER_REPORT, reporter)]
     found: list[tuple[float, float]] = []
     for answer in answered:
         before = [one for one in asked if one.arrival_ms <= answer.read_ms]

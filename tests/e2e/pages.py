@@ -127,6 +127,7 @@ def _streams(sender: End, receiver: End, there: Record, back: Record, repairs: d
             ssrc in repairs.values(),
             round_trips(ssrc, there, back),
             there.streams.get(repairs.get(ssrc, 0)),
+            tuple((one.delivery_ms, one.arrival_ms) for one in _answers(back)),
         )
         for ssrc, stream in there.streams.items()
     ]
@@ -139,12 +140,15 @@ def round_trips(ssrc: int, there: Record, back: Record) -> tuple[tuple[float, fl
     stream's last sender report or, where that had only just come, the one before.
     """
     asked = [one for one in there.rtcp if (one.packet_type, one.ssrc) == (SENDER_REPORT, ssrc)]
-    answers = [one for one in back.rtcp if one.packet_type in {SENDER_REPORT, RECEIVER_REPORT}]
     return tuple(
         (answer.delivery_ms, one.delivery_ms - one.arrival_ms + answer.delivery_ms - answer.arrival_ms)
-        for answer in answers
+        for answer in _answers(back)
         for one in _answered(asked, answer)
     )
+
+
+def _answers(back: Record) -> list[Rtcp]:
+    return [one for one in back.rtcp if one.packet_type in {SENDER_REPORT, RECEIVER_REPORT}]
 
 
 def _answered(asked: list[Rtcp], answer: Rtcp) -> list[Rtcp]:
