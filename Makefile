@@ -60,7 +60,7 @@ fuzz: $(VENV)/installed  ## 10^5 odd requests and more, bodies for the decoders,
 soak: $(VENV)/installed  ## half an hour of steady load: memory, threads, descriptors, lag
 	RTCPULSE_TEST_SOAK_S=1800 $(PYTEST) -q -s tests/soak
 
-accuracy: $(VENV)/installed  ## runs with known trouble: precision, recall, cause, side and delay of incidents, into docs/accuracy.md
+accuracy: $(VENV)/installed browser  ## impaired calls: errors of loss, jitter, round trip, bitrate; what is found of known trouble; into docs/accuracy.md
 	$(BIN)/python -m tests.accuracy
 
 bench: $(VENV)/installed  ## ratios measured in one run, saved as docs/benchmarks.md

@@ -41,6 +41,12 @@ class Impairment:
     rate_bps: float | None = None
     queue_ms: float = 200.0
 
+    @property
+    def longest_ms(self) -> float:
+        """Return how long a datagram can be on its way."""
+        queue_ms = self.queue_ms if self.rate_bps else 0.0
+        return self.delay_ms + self.jitter_ms + (self.reorder_ms if self.reorder else 0.0) + queue_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:

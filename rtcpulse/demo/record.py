@@ -156,6 +156,11 @@ class StreamRecord:
         times = np.array(self.arrival_ms)
         return int(self.payloads(tag)[(times > start_ms) & (times <= end_ms)].sum())
 
+    def delivered_bytes(self, start_ms: float, end_ms: float, tag: int) -> int:
+        """Return the payload bytes delivered in (start, end], without headers and the SRTP tag of `tag` bytes."""
+        times = np.array(self.delivery_ms)
+        return int(self.payloads(tag)[(times > start_ms) & (times <= end_ms)].sum())
+
     def payloads(self, tag: int) -> npt.NDArray[np.int64]:
         """Return each packet's payload bytes in order of arrival, dropped ones too; padding is no payload."""
         sizes = np.array(self.size, np.int64) - np.array(self.header, np.int64) - tag

@@ -27,7 +27,7 @@ def lines(outcomes: Sequence[Outcome], made_on: str) -> list[str]:
     return [
         made_on,
         "",
-        *_table([HEAD, *rows, GOALS]),
+        *table([HEAD, *rows, GOALS]),
         "",
         *(
             [f"Wrong were ({len(wrong)}):", "", *(f"* {sentence}" for sentence in wrong)]
@@ -55,15 +55,15 @@ def faults(outcome: Outcome) -> Iterable[str]:
             yield f"{outcome.name} ({outcome.how}): an incident that is none, {one.cause}/{one.side}"
 
 
-def write(text: Sequence[str], path: Path = DOCUMENT) -> None:
-    """Put the report between its marks."""
+def write(text: Sequence[str], path: Path = DOCUMENT, mark: str = "detection") -> None:
+    """Put a report between its marks."""
     whole = "\n".join(text)
     old = path.read_text()
     new = re.sub(
-        r"(<!-- detection -->\n).*?(<!-- /detection -->)", lambda m: f"{m[1]}\n{whole}\n\n{m[2]}", old, flags=re.DOTALL
+        rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", lambda m: f"{m[1]}\n{whole}\n\n{m[2]}", old, flags=re.DOTALL
     )
     if new == old and whole not in old:
-        raise ValueError(f"{path} has no <!-- detection --> marks")
+        raise ValueError(f"{path} has no <!-- {mark} --> marks")
     path.write_text(new)
 
 
@@ -78,6 +78,7 @@ def _row(name: str, it: Score) -> tuple[str, ...]:
     return (name, f"{it.runs}, {it.clean} of them clean", *shown, *delays)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a Markdown table; the first row is its head."""
     head, *rest = [f"| {' | '.join(row)} |" for row in rows]
     return [head, f"|{'---|' * len(rows[0])}", *rest]

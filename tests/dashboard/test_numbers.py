@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dashboard.pages.session import coverage, scores
+from rtcpulse.demo.impairment import Impairment
 from schemas.metrics import BY_ID
 from tests.dashboard.conftest import OpenPage
 from tests.e2e.calls import impaired_call
@@ -27,7 +28,7 @@ ARRIVED = "SELECT max(t) >= fromUnixTimestamp64Milli({last:Int64}) FROM stream_s
 @pytest.mark.timeout(150)
 async def test_the_session_page_shows_what_sql_says(pipeline: Running, open_page: OpenPage) -> None:
     """Packets, lost, expected, loss, bitrate, jitter and round trip of each stream, at both ends of the call."""
-    truth = await impaired_call(pipeline.collector, loss=0.08, delay_ms=40, jitter_ms=10, seconds=8, seed=7)
+    truth = await impaired_call(pipeline.collector, Impairment(loss=0.08, delay_ms=40, jitter_ms=10), seconds=8, seed=7)
     for session, times in zip(truth.sessions, truth.sample_times, strict=True):
         await pipeline.until(ARRIVED, {"session": session, "last": int(times[-1]) - 1})
         page = await open_page(f"{pipeline.dashboard}/session/{session}")

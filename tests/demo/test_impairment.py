@@ -68,3 +68,9 @@ def test_the_rate_cap_queues_and_then_drops() -> None:
     assert waits[:3] == pytest.approx([0.1, 0.2, 0.3])
     assert waits[3] is None
     assert link.wait(10.25, 1000, impairment) == pytest.approx(0.15)
+
+
+def test_the_longest_way_counts_only_what_is_in_use() -> None:
+    """A queue needs a rate, and somebody held back needs the dice."""
+    assert Impairment(delay_ms=20, jitter_ms=5, reorder_ms=30).longest_ms == 25
+    assert Impairment(delay_ms=20, reorder=0.1, reorder_ms=30, rate_bps=1e5, queue_ms=300).longest_ms == 350

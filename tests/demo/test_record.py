@@ -31,6 +31,16 @@ def test_padding_is_no_payload() -> None:
     assert (stream.sent_bytes(0, 2, tag=10), stream.sent_bytes(1, 2, tag=10)) == (90, 0)
 
 
+def test_delivered_bytes_leave_out_what_was_dropped() -> None:
+    """By the time of delivery, to the end of the span and not from its begin."""
+    stream = StreamRecord(99, 96)
+    for number, dropped in enumerate((False, True, False)):
+        index = stream.arrived(Rtp(96, number, 0, 99, 112, 12), 10.0 * number, dropped=dropped)
+        if not dropped:
+            stream.delivered(index, 10.0 * number + 5)
+    assert (stream.delivered_bytes(0, 25, tag=10), stream.delivered_bytes(5, 24, tag=10)) == (180, 0)
+
+
 @pytest.mark.parametrize("payload_type", [200, 201, 205, 206, 207])
 def test_rtcp_is_not_rtp(payload_type: int) -> None:
     """RFC 5761: second byte 192 to 223."""

@@ -8,7 +8,7 @@ from typing import Final
 from rtcpulse.agent import Who
 from rtcpulse.demo.call import Call, Peer, new_call
 from rtcpulse.demo.impairment import Impairment
-from rtcpulse.demo.record import Record, StreamRecord
+from rtcpulse.demo.record import Record, Rtcp, StreamRecord
 from rtcpulse.demo.relay import Relay
 from rtcpulse.demo.watched import Pace, Watched, watched
 
@@ -26,7 +26,8 @@ class StreamTruth:
     The receiver counts what it was given: the truth at a sample in which it had received n packets is `record.lost(n)`
     and `record.jitter_ms(n, clock_rate)`, without any clock. `rtx` marks retransmissions, which no one reports. `rtt`
     is what RTCP waited there and back at each report, (epoch ms, ms), smoothed as aiortc smooths it. `repair` is the
-    record of this stream's retransmissions, where it has any.
+    record of this stream's retransmissions, where it has any. `reports` are those that can be on this stream:
+    (epoch ms when its sender had it, epoch ms when it came to the relay, which is when it was made).
     """
 
     ssrc: int
@@ -36,6 +37,7 @@ class StreamTruth:
     rtx: bool
     rtt: tuple[tuple[float, float], ...] = ()
     repair: StreamRecord | None = None
+    reports: tuple[tuple[float, float], ...] = ()
 
     def rtt_ms(self, t_ms: float) -> float | None:
         """Return the round trip time that the sender knew at a time, None before its first report."""
@@ -66,10 +68,9 @@ class CallTruth:
 
 async def impaired_call(
     collector_url: str,
+    there: Impairment,
+    back: Impairment | None = None,
     *,
-    loss: float = 0.0,
-    delay_ms: float = 0.0,
-    jitter_ms: float = 0.0,
     seconds: float = 15.0,
     seed: int = 1,
     key: str | None = None,
@@ -77,13 +78,12 @@ async def impaired_call(
     room: str = "",
     pace: Pace | None = None,
 ) -> CallTruth:
-    """Run one call through the relay, the same impairment both ways, and flush both agents.
+    """Run one call through the relay and flush both agents.
 
     Args:
         collector_url: where the agents push.
-        loss: probability that an RTP packet is dropped.
-        delay_ms: one way.
-        jitter_ms: further one-way delay, uniform between 0 and this.
+        there: what happens from a to b.
+        back: what happens from b to a; None: the same.
         seconds: how long media flows once both ends are connected.
         seed: of the relay's dice.
         key: the writer's key.
@@ -95,7 +95,9 @@ async def impaired_call(
         TimeoutError: the call did not connect.
     """
     relay = Relay(seed)
-    relay.impair("both", Impairment(loss=loss, delay_ms=delay_ms, jitter_ms=jitter_ms))
+    back = back or there
+    relay.impair("a_to_b", there)
+    relay.impair("b_to_a", back)
     call = new_call(relay, video=video)
     ends = _watch(call, collector_url, key, room or f"e2e-{secrets.token_hex(4)}", pace or Pace(1.0, 4.0))
     try:
@@ -103,7 +105,7 @@ async def impaired_call(
         started_ms = ends[0].agent.now_ms()
         await asyncio.sleep(seconds)
         ended_ms = ends[0].agent.now_ms()
-        await _fall_silent(call, delay_ms + jitter_ms)
+        await _fall_silent(call, there.longest_ms + back.longest_ms)
         await asyncio.gather(*(end.agent.close("hangup") for end in ends))
         return _truth(call, ends, started_ms, ended_ms)
     finally:
@@ -119,11 +121,11 @@ def _watch(call: Call, url: str, key: str | None, room: str, pace: Pace) -> tupl
     )
 
 
-async def _fall_silent(call: Call, delay_ms: float) -> None:
+async def _fall_silent(call: Call, round_trip_ms: float) -> None:
     """Stop the senders and let the last packets and their RTCP reports arrive (one comes within 1.5 s)."""
     call.a.mute_all()
     call.b.mute_all()
-    await asyncio.sleep(2.0 + 2 * delay_ms / 1000)
+    await asyncio.sleep(2.0 + round_trip_ms / 1000)
 
 
 def _truth(call: Call, ends: tuple[Watched, Watched], started_ms: float, ended_ms: float) -> CallTruth:
@@ -146,20 +148,28 @@ def _streams(sender: Peer, receiver: Peer, there: Record, back: Record, sessions
         mine.sender._ssrc: theirs.sender._ssrc
         for mine, theirs in zip(sender.pc.getTransceivers(), receiver.pc.getTransceivers(), strict=True)
     }
-    return [
-        StreamTruth(ssrc, *sessions, stream, ssrc not in reporters, _rtt(ssrc, reporters.get(ssrc, 0), there, back))
-        for ssrc, stream in there.streams.items()
-    ]
+    return [_stream(ssrc, sessions, reporters.get(ssrc), there, back) for ssrc in there.streams]
 
 
-def _rtt(ssrc: int, reporter: int, there: Record, back: Record) -> tuple[tuple[float, float], ...]:
+def _stream(ssrc: int, sessions: tuple[str, str], reporter: int | None, there: Record, back: Record) -> StreamTruth:
+    answers = [one for one in back.rtcp if (one.packet_type, one.ssrc) == (RECEIVER_REPORT, reporter)]
+    return StreamTruth(
+        ssrc,
+        *sessions,
+        there.streams[ssrc],
+        reporter is None,
+        _rtt(ssrc, there, answers),
+        reports=tuple((one.read_ms, one.arrival_ms) for one in answers),
+    )
+
+
+def _rtt(ssrc: int, there: Record, answered: list[Rtcp]) -> tuple[tuple[float, float], ...]:
     """Return the round trips of a stream's reports: the last sender report's delay plus the receiver report's.
 
     Each delay ends when the peer has read the report, which a busy event loop does late. aiortc leaves out a report
     that answers an older sender report, and keeps 85 % of the old value at each new one.
     """
     asked = [one for one in there.rtcp if (one.packet_type, one.ssrc) == (SENDER_REPORT, ssrc)]
-    answered = [one for one in back.rtcp if (one.packet_type, one.ssrc) == (RECEIVER_REPORT, reporter)]
     found: list[tuple[float, float]] = []
     for answer in answered:
         before = [one for one in asked if one.arrival_ms <= answer.read_ms]

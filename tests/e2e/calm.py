@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rtcpulse.demo.impairment import Impairment
 from tests.e2e.calls import CallTruth, impaired_call
 
 TICK_S: Final = 0.01
@@ -51,11 +52,11 @@ async def watched_loop() -> AsyncIterator[Lateness]:
             await task
 
 
-async def calm_call(collector_url: str, **call: Any) -> CallTruth:
+async def calm_call(collector_url: str, there: Impairment, **call: Any) -> CallTruth:
     """Run `impaired_call`, again while the loop was late on average, and return the last: it is judged as it is."""
     for attempt in range(ATTEMPTS):
         async with watched_loop() as lateness:
-            truth = await impaired_call(collector_url, **call)
+            truth = await impaired_call(collector_url, there, **call)
         print(f"attempt {attempt}: the loop was {lateness.mean_ms:.2f} ms late on average")
         if lateness.mean_ms <= MEAN_MS_MAX:
             break

@@ -24,7 +24,10 @@ COLUMNS: Final = (
 class Pipeline(Protocol):
     """A running pipeline: where to push, and how to ask."""
 
-    collector: str
+    @property
+    def collector(self) -> str:
+        """Return the address to push to."""
+        ...
 
     def query(self, sql: str) -> list[Row]:
         """Return the rows of a query, a dict a row."""

@@ -51,15 +51,14 @@ class PageCallTruth:
 
 
 async def page_call(
-    collector_url: str, *, loss: float, delay_ms: float, jitter_ms: float, seconds: float, seed: int = 1
+    collector_url: str, there: Impairment, back: Impairment | None = None, *, seconds: float, seed: int = 1
 ) -> PageCallTruth:
     """Run one call with audio and video both ways through the relay, then close both connections.
 
     Args:
         collector_url: where the pages load the SDK from, and where it pushes.
-        loss: probability that an RTP packet is dropped.
-        delay_ms: one way.
-        jitter_ms: further one-way delay, uniform between 0 and this.
+        there: what happens from a to b.
+        back: what happens from b to a; None: the same.
         seconds: how long media flows once both ends are connected.
         seed: of the relay's dice.
 
@@ -67,7 +66,8 @@ async def page_call(
         TimeoutError: the call did not connect.
     """
     relay = Relay(seed)
-    relay.impair("both", Impairment(loss=loss, delay_ms=delay_ms, jitter_ms=jitter_ms))
+    relay.impair("a_to_b", there)
+    relay.impair("b_to_a", back or there)
     try:
         async with chromium() as browser, receiving() as site:
             site.pages["/"] = _page(collector_url)
@@ -127,6 +127,7 @@ def _streams(sender: End, receiver: End, there: Record, back: Record, repairs: d
             ssrc in repairs.values(),
             round_trips(ssrc, there, back),
             there.streams.get(repairs.get(ssrc, 0)),
+            tuple((one.delivery_ms, one.arrival_ms) for one in _answers(back)),
         )
         for ssrc, stream in there.streams.items()
     ]
@@ -139,12 +140,15 @@ def round_trips(ssrc: int, there: Record, back: Record) -> tuple[tuple[float, fl
     stream's last sender report or, where that had only just come, the one before.
     """
     asked = [one for one in there.rtcp if (one.packet_type, one.ssrc) == (SENDER_REPORT, ssrc)]
-    answers = [one for one in back.rtcp if one.packet_type in {SENDER_REPORT, RECEIVER_REPORT}]
     return tuple(
         (answer.delivery_ms, one.delivery_ms - one.arrival_ms + answer.delivery_ms - answer.arrival_ms)
-        for answer in answers
+        for answer in _answers(back)
         for one in _answered(asked, answer)
     )
+
+
+def _answers(back: Record) -> list[Rtcp]:
+    return [one for one in back.rtcp if one.packet_type in {SENDER_REPORT, RECEIVER_REPORT}]
 
 
 def _answered(asked: list[Rtcp], answer: Rtcp) -> list[Rtcp]:

@@ -4,6 +4,7 @@ from statistics import fmean
 
 import pytest
 
+from rtcpulse.demo.impairment import Impairment
 from tests.e2e.calls import SRTP_TAG, CallTruth, StreamTruth
 from tests.e2e.calm import calm_call
 from tests.e2e.checks import (
@@ -37,9 +38,8 @@ CASES = [
 async def test_sql_says_what_the_relay_did(pipeline: Pipeline, loss: float, delay_ms: float, jitter_ms: float) -> None:
     """Packets lost exactly, loss ratio, jitter, RTT and bitrate within the published tolerances; no stream too many."""
     seed = round(loss * 100 + delay_ms)
-    truth = await calm_call(
-        pipeline.collector, loss=loss, delay_ms=delay_ms, jitter_ms=jitter_ms, seconds=15, seed=seed
-    )
+    there = Impairment(loss=loss, delay_ms=delay_ms, jitter_ms=jitter_ms)
+    truth = await calm_call(pipeline.collector, there, seconds=15, seed=seed)
     assert truth.given_up == 0
     rows = await stored(pipeline, truth)
     check_no_stream_too_many(rows, truth)

@@ -12,6 +12,7 @@ from statistics import median
 import numpy as np
 import pytest
 
+from rtcpulse.demo.impairment import Impairment
 from tests.e2e.calls import StreamTruth
 from tests.e2e.checks import (
     CLOCK_MS,
@@ -39,7 +40,7 @@ JITTER_RATIO = 0.15
 @pytest.mark.timeout(150)
 async def test_sql_says_what_the_relay_did_to_a_call_between_pages(pipeline: Pipeline) -> None:
     """Audio and video both ways, 5 % loss, 40 to 60 ms: losses and bytes exactly, jitter and RTT as published."""
-    truth = await page_call(pipeline.collector, loss=0.05, delay_ms=40, jitter_ms=20, seconds=25)
+    truth = await page_call(pipeline.collector, Impairment(loss=0.05, delay_ms=40, jitter_ms=20), seconds=25)
     rows = await stored(pipeline, truth.call)
     check_no_stream_too_many(rows, truth.call)
     assert len(truth.call.media()) == 4
