@@ -21,6 +21,7 @@ from tests.running import Running
 
 AT_ONCE = 5
 APART_MS = 120_000
+ROUND_S = 6.0
 Say = Callable[[str], None]
 
 
@@ -66,6 +67,6 @@ async def pushed(service: Running, runs: Sequence[Modelled]) -> list[Outcome]:
             outcomes.append(Outcome(run.name, "modelled", "watched", False, began_ms, ended_ms, expected, ()))
     stored = f"SELECT count() >= {len(sessions)} FROM sessions FINAL WHERE session IN {{s:Array(String)}}"
     await service.until(stored, {"s": sessions}, within_s=60)
-    await asyncio.sleep(SETTLE_S)
+    await asyncio.sleep(ROUND_S)
     found = await Watch(service).found(outcomes)
     return [replace(one, found=tuple(replace(it, seen_ms=None) for it in one.found)) for one in found]

@@ -56,7 +56,7 @@ def test_whatever_came_when_the_tables_are_the_same(store: ChdbStore) -> None:
     print(f"to repeat: RTCPULSE_TEST_SEED={SEED} RTCPULSE_TEST_EXAMPLES={ASKED}")
     done = {"killed": 0, "incidents": 0}
 
-    @effort(int(ASKED or 3), new=bool(ASKED))
+    @effort(int(ASKED or 2), new=bool(ASKED))
     @given(told=_people, data=st.data())
     def one(told: list[Any], data: st.DataObject) -> None:
         feed = Feed(store, f"p{secrets.token_hex(6)}")

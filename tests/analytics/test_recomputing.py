@@ -112,7 +112,7 @@ class Failing:
             raise StoreUnavailable("away for a moment")
 
 
-@pytest.mark.parametrize("left", [1, 3, 9, 20, 26, 37, 41])
+@pytest.mark.parametrize("left", [3, 20, 37, 41])
 def test_who_leads_next_goes_on(feed: Feed, left: int) -> None:
     """A leader that dies anywhere in it."""
     before = feed.derived()

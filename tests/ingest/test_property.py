@@ -21,7 +21,7 @@ from tests.ingest.playing import SAMPLES, SKEWS, STREAMS, Play, Step, played
 from tests.ingest.stepping import HOWS
 
 ASKED: Final = os.environ.get("RTCPULSE_TEST_EXAMPLES", "")
-MERGED_EVERY: Final = 10
+MERGED_EVERY: Final = 40
 MERGED: Final = ("max_bytes_to_merge_at_max_space_in_pool", "max_bytes_to_merge_at_min_space_in_pool")
 """With these at 1 no merge hides a double, and rows can still be taken away. What was checked is merged at times."""
 RAW: Final = ("stream_samples", "transport_samples", "events", "dead_letters", "batches")
@@ -66,7 +66,7 @@ _often: Final = (
 steps_of_a_play: Final = st.lists(weighed(*_often), min_size=20, max_size=40)
 
 
-@pytest.mark.timeout(3600 if ASKED else 120)
+@pytest.mark.timeout(3600 if ASKED else 180)
 def test_whatever_happens_each_position_ends_once(
     store: ChdbStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
