@@ -1,4 +1,4 @@
-"""Errors of numbers that are made up, against errors by hand. Real calls: tests/e2e, and all of them in `make accuracy`."""
+"""Errors of numbers that are made up, against errors by hand; real calls are in tests/e2e and in `make accuracy`."""
 
 from pathlib import Path
 
