@@ -1,5 +1,5 @@
--- `dirty`: the minutes of each session that some positions touched, and the minute after each; `near_dirty`: those and the one before.
--- parameters: log_id, log_partition, after, upto: positions of `batches`
+-- Which minutes of which sessions did some positions touch? `dirty` has the minute after each too, `near_dirty` the one before.
+-- grain: project, session, minute. parameters: log_id, log_partition, after, upto: positions of `batches`
 dirty AS (
     SELECT DISTINCT project, session, toDateTime(minute_number * 60, 'UTC') AS dirty_minute
     FROM (

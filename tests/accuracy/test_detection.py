@@ -9,7 +9,7 @@ from tests.accuracy.scoring import score
 from tests.accuracy.series import modelled
 from tests.running import Running
 
-NAMES = ("loss 20% a_to_b", "500 ms more both", "nothing comes through a_to_b 1", "calm", "muted")
+NAMES = ("loss 20% a_to_b", "350 ms more a_to_b", "nothing comes through a_to_b 1", "calm", "muted")
 
 
 @pytest.mark.timeout(180)
