@@ -50,7 +50,7 @@ def people(told: list[tuple[int, int, tuple[int, int, float], bool]], project: s
     return batches
 
 
-@pytest.mark.timeout(7200 if ASKED else 180)
+@pytest.mark.timeout(7200 if ASKED else 300)
 def test_whatever_came_when_the_tables_are_the_same(store: ChdbStore) -> None:
     """Every derived table, row by row."""
     print(f"to repeat: RTCPULSE_TEST_SEED={SEED} RTCPULSE_TEST_EXAMPLES={ASKED}")

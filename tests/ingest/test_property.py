@@ -66,7 +66,7 @@ _often: Final = (
 steps_of_a_play: Final = st.lists(weighed(*_often), min_size=20, max_size=40)
 
 
-@pytest.mark.timeout(3600 if ASKED else 180)
+@pytest.mark.timeout(3600 if ASKED else 300)
 def test_whatever_happens_each_position_ends_once(
     store: ChdbStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
