@@ -1,7 +1,7 @@
 """The incidents of a session or of a room: when, how bad, from what, on whose side, and what was seen."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dash import html
 
@@ -11,8 +11,19 @@ from schemas.incidents import CAUSES, SIDES
 Row = Mapping[str, Any]
 
 
-def of_session(rows: Sequence[Row]) -> Any:
-    """Return the answer of `session_incidents` as a table, the sentence where there is none."""
+RARE: Final = 0.05
+LINES: Final = 2
+MOST: Final = 10
+"""Incidents of a session of which is told who else was degraded: the latest."""
+
+
+def of_session(rows: Sequence[Row], radius: Mapping[str, Sequence[Row]]) -> Any:
+    """Return the answer of `session_incidents` as a table, the sentence where there is none.
+
+    Args:
+        rows: the incidents.
+        radius: the answer of `incident_radius`, by incident.
+    """
     if not rows:
         return cards.empty("No incident in this range.")
     shown = [
@@ -22,7 +33,9 @@ def of_session(rows: Sequence[Row]) -> Any:
             "severity": _severity(row["severity"]),
             "cause": html.Span(CAUSES[row["cause"]], title=row["rule"]),
             "side": SIDES[row["side"]],
-            "evidence": [html.Div(sentence) for sentence in row["evidence"]],
+            "evidence": [
+                html.Div(sentence) for sentence in (*row["evidence"], *shared(radius.get(row["incident"], ())))
+            ],
         }
         for row in rows
     ]
@@ -31,6 +44,20 @@ def of_session(rows: Sequence[Row]) -> Any:
         "evidence": "Evidence",
     }  # fmt: skip
     return cards.table(columns, shown, "Incidents, over the range above", "session-incidents")
+
+
+def shared(radius: Sequence[Row]) -> list[str]:
+    """Return who else was degraded meanwhile, where that is unlikely by chance: a sentence a circumstance."""
+    rare = [row for row in radius if row["degraded"] and row["by_chance"] < RARE]
+    return [
+        f"{row['degraded']} of {row['sessions']} others with {row['circumstance']} {row['value']} were degraded too, "
+        f"{row['other_degraded']} of {row['other_sessions']} without it; by chance: {_chance(row['by_chance'])}"
+        for row in rare[:LINES]
+    ]
+
+
+def _chance(share: float) -> str:
+    return "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
 
 
 def of_room(rows: Sequence[Row]) -> Any:

@@ -80,6 +80,8 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     events = desk.queries.session_events(project, name, *span)
     judged = desk.queries.stream_verdicts(project, name, *span, most=verdicttable.MOST)
     incidents = desk.queries.session_incidents(project, name, *span)
+    latest = [row["incident"] for row in incidents[-incidenttable.MOST :]]
+    radius = {incident: desk.queries.incident_radius(project, incident) for incident in latest}
     tiles = cards.tiles(sessiontiles.tiles(facts, verdict, view), "session-tiles")
     if not samples and not events:
         return html.Div([tiles, cards.empty("Nothing was sampled in this range.")])
@@ -91,7 +93,7 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
                 timeline.session(samples, names, events, span),
                 "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time, with events",
             ),
-            incidenttable.of_session(incidents),
+            incidenttable.of_session(incidents, radius),
             _streams(streams, desk.queries.session_quality(project, name, *span)),
             *([verdicttable.verdicts(judged, names)] if judged else []),
             _events(events),

@@ -7,12 +7,12 @@ Sums are sums over the minute's intervals (an interval belongs to the minute of 
 
 from schemas.tables.column import Table, columns
 
-_VERSION = columns("""
+VERSION = columns("""
     version   UInt64  the round that wrote the row; the highest wins
     deleted   UInt8   1: a tombstone, the scope has this row no more
 """)
 
-_SCOPE = columns("""
+SCOPE = columns("""
     project      LowCardinality(String)  from the key
     room         String                  the room's name
     session      String                  the session's id
@@ -45,7 +45,7 @@ STREAM_MINUTES = Table(
     "stream_minutes",
     "one stream in one minute",
     columns("minute DateTime('UTC') begin of the minute")
-    + _SCOPE
+    + SCOPE
     + columns("""
     stream     String                  the stream within its session
     direction  LowCardinality(String)  inbound or outbound
@@ -54,14 +54,14 @@ STREAM_MINUTES = Table(
     publisher  String                  whose media this is
     """)
     + _MEDIA
-    + _VERSION,
+    + VERSION,
 )
 
 STREAM_QUALITY = Table(
     "stream_quality",
     "what one stream was worth in one minute, and how much of it was seen",
     columns("minute DateTime('UTC') begin of the minute")
-    + _SCOPE
+    + SCOPE
     + columns("""
     stream            String                  the stream within its session
     direction         LowCardinality(String)  inbound or outbound
@@ -78,10 +78,10 @@ STREAM_QUALITY = Table(
     mos_scope         LowCardinality(String)  leg: between this client and the server or its peer
     mos_version       LowCardinality(String)  the function that made it
     """)
-    + _VERSION,
+    + VERSION,
 )
 
-_CIRCUMSTANCES = columns("""
+CIRCUMSTANCES = columns("""
     app           LowCardinality(String)  application and version
     browser       LowCardinality(String)  browser family
     os            LowCardinality(String)  operating system
@@ -97,8 +97,8 @@ SESSION_MINUTES = Table(
     "session_minutes",
     "one session in one minute",
     columns("minute DateTime('UTC') begin of the minute")
-    + _SCOPE
-    + _CIRCUMSTANCES
+    + SCOPE
+    + CIRCUMSTANCES
     + columns("""
     streams           UInt32             streams with samples
     loss_in           Nullable(Float64)  loss ratio of what was received
@@ -111,7 +111,7 @@ SESSION_MINUTES = Table(
     concealed_ratio   Nullable(Float64)  share of the received audio that was made up audibly
     affected          UInt8              1: a catalogue threshold for poor was passed (rtc_affected_v1)
     """)
-    + _VERSION
+    + VERSION
     + columns("""
     known      UInt8                   1: any value that could make it affected is known; 0 is not good, it is unknown
     coverage   Nullable(Float64)       samples of samples expected (stream_quality), all streams
@@ -140,14 +140,14 @@ FLEET_MINUTES = Table(
     jitters_ms    Array(Float32)          jitter of each
     bitrates_bps  Array(Float32)          received payload of each
     """)
-    + _VERSION,
+    + VERSION,
 )
 
 SESSIONS = Table(
     "sessions",
     "one session",
-    _SCOPE
-    + _CIRCUMSTANCES
+    SCOPE
+    + CIRCUMSTANCES
     + columns("""
     role                    LowCardinality(String)         client or server
     sdk                     LowCardinality(String)         SDK and version
@@ -169,7 +169,7 @@ SESSIONS = Table(
     packets_lost            Int64                          of what was received
     packets_expected        Int64                          what the loss is of
     """)
-    + _VERSION
+    + VERSION
     + columns("""
     ending           LowCardinality(String)     left, ice_failed, dropped, or telemetry_lost: no goodbye (yet)
     reconnects       UInt32                     repairs: events reconnected, or returns of ICE if more

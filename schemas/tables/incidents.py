@@ -3,23 +3,12 @@
 from typing import Final
 
 from schemas.tables.column import Table, columns
-
-_WHO: Final = columns("""
-    project      LowCardinality(String)  from the key
-    room         String                  the room's name
-    session      String                  the session's id
-    participant  String                  the participant's id
-""")
-
-_VERSION: Final = columns("""
-    version   UInt64  the round that wrote the row; the highest wins
-    deleted   UInt8   1: a tombstone, the scope has this row no more
-""")
+from schemas.tables.derived import CIRCUMSTANCES, SCOPE, VERSION
 
 SYMPTOMS: Final = Table(
     "symptoms",
     "one symptom of one stream or connection over the interval of one sample, where it was bad (docs/incidents.md)",
-    _WHO
+    SCOPE
     + columns("""
     pc         LowCardinality(String)  the peer connection within its writer
     stream     String                  the stream within its session; empty: of the connection
@@ -34,23 +23,15 @@ SYMPTOMS: Final = Table(
     level      UInt8                   2: degraded; 1: enough to be evidence for somebody else's trouble
     value      Float64                 what was measured: a ratio, or ms for jitter and delay
     """)
-    + _VERSION,
+    + VERSION,
 )
 
 INCIDENTS: Final = Table(
     "incidents",
-    "one time in which one session was degraded without a break (docs/incidents.md)",
-    _WHO
+    "one time in which one session was degraded without a break, in the circumstances of its first minute",
+    SCOPE
+    + CIRCUMSTANCES
     + columns("""
-    app           LowCardinality(String)  application and version, here and below of the minute in which it began
-    browser       LowCardinality(String)  browser family
-    os            LowCardinality(String)  operating system
-    network_type  LowCardinality(String)  wifi, cellular, ...
-    prefix        String                  network prefix
-    country       LowCardinality(String)  ISO 3166 code
-    asn           UInt32                  autonomous system number
-    region        LowCardinality(String)  the media server's region
-    node          LowCardinality(String)  the media server
     incident      String                  its id; kept while it overlaps what it was
     began         DateTime64(3,'UTC')     begin of the first degraded interval
     ended         DateTime64(3,'UTC')     end of the last degraded interval so far
@@ -63,5 +44,5 @@ INCIDENTS: Final = Table(
     streams       Array(String)           its degraded streams
     evidence      Array(String)           what was seen, one sentence each
     """)
-    + _VERSION,
+    + VERSION,
 )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from dashboard.incidenttable import of_session
+from dashboard.incidenttable import of_session, shared
 from schemas.incidents import CAUSES, SIDES
 from tests.dashboard.conftest import OpenPage
 from tests.dashboard.pushing import Talker
@@ -49,7 +49,18 @@ def test_every_cause_and_side_has_words() -> None:
         for side in SIDES:
             row = {
                 "began_ms": 0, "ended_ms": 5000, "severity": "minor", "cause": cause, "side": side, "evidence": ["e"],
-                "rule": "r",
+                "rule": "r", "incident": "i",
             }  # fmt: skip
-            assert CAUSES[cause] in str(of_session([row]))
-    assert "No incident" in str(of_session([]))
+            assert CAUSES[cause] in str(of_session([row], {}))
+    assert "No incident" in str(of_session([], {}))
+
+
+def test_who_else_was_degraded_is_told_where_it_is_no_chance() -> None:
+    """The two least likely circumstances; nobody, or what happens often, is left out."""
+    row = {"circumstance": "prefix", "value": "n1", "sessions": 9, "degraded": 8, "other_sessions": 40,
+           "other_degraded": 1, "by_chance": 0.0004}  # fmt: skip
+    often, nobody = row | {"by_chance": 0.05}, row | {"degraded": 0, "sessions": 0, "by_chance": 0.001}
+    said = shared([row, nobody, row | {"circumstance": "asn", "value": "7"}, row, often])
+    assert said[0] == "8 of 9 others with prefix n1 were degraded too, 1 of 40 without it; by chance: under 0.1 %"
+    assert [sentence.split()[4:7] for sentence in said] == [["with", "prefix", "n1"], ["with", "asn", "7"]]
+    assert shared([often, nobody]) == []
