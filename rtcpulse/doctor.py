@@ -18,7 +18,7 @@ from runtime.retention import Unread
 from runtime.settings import Settings
 from runtime.spool import GROUP as SPOOL_GROUP
 from runtime.store import Store
-from schemas.errors import LogMismatch, LogUnavailable, RtcpulseError, StoreUnavailable
+from schemas.errors import ConfigurationError, LogMismatch, LogUnavailable, RtcpulseError, StoreUnavailable
 from schemas.reasons import DeadLetter
 
 DISK_FREE_MIN: Final = 0.2
@@ -55,6 +55,7 @@ def examine(settings: Settings, store: Store) -> Iterator[Finding]:
         yield _no_log(error)
     else:
         yield from _of_log(log, unread)
+        yield from _topic(settings)
         yield from same_log(store, log)
         yield _ledger(store, log)
         yield _minutes(minutes.ledger(store, log, heads, _now_ms() - DAY_MS), log, heads)
@@ -74,6 +75,7 @@ def examine_without_store(settings: Settings, why: StoreUnavailable) -> Iterator
         yield _no_log(error)
     else:
         yield from _of_log(log, unread)
+        yield from _topic(settings)
 
 
 def _no_log(error: RtcpulseError) -> Finding:
@@ -131,6 +133,19 @@ def _log(log: Standing) -> Finding:
     kept = log.end - sum(part.first for part in log.bounds.values())
     parts = f"{len(log.bounds)} partition{'s' * (len(log.bounds) != 1)}"
     return Finding("log", True, f"Log {log.log_id} has had {log.end} messages and keeps {kept}, in {parts}.")
+
+
+def _topic(settings: Settings) -> Iterator[Finding]:
+    """Say whether a topic is as it has to be for what is acknowledged to stay until it is read."""
+    if not is_on_kafka(settings):
+        return
+    try:
+        weaknesses = asyncio.run(logs.weaknesses(settings))
+    except (ConfigurationError, LogUnavailable) as error:
+        yield Finding("topic", False, f"The topic cannot be used: {error}.")
+        return
+    found = "; ".join(weaknesses)
+    yield Finding("topic", not found, f"The topic is weak: {found}." if found else "The topic's settings lose nothing.")
 
 
 def same_log(store: Store, log: Standing) -> Iterator[Finding]:

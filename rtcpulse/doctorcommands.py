@@ -16,7 +16,7 @@ from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime.logs import any_publisher
 from runtime.settings import Settings
 from runtime.store import Store
-from schemas.errors import StoreUnavailable
+from schemas.errors import ConfigurationError, StoreUnavailable
 from schemas.reasons import DeadLetter
 
 app = typer.Typer(invoke_without_command=True, help="Say how log, store and ledger are; mend what can be mended.")
@@ -71,17 +71,24 @@ async def _replay(settings: Settings, queries: Queries, project: str, reason: st
 
     waiting = await asyncio.to_thread(deadletters.waiting, queries, project, reason)
     log = await any_publisher(settings)
+    rows: list[dict[str, str]] = []
     try:
-        rows = [{"old": old, "new": new} async for old, new in deadletters.replay(queries, log, waiting)]
-    finally:
+        async for old, new in deadletters.replay(queries, log, waiting):
+            rows.append({"old": old, "new": new})
+    finally:  # also where the log takes no more: what was sent is sent
+        print_rows(("old", "new"), rows, as_json=as_json)
         await log.close()
-    print_rows(("old", "new"), rows, as_json=as_json)
 
 
 @contextmanager
 def _store(settings: Settings) -> Iterator[Store]:
-    from runtime.stores import any_store  # noqa: PLC0415 - as the module says
+    from runtime.stores import any_store, is_embedded, store_directory  # noqa: PLC0415 - as the module says
 
+    if is_embedded(settings) and not store_directory(settings).exists():
+        raise ConfigurationError(
+            f"there is no store in {store_directory(settings)}: RTCPULSE_DATA or RTCPULSE_STORE_URL names another "
+            "folder, or nothing was started yet; `rtcpulse migrate` makes one"
+        )
     store = any_store(settings)
     try:
         yield store

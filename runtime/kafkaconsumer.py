@@ -18,7 +18,8 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from runtime.kafkadriver import heed, leave, texts, unavailable, was_expelled
 from runtime.kafkaownership import Ownership
 from runtime.kafkaplaces import Places, Source
-from runtime.kafkatopic import REQUEST_MS, Rules, TopicView
+from runtime.kafkarules import Rules
+from runtime.kafkatopic import REQUEST_MS, TopicView
 from runtime.kafkaurl import KafkaAddress
 from runtime.log import Bounds, Entry, Message
 from schemas.errors import LogUnavailable

@@ -94,6 +94,10 @@ class KafkaLeadership(ConsumerRebalanceListener):  # type: ignore[misc]  # the d
             except (KafkaError, LogUnavailable) as error:
                 _journal.warning("leadership_lost", error=str(error))
                 await self._leave()
+            except Exception:  # noqa: BLE001 - whatever the driver met: without this look nobody joins again
+                _journal.exception("leadership_lost")
+                with contextlib.suppress(Exception):
+                    await self._leave()
 
     async def _join(self) -> None:
         client = AIOKafkaConsumer(

@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime.kafkadriver import unavailable
 from runtime.kafkaownership import Ownership
-from runtime.kafkatopic import Rules, TopicView
+from runtime.kafkarules import Rules
+from runtime.kafkatopic import TopicView
 from runtime.kafkaurl import KafkaAddress
 from schemas.errors import LogMismatch
 

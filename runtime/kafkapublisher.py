@@ -17,7 +17,8 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 from aiokafka.partitioner import DefaultPartitioner
 
 from runtime.kafkadriver import give_up, unavailable
-from runtime.kafkatopic import REQUEST_MS, Rules, TopicView
+from runtime.kafkarules import Rules
+from runtime.kafkatopic import REQUEST_MS, TopicView
 from runtime.kafkaurl import KafkaAddress
 from runtime.log import Message
 from schemas.errors import LogUnavailable, Refused, RtcpulseError
@@ -200,7 +201,12 @@ class KafkaPublisher:
             if self._unanswered_s() > self._limits[2]:
                 self._fail(f"the brokers have acknowledged nothing for {self._unanswered_s():.0f} s")
             if self._broken.is_set():
-                await self._renew()
+                try:
+                    await self._renew()
+                except Exception as error:  # noqa: BLE001 - whatever the driver met: nobody else makes a producer
+                    _journal.exception("producer_not_renewed")
+                    self._failure = f"the producer could not be made again: {error}"
+                    await asyncio.sleep(AGAIN_S)
 
     async def _renew(self) -> None:
         """Throw the producer away and make one; where that does not succeed, its error is the trouble, and again."""

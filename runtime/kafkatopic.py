@@ -6,7 +6,7 @@ of the same name that is made later another one.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -18,38 +18,17 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrP
 
 from runtime.kafkadriver import leave, topic_metadata, unavailable
 from runtime.kafkajournal import limit_driver_log
+from runtime.kafkarules import REPLICAS, Rules
 from runtime.kafkaurl import KafkaAddress
 from runtime.log import Bounds
 from schemas.errors import ConfigurationError, LogUnavailable
 
-REPLICAS: Final = 3
 REQUEST_MS: Final = 10_000
 AGAIN_S: Final = 0.2
-VALUE_OVERHEAD_BYTES: Final = 64 << 10
 _NOT_THERE: Final = {UnknownTopicOrPartitionError.errno}
 
 _Answer = TypeVar("_Answer")
 _journal = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a topic has to be.
-
-    Attributes:
-        partitions: how many; fixed for its life, since a session must stay in its partition.
-        value_bytes: the largest value that the collector may publish.
-        retention_ms: how long messages stay, read or not.
-    """
-
-    partitions: int = 4
-    value_bytes: int = 4 << 20
-    retention_ms: int = 7 * 86_400_000
-
-    @property
-    def message_bytes(self) -> int:
-        """The largest message: value, key, headers and the batch around them."""
-        return self.value_bytes + VALUE_OVERHEAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +38,12 @@ class Topic:
     Attributes:
         log_id: its id.
         partitions: how many.
-        brokers: how many brokers the cluster has.
+        replicas: of how many brokers each message is, at least.
     """
 
     log_id: str
     partitions: int
-    brokers: int
+    replicas: int
 
 
 class TopicView:
@@ -87,7 +66,8 @@ class TopicView:
         if told["error_code"]:
             error = for_code(told["error_code"])
             raise LogUnavailable(f"the topic {self._address.topic} cannot be used: {error.__name__}")
-        return Topic(told["topic_id"], len(told["partitions"]), len(told["brokers"]))
+        replicas = min((len(part["replicas"]) for part in told["partitions"]), default=0)
+        return Topic(told["topic_id"], len(told["partitions"]), replicas)
 
     async def exists(self) -> bool:
         """Whether the topic is there.
@@ -104,27 +84,24 @@ class TopicView:
             ConfigurationError: it is not there, or is not as the rules say; the sentence says what to do.
             LogUnavailable: no broker can be asked.
         """
+        topic, weaknesses = await self.checked(rules)
+        for weakness in weaknesses:
+            _journal.warning("topic_weak", topic=self._address.topic, why=weakness)
+        return topic
+
+    async def checked(self, rules: Rules) -> tuple[Topic, Sequence[str]]:
+        """Return the topic, if it is what it has to be, and where it is weak; see `Rules.weaknesses`.
+
+        Raises:
+            ConfigurationError, LogUnavailable: as of `check`.
+        """
         name = self._address.topic
         if not await self.exists():
             raise ConfigurationError(f"RTCPULSE_LOG_URL: there is no topic {name}; `rtcpulse migrate` makes it")
         topic = await self.look()
-        if topic.partitions != rules.partitions:
-            raise ConfigurationError(
-                f"the topic {name} has {topic.partitions} partitions and RTCPULSE_LOG_PARTITIONS is "
-                f"{rules.partitions}: a session has to stay in its partition, so neither may change"
-            )
-        configuration = await self._configuration()
-        limit = int(configuration.get("max.message.bytes", rules.message_bytes))
-        if limit < rules.message_bytes:
-            raise ConfigurationError(
-                f"the topic {name} takes messages of {limit} bytes, but the collector takes bodies that need "
-                f"{rules.message_bytes}: raise its max.message.bytes or lower RTCPULSE_UNPACKED_BYTES"
-            )
-        if "compact" in configuration.get("cleanup.policy", "delete"):
-            raise ConfigurationError(
-                f"the topic {name} is compacted, which deletes unread messages: set cleanup.policy=delete"
-            )
-        return topic
+        told = await self._configuration()
+        rules.check(name, topic.partitions, told)
+        return topic, rules.weaknesses(topic.replicas, told)
 
     async def make(self, rules: Rules) -> Topic:
         """Make the topic if it is not there, and return it checked.
@@ -135,9 +112,7 @@ class TopicView:
         """
         if not await self.exists():
             replicas = min(REPLICAS, len((await self._told())["brokers"]))
-            topic = NewTopic(
-                self._address.topic, rules.partitions, replicas, topic_configs=_configuration(rules, replicas)
-            )
+            topic = NewTopic(self._address.topic, rules.partitions, replicas, topic_configs=rules.settings(replicas))
             with unavailable("making the topic"):
                 admin = await self._client()
                 ((_, code, words),) = (await admin.create_topics([topic])).topic_errors
@@ -218,18 +193,6 @@ async def _patiently(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
             if not error.retriable or time.monotonic() > deadline:
                 raise
         await asyncio.sleep(AGAIN_S)
-
-
-def _configuration(rules: Rules, replicas: int) -> dict[str, str]:
-    return {
-        "cleanup.policy": "delete",
-        "retention.ms": str(rules.retention_ms),
-        "retention.bytes": "-1",
-        "max.message.bytes": str(rules.message_bytes),
-        "min.insync.replicas": "2" if replicas >= REPLICAS else "1",
-        "message.timestamp.type": "LogAppendTime",
-        "unclean.leader.election.enable": "false",
-    }
 
 
 async def standing(address: KafkaAddress, group: str) -> tuple[Topic, Mapping[int, Bounds]]:

@@ -1,7 +1,7 @@
 """Opens the log that the settings name: SQLite files, or a topic of Kafka with a spool on disk before it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from runtime import sqlitesegments as files
 from runtime.kafkaconsumer import KafkaConsumer, Membership
 from runtime.kafkaleader import KafkaLeadership
 from runtime.kafkapublisher import KafkaPublisher
+from runtime.kafkarules import Rules
 from runtime.leader import Alone
 from runtime.log import Bounds, Publisher
 from runtime.logsocket import SocketPublisher
@@ -183,6 +184,22 @@ async def kept_ms(settings: Settings) -> int:
         await view.close()
 
 
+async def weaknesses(settings: Settings) -> Sequence[str]:
+    """Return in sentences with which settings of the log's topic an acknowledged message can be lost.
+
+    Raises:
+        ConfigurationError: the topic is not there, or not as the settings say.
+        LogUnavailable: no broker can be asked.
+    """
+    if not is_on_kafka(settings):
+        return ()
+    view = kafkatopic.TopicView(kafkaurl.parse(settings.log_url))
+    try:
+        return (await view.checked(_rules(settings)))[1]
+    finally:
+        await view.close()
+
+
 async def unread(settings: Settings, log: Standing, kept: int | None = None) -> Unread:
     """Return how old the oldest message is that a group has not finished.
 
@@ -224,8 +241,8 @@ def writer_socket(settings: Settings) -> Path:
     return settings.data / "edge.sock"
 
 
-def _rules(settings: Settings) -> kafkatopic.Rules:
-    return kafkatopic.Rules(
+def _rules(settings: Settings) -> Rules:
+    return Rules(
         partitions=settings.log_partitions,
         value_bytes=max(settings.unpacked_bytes, settings.body_bytes, settings.ws_message_bytes),
         retention_ms=settings.log_days * DAY_MS,

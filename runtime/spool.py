@@ -109,6 +109,9 @@ class SpoolingPublisher:
             except Refused as error:  # acknowledged is acknowledged: it waits until the log's limit is raised again
                 _journal.error("spool_refused", error=str(error))
                 await asyncio.sleep(PROBE_S)
+            except Exception:  # noqa: BLE001 - whatever it met: nobody else drains what was acknowledged
+                _journal.exception("spool_not_drained")
+                await asyncio.sleep(PROBE_S)
 
     async def _drain_some(self) -> None:
         """Move messages from the spool to the log; when none is left and none is on its way in, go past the spool."""

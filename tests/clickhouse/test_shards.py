@@ -15,7 +15,8 @@ from runtime.clusterddl import Cluster
 from runtime.instruments import Instruments
 from runtime.kafkaconsumer import KafkaConsumer, Membership
 from runtime.kafkapublisher import KafkaPublisher
-from runtime.kafkatopic import Rules, TopicView
+from runtime.kafkarules import Rules
+from runtime.kafkatopic import TopicView
 from runtime.kafkaurl import parse
 from runtime.log import Message
 from runtime.settings import Settings

@@ -12,7 +12,8 @@ import pytest
 
 from runtime.kafkaconsumer import KafkaConsumer, Membership
 from runtime.kafkapublisher import KafkaPublisher
-from runtime.kafkatopic import Rules, TopicView
+from runtime.kafkarules import Rules
+from runtime.kafkatopic import TopicView
 from runtime.kafkaurl import parse
 from runtime.log import Consumer, Message, Publisher
 from runtime.sqliteconsumer import SqliteConsumer

@@ -39,7 +39,8 @@ LONGEST_S: Final = 2.5
 HELD_S: Final = 0.4
 READY_S: Final = 10.0
 CALM_MS: Final = 5.0
-RUNNING: Final = "SELECT query_id AS name FROM system.processes WHERE startsWith(query_id, 'rtcpulse/')"
+RUNNING: Final = "SELECT query_id AS name FROM system.processes WHERE match(query_id, '^rtcpulse/[^/]+/[0-9]+/')"
+"""Inserts of ingest, by the tokens of its blocks; those of analytics name no partition."""
 
 
 @pytest.mark.timeout(240 + 30 * KILLS)

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient
 
-from runtime.kafkatopic import Rules, TopicView
+from runtime.kafkarules import Rules
+from runtime.kafkatopic import TopicView
 from runtime.kafkaurl import KafkaAddress, parse
 from tests.kafka.broker import Broker
 

@@ -68,6 +68,20 @@ async def test_a_leader_that_is_not_heard_of_is_replaced(address: KafkaAddress) 
         await leave(client)
 
 
+async def test_a_driver_that_broke_is_thrown_away(address: KafkaAddress, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever error it meets, the process joins the group again and leads."""
+    async with joined(address) as first:
+        _, term = await one_leads(first)
+        broken = first._client
+        with monkeypatch.context() as patch:
+            patch.setattr("runtime.kafkaleader.heed", lambda _: 1 / 0)
+            async with asyncio.timeout(20):
+                while first._client is broken:
+                    await asyncio.sleep(0.05)
+        _, later = await one_leads(first)
+        assert later > term
+
+
 async def test_leading_goes_on_after_the_broker_was_away(kafka: Broker, address: KafkaAddress) -> None:
     """While it is away nobody is sure to lead; afterwards one does."""
     async with joined(address) as first:

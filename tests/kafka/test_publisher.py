@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from runtime.kafkapublisher import KafkaPublisher
-from runtime.kafkatopic import Rules
+from runtime.kafkarules import Rules
 from runtime.kafkaurl import KafkaAddress
 from runtime.log import Message
 from schemas.errors import LogUnavailable, Refused
@@ -110,6 +110,22 @@ async def test_a_sender_that_died_is_noticed(address: KafkaAddress) -> None:
         await until_well(publisher)
         after, _ = await publish(publisher, range(20, 30))
         assert len(after) == 10
+
+
+async def test_an_error_that_nobody_foresaw_does_not_end_the_watch(
+    address: KafkaAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver breaks while its producer is made again: that is the trouble, and it is tried once more."""
+    async with publishing(address) as publisher:
+        with monkeypatch.context() as patch:
+            patch.setattr("runtime.kafkapublisher.AIOKafkaProducer", lambda **_: 1 / 0)
+            publisher._fail("thrown away by the test")
+            async with asyncio.timeout(10):
+                while "division" not in publisher.trouble():
+                    await asyncio.sleep(0.05)
+        await until_well(publisher)
+        acknowledged, _ = await publish(publisher, range(10))
+        assert len(acknowledged) == 10
 
 
 async def test_what_waits_is_bounded(address: KafkaAddress, kafka: Broker) -> None:

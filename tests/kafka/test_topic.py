@@ -8,7 +8,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from runtime.kafkaconsumer import KafkaConsumer
 from runtime.kafkapublisher import KafkaPublisher
-from runtime.kafkatopic import Rules, TopicView, standing
+from runtime.kafkarules import Rules
+from runtime.kafkatopic import TopicView, standing
 from runtime.kafkaurl import KafkaAddress, parse
 from schemas.errors import ConfigurationError
 from tests.kafka.broker import Broker
@@ -56,6 +57,32 @@ async def test_a_limit_below_the_collectors_is_refused(address: KafkaAddress) ->
     """A body that the collector takes has to fit into the log."""
     with pytest.raises(ConfigurationError, match="raise its max"):
         await KafkaPublisher.open(address, Rules(partitions=4, value_bytes=5 << 20))
+
+
+async def test_settings_that_lose_messages_are_told(address: KafkaAddress, admin: AIOKafkaAdminClient) -> None:
+    """The topic is used nevertheless: it is its owner's."""
+    view = TopicView(address)
+    _, none = await view.checked(RULES)
+    settings = {
+        "retention.ms": "3600000",
+        "retention.bytes": "1000000000",
+        "unclean.leader.election.enable": "true",
+        "max.message.bytes": str(RULES.message_bytes),
+    }
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, address.topic, settings)])
+    await asyncio.sleep(0.5)
+    _, told = await view.checked(RULES)
+    await view.close()
+    assert (none, len(told)) == ([], 3)
+    wrong = {"retention.ms", "retention.bytes", "unclean.leader.election.enable"}
+    assert all(any(setting in sentence for sentence in told) for setting in wrong)
+
+
+@pytest.mark.parametrize(("replicas", "enough", "weak"), [(3, "1", True), (3, "2", False), (1, "1", False)])
+def test_one_replica_of_three_is_not_enough(replicas: int, enough: str, weak: bool) -> None:  # noqa: FBT001
+    """An acknowledgement of one broker is lost with it."""
+    told = RULES.settings(replicas) | {"min.insync.replicas": enough}
+    assert [("min.insync.replicas" in words) for words in RULES.weaknesses(replicas, told)] == [True] * weak
 
 
 async def test_a_compacted_topic_is_refused(address: KafkaAddress, admin: AIOKafkaAdminClient) -> None:

@@ -92,6 +92,14 @@ async def test_query_and_doctor_ask_a_service_that_runs(pipeline: Running) -> No
     assert told.returncode == (0 if findings["disk"]["well"] else 1)
 
 
+def test_doctor_makes_no_store_to_look_at_it(tmp_path: Path) -> None:
+    """A mistyped folder is told, not filled."""
+    told = typed(tmp_path, "doctor")
+    assert told.returncode == 2
+    assert "there is no store in" in " ".join(told.stderr.split())
+    assert not (tmp_path / "store").exists()
+
+
 def test_doctor_names_what_is_wrong(tmp_path: Path) -> None:
     """Rows that are missing below the committed offset end with 1 and a sentence."""
     typed(tmp_path, "migrate")

@@ -21,12 +21,16 @@ class Reachable:
         self.directory = directory
         self.on = True
         self.limit = 1 << 20
+        self.unforeseen = 0
         self._log = SqlitePublisher(directory)
 
     async def publish(self, message: Message) -> tuple[int, int]:
         """Append, where it can be reached."""
         if not self.on:
             raise LogUnavailable("switched off")
+        if self.unforeseen:
+            self.unforeseen -= 1
+            raise ValueError("nobody foresaw this")
         if len(message.value) > self.limit:
             raise Refused(Reason.TOO_LARGE, "over the limit")
         return await self._log.publish(message)
@@ -112,6 +116,18 @@ async def test_a_spool_that_a_process_left_is_drained_by_the_next(log: Reachable
     await until_drained(second)
     assert sorted(await log.bodies()) == list(range(100))
     await second.close()
+
+
+async def test_an_error_that_nobody_foresaw_does_not_end_the_draining(log: Reachable) -> None:
+    """What was acknowledged comes to the log when the error is gone."""
+    publisher = await spooling(log)
+    log.on = False
+    await publisher.publish(a_message(0))
+    log.unforeseen = 2
+    log.on = True
+    await until_drained(publisher)
+    assert (await log.bodies(), log.unforeseen) == ([0], 0)
+    await publisher.close()
 
 
 async def until_full(publisher: SpoolingPublisher) -> int:
