@@ -43,7 +43,7 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
     """Turn entries, in order of their positions, into rows.
 
     A defect of ours that one message brings to light must not hold up the others: the block is then done message by
-    message, and what fails alone is a dead letter.
+    message, and what fails alone is a dead letter. Its repeats in the block are then no repeats of anything stored.
     """
     decoded, dead = _decoded(entries, log_id)
     repeats.refill(decoded)
@@ -54,12 +54,11 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
     except Exception as error:  # whatever it is, it is ours, and one message brought it
         if not first:
             raise
-        if len(first) == 1:
-            repeats.forget(first[0])
-            dead.append(_our_fault(first[0], entries, error))
-            streams, transports, events, rows = _rows([])
-        else:
+        if len(entries) > 1:
             return _joined([tables_of([entry], log_id, repeats) for entry in entries])
+        repeats.forget(first[0])
+        dead.append(_our_fault(first[0], entries, error))
+        streams, transports, events, rows = _rows([])
     rows += [ledger.batch_row(item, Outcome.DUPLICATE) for item in repeated]
     rows += [ledger.dead_row(item) for item in dead]
     return Tables(streams, transports, events, ledger.dead_letter_rows(dead), ledger.ledger(rows))

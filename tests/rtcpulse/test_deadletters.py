@@ -89,6 +89,25 @@ async def test_a_message_that_met_a_defect_is_stored_by_its_replay(
     await log.close()
 
 
+async def test_a_repeat_of_what_met_a_defect_repeats_nothing(
+    store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both pushes of one body are in a block: each is a dead letter, and one of the replays is stored."""
+    log, queries = SqlitePublisher(tmp_path), Queries(store)
+    for _ in range(2):
+        await publish(log, project, a_body(project, 0))
+    with monkeypatch.context() as broken:
+        broken.setattr(pipeline, "join", lambda *_: 1 / 0)
+        await work(tmp_path, store, 2)
+    letters = deadletters.waiting(queries, project, "our_fault")
+    assert [row["position"].rpartition("/")[2] for row in letters] == ["0", "1"]
+    assert len([pair async for pair in deadletters.replay(queries, log, letters)]) == 2
+    await work(tmp_path, store, 4)
+    assert outcomes(store, project)[2:] == [(2, "stored", "0"), (3, "duplicate", "1")]
+    assert not deadletters.waiting(queries, project, "")
+    await log.close()
+
+
 async def test_a_replay_in_the_same_worker_is_no_repeat(
     store: ChdbStore, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
