@@ -2,7 +2,9 @@
 -- grain: project, session, peer connection, event. A state `disconnected` or `failed`, or a repair that was begun, lasts until the
 -- next state of the same kind, at most 30 s. Reads the events of the dirty minutes and of the minute on either side.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
-INSERT INTO symptoms
+INSERT INTO symptoms (
+    project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
+    level, value, version, deleted)
 WITH
     dirty AS (
         SELECT DISTINCT project, session, 60 * toInt64(arrayJoin(range(

@@ -3,7 +3,9 @@
 -- connection's own candidate pair (STUN). Reads raw rows of ten minutes on either side of each dirty minute, since a low
 -- round trip that comes late makes later ones high.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
-INSERT INTO symptoms
+INSERT INTO symptoms (
+    project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
+    level, value, version, deleted)
 WITH
     dirty AS (
         SELECT DISTINCT project, session, toInt64(arrayJoin(range(first_minute, last_minute + 11))) * 60 AS dirty_s

@@ -2,7 +2,9 @@
 -- grain: project, minute, circumstances. What a minute has no more gets a tombstone.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects; since, until: first and last dirty
 -- minute (epoch s), so that little is read; version
-INSERT INTO fleet_minutes
+INSERT INTO fleet_minutes (
+    minute, project, app, browser, os, network_type, country, region, sessions, affected, losses, rtts_ms, jitters_ms,
+    bitrates_bps, version, deleted)
 WITH
     dirty AS (
         SELECT DISTINCT toDateTime(60 * arrayJoin(range(

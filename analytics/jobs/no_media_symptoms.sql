@@ -4,7 +4,9 @@
 -- where the receiver says that it wants it, or where sender and receiver have the same SSRC: an SFU may have paused it otherwise.
 -- Reads symptoms of the dirty minutes and of the minute on either side, and raw rows of the senders where there are any.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
-INSERT INTO symptoms
+INSERT INTO symptoms (
+    project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
+    level, value, version, deleted)
 WITH
     dirty AS (
         SELECT DISTINCT project, 60 * toInt64(arrayJoin(range(

@@ -5,7 +5,10 @@
 -- minute is known where any value that could make it affected is. Scores are of received audio, on the scale of most.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
 -- dirty minute (epoch s), so that little is read; version
-INSERT INTO session_minutes
+INSERT INTO session_minutes (
+    minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
+    streams, loss_in, loss_out, jitter_ms, rtt_ms, bitrate_in_bps, bitrate_out_bps, freeze_ratio, concealed_ratio,
+    affected, version, deleted, known, coverage, mos_worst, mos_mean, mos_scale)
 WITH
     dirty AS (
         SELECT DISTINCT toDateTime(60 * arrayJoin(range(

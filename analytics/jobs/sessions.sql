@@ -7,7 +7,12 @@
 -- the event says so or every connection was closed; dropped where the last one is disconnected; and telemetry_lost where
 -- nothing says goodbye, as in a session that still runs.
 -- parameters: projects, sessions; version
-INSERT INTO sessions
+INSERT INTO sessions (
+    project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role,
+    sdk, browser_version, device, began_hour, first_t, last_t, batches, batches_missing, join_started, joined,
+    first_media, left, left_reason, time_to_first_media_ms, minutes, affected_minutes, packets_lost, packets_expected,
+    version, deleted, ending, reconnects, network_changes, device_changes, known_minutes, worst_minute, worst_metric,
+    streams_in, streams_out)
 WITH
     known AS (
         SELECT project, session,
@@ -134,7 +139,10 @@ LEFT JOIN stood USING (project, session)
 LEFT JOIN lived USING (project, session)
 LEFT JOIN received USING (project, session)
 UNION ALL
-SELECT * REPLACE ({version:UInt64} AS version, 1 AS deleted)
+SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role, sdk,
+    browser_version, device, began_hour, first_t, last_t, batches, batches_missing, join_started, joined, first_media, left,
+    left_reason, time_to_first_media_ms, minutes, affected_minutes, packets_lost, packets_expected, {version:UInt64}, 1,
+    ending, reconnects, network_changes, device_changes, known_minutes, worst_minute, worst_metric, streams_in, streams_out
 FROM sessions FINAL
 WHERE (project, began_hour, session) IN (
     SELECT project, began_hour + arrayJoin([-3600, 3600]) AS neighbour, session FROM began)

@@ -4,7 +4,11 @@
 -- its own minute or in the one before: no other is read when the minute is dirty. Such a row is quiet as any other is:
 -- by its own state, where the row before it was, or without packets in between.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
-INSERT INTO stream_minutes
+INSERT INTO stream_minutes (
+    minute, project, room, session, participant, stream, direction, kind, track, publisher, samples, interval_ms,
+    packets, packets_lost, packets_expected, bytes, jitter_sum_ms, jitter_count, jitter_max_ms, rtt_sum_ms, rtt_count,
+    rtt_max_ms, freezes_s, watched_ms, concealed_samples, audio_samples, frames, limited_cpu_s, limited_bandwidth_s,
+    version, deleted)
 WITH
     -- include dirty_minutes
     rows AS (

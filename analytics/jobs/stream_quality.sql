@@ -6,7 +6,9 @@
 -- Samples expected: each sample's time since the one before (in its own minute or in the one before) over the period that its
 -- batch says, else over the minute's median interval. parameters: log_id, log_partition, after, upto: positions of
 -- `batches`; projects, sessions; since, until: first and last dirty minute (epoch s), so that little is read; version
-INSERT INTO stream_quality
+INSERT INTO stream_quality (
+    minute, project, room, session, participant, stream, direction, kind, samples, samples_expected, codec,
+    loss_heard, loss_from, burst_ratio, delay_ms, mos, mos_scale, mos_scope, mos_version, version, deleted)
 WITH
     -- include dirty_minutes
     periods AS (

@@ -5,7 +5,9 @@
 -- `least` and `greatest` leave NULL out, so what is unknown is asked for first.
 -- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
-INSERT INTO symptoms
+INSERT INTO symptoms (
+    project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
+    level, value, version, deleted)
 WITH
     -- include dirty_minutes
     samples AS (
