@@ -86,10 +86,11 @@ def test_errors_by_their_codes(
         clickhouse.execute(f"{sql} SETTINGS allow_custom_error_code_in_throwif = 1" if "throwIf" in sql else sql)
 
 
-def test_an_answer_that_has_no_form_here(clickhouse: ClickhouseStore) -> None:
-    """Bytes that are no text; the connection is good for the next statement."""
+@pytest.mark.parametrize("value", ["unhex('FF')", "(number, 'a')"], ids=["bytes that are no text", "a tuple"])
+def test_an_answer_that_has_no_form_here(clickhouse: ClickhouseStore, value: str) -> None:
+    """The connection is good for the next statement."""
     with pytest.raises(StoreRejected, match="no form here"):
-        clickhouse.query("SELECT unhex('FF') AS a, number FROM numbers(200000)")
+        clickhouse.query(f"SELECT {value} AS a, number FROM numbers(200000)")
     assert clickhouse.query("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
