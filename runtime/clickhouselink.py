@@ -128,7 +128,7 @@ class Link:
             raise StoreUnavailable(
                 f"the connection to {self._named()} ended in the middle of a statement: {error!r}"
             ) from None
-        except (ValueError, TypeError, NotImplementedError) as error:
+        except (ValueError, TypeError, AttributeError, NotImplementedError) as error:  # what the driver met
             self.close()
             raise StoreRejected(
                 f"the answer has values that have no form here (of a Tuple, ask for untuple() of it): {error}"

@@ -41,7 +41,7 @@ def test_a_bitrate(either: Store, project: str) -> None:
 def test_a_round_trip_of_several_reports(either: Store, project: str) -> None:
     """0.35 s in two measurements."""
     sent = an_object("outbound-rtp", "O", STEADY | {"remoteId": "R"}, packetsSent=[10, 110])
-    measured = {"totalRoundTripTime": [1.50, 1.85], "roundTripTimeMeasurements": [10, 12]}
+    measured: dict[str, list[float]] = {"totalRoundTripTime": [1.50, 1.85], "roundTripTimeMeasurements": [10, 12]}
     report = an_object("remote-inbound-rtp", "R", {"ssrc": 5}, timestamp=[T0 - 50, T0 + 1950], **measured)
     rows = asked(either, project, "rtt_mean_ms", [T0, T0 + 2000], sent, report)
     assert rows[1] == [pytest.approx(175)]
@@ -57,7 +57,8 @@ def test_a_counter_that_falls_by_itself_is_unknown_alone(either: Store, project:
 def test_the_same_report_twice_is_no_news(either: Store, project: str) -> None:
     """Nothing is known of the interval; it is not zero."""
     sent = an_object("outbound-rtp", "O", STEADY | {"remoteId": "R"}, packetsSent=[10, 110])
-    told = {"roundTripTime": [0.05, 0.05], "jitter": [0.01, 0.01], "packetsLost": [3, 3], "fractionLost": [0.1, 0.1]}
+    told: dict[str, list[float]] = {name: [0.05, 0.05] for name in ("roundTripTime", "jitter", "fractionLost")}
+    told["packetsLost"] = [3, 3]
     report = an_object("remote-inbound-rtp", "R", {"ssrc": 5}, timestamp=[T0 - 50, T0 - 50], **told)
     rows = asked(either, project, "rtt_ms, jitter_ms, d_packets_lost, loss_ratio", [T0, T0 + 1000], sent, report)
     assert rows[1] == [None] * 4
