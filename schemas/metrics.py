@@ -150,7 +150,8 @@ METRICS: Final = (
         "%",
         100,
         "samples / samples_expected of stream_quality: samples stored of those that the period gives that the writer "
-        "says (every_ms), else the median interval",
+        "says (every_ms), else the median interval; of a whole minute without samples within a stream's life, those of "
+        "a fuller one (of four the third)",
         "higher",
         unknown="before the jobs came to it",
     ),

@@ -153,9 +153,8 @@ def scores(stream: str, quality: Sequence[Mapping[str, Any]]) -> str:
 
 def coverage(stream: str, quality: Sequence[Mapping[str, Any]]) -> str:
     """Return how many of the samples came that the usual interval would give; a dash before the jobs have counted."""
-    own = [row for row in quality if row["stream"] == stream]
-    seen, expected = (sum(row[name] for row in own) for name in ("samples_seen", "expected"))
-    return cards.metric("coverage", seen / expected) if expected else cards.UNKNOWN
+    own = next((row for row in quality if row["stream"] == stream and row["expected"]), None)
+    return cards.metric("coverage", own["samples_seen"] / own["expected"]) if own else cards.UNKNOWN
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> Any:

@@ -159,6 +159,17 @@ def test_what_was_missed_is_expected(feed: Feed) -> None:
     assert first["samples_expected"] + second["samples_expected"] == 110
 
 
+def test_minutes_of_which_nothing_came_were_expected(feed: Feed) -> None:
+    """Batches of three minutes and more got lost: no row stands for those minutes, and they are not seen."""
+    person = a_person("s", 470, heard())
+    parts = [cut(person, 0, 110, seq=0), cut(person, 350, 470, seq=5)]
+    rows = computed(feed, "stream_quality", *parts)
+    assert len(rows) == 5
+    (told,) = Queries(feed.store).session_quality(feed.project, "s", int(START), int(START) + 480_000)
+    assert told["samples_seen"] == 230
+    assert told["expected"] == pytest.approx(470, rel=0.03)
+
+
 @pytest.mark.parametrize(("every_ms", "expected"), [(1000, 59), (500, 118), (5000, 59), (None, 59), (0, 59)])
 def test_the_period_that_the_writer_says_is_what_is_expected(feed: Feed, every_ms: int | None, expected: int) -> None:
     """A page that sleeps polls more rarely than it means to; what comes more often is no more than all of it."""
