@@ -39,7 +39,7 @@ JOBS: Final = (
 
 _journal = structlog.get_logger(__name__)
 
-_LOGS: Final = "SELECT DISTINCT log_id, log_partition FROM batches"
+_LOGS: Final = "SELECT log_id, log_partition, max(log_offset) AS last FROM batches GROUP BY log_id, log_partition"
 _CURSORS: Final = "SELECT log_id, log_partition, log_offset, version FROM cursors FINAL"
 _SCOPE: Final = """
 SELECT max(log_offset) AS upto, count() AS positions,
@@ -138,7 +138,8 @@ class Analyst:
         behind = False
         for row in self._store.query(_LOGS).to_pylist():
             place = (row["log_id"], row["log_partition"])
-            behind |= self._follow(*place, cursors.get(place, (-1, 0))[0])
+            after, _ = cursors.get(place, (-1, 0))
+            behind |= row["last"] > after and self._follow(*place, after)
         behind |= self._again()
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind

@@ -48,7 +48,7 @@ class OneLog:
     def query(self, sql: str, parameters: Any = None) -> pa.Table:
         """Ask the store."""
         if sql == analyst._LOGS:
-            sql, parameters = f"{sql} WHERE log_id = {{l:String}}", {"l": self._log_id}
+            sql, parameters = sql.replace("GROUP", "WHERE log_id = {l:String} GROUP"), {"l": self._log_id}
         return self._store.query(sql, parameters)
 
 
