@@ -1,5 +1,5 @@
 -- What were a session's streams worth, and how much of them was seen? Scores of two scales are not put together.
--- grain: stream and scale; '' is minutes without a score. A minute between a stream's first and last of which no sample came
+-- grain: stream and scale ('': minutes without a score); what was seen and expected is the stream's in each. A minute between a stream's first and last of which no sample came
 -- has no row: as much was expected of it as of a fuller one (of four the third). Parameters: project, session; since, until
 -- (epoch ms)
 WITH

@@ -65,8 +65,8 @@ def nearly(metric: str, value: float | None) -> re.Pattern[str]:
 def test_scores_stand_with_their_scale_and_what_was_seen() -> None:
     """Two scales are not put together; without a score there is a dash, and without minutes too."""
     quality: list[dict[str, Any]] = [
-        {"stream": "s", "scale": "FB", "mos_mean": 4.1234, "mos_worst": 3.0, "samples_seen": 30, "expected": 30},
-        {"stream": "s", "scale": "NB", "mos_mean": 3.5, "mos_worst": 3.5, "samples_seen": 10, "expected": 30},
+        {"stream": "s", "scale": "FB", "mos_mean": 4.1234, "mos_worst": 3.0, "samples_seen": 40, "expected": 60},
+        {"stream": "s", "scale": "NB", "mos_mean": 3.5, "mos_worst": 3.5, "samples_seen": 40, "expected": 60},
         {"stream": "t", "scale": "", "mos_mean": None, "mos_worst": None, "samples_seen": 5, "expected": 10},
     ]
     assert scores("s", quality) == "4.12, 3.00 FB; 3.50, 3.50 NB"
