@@ -1,7 +1,7 @@
 -- What were a session's streams worth, and how much of them was seen? Scores of two scales are not put together.
--- grain: stream and scale ('': minutes without a score); what was seen and expected is the stream's in each. A minute between a stream's first and last of which no sample came
--- has no row: as much was expected of it as of a fuller one (of four the third). Parameters: project, session; since, until
--- (epoch ms)
+-- grain: stream and scale ('': minutes without a score); what was seen and expected is the stream's in each. A minute
+-- between a stream's first and last of which no sample came has no row: as much was expected of it as of a fuller one (of
+-- four the third). Parameters: project, session; since, until (epoch ms)
 WITH
     kept AS (
         SELECT stream, minute, mos_scale, mos, samples, samples_expected
