@@ -49,9 +49,9 @@ WITH
                 d_packets_expected, d_bytes, d_freezes_s, d_concealed_samples, d_silent_concealed_samples,
                 d_samples_received, d_frames, d_limited_cpu_s, d_limited_bandwidth_s
             FROM stream_samples FINAL
-            WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(near_minute, 3, 'UTC')) FROM near_dirty)
-              AND session IN (SELECT session FROM near_dirty)
-              AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, near_minute FROM near_dirty)
+            WHERE toStartOfHour(t) IN near_hours
+              AND session IN dirty_sessions
+              AND (project, session, toStartOfMinute(t)) IN near_dirty
         )
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     )
@@ -77,5 +77,5 @@ SELECT
     sum(ifNull(more_cpu_s, 0)), sum(ifNull(more_bandwidth_s, 0)),
     {version:UInt64}, 0
 FROM rows
-WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)
+WHERE (project, session, toStartOfMinute(t)) IN dirty
 GROUP BY project, session, stream, minute

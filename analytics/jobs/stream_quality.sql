@@ -38,9 +38,9 @@ WITH
                     samples_received, d_packets_discarded, d_samples_received, d_concealed_samples, d_concealment_events,
                     d_jitter_buffer_delay_s, d_jitter_buffer_emitted, log_id, log_partition, log_offset
                 FROM stream_samples FINAL
-                WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(near_minute, 3, 'UTC')) FROM near_dirty)
-                  AND session IN (SELECT session FROM near_dirty)
-                  AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, near_minute FROM near_dirty)
+                WHERE toStartOfHour(t) IN near_hours
+                  AND session IN dirty_sessions
+                  AND (project, session, toStartOfMinute(t)) IN near_dirty
             )
             WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
         ) AS apart
@@ -63,5 +63,5 @@ FROM (
         rtc_codec_v1(codec_name, bytes * 8 / nullIf(interval_ms, 0)) AS rated
     FROM stream_minutes FINAL
     INNER JOIN raw USING (project, session, stream, minute)
-    WHERE (project, session, minute) IN (SELECT project, session, dirty_minute FROM dirty)
+    WHERE (project, session, minute) IN dirty
 )

@@ -26,9 +26,9 @@ WITH
             lagInFrame(toNullable(at)) OVER w AS previous_at,
             lagInFrame(counters, 1, counters) OVER w AS previous
         FROM stream_samples FINAL
-        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(near_minute, 3, 'UTC')) FROM near_dirty)
-          AND session IN (SELECT session FROM near_dirty)
-          AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, near_minute FROM near_dirty)
+        WHERE toStartOfHour(t) IN near_hours
+          AND session IN dirty_sessions
+          AND (project, session, toStartOfMinute(t)) IN near_dirty
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     differences AS (
@@ -95,7 +95,7 @@ WITH
                     toFloat64(ifNull(wanted, 0)), 0)
             ])) AS found
             FROM windows
-            WHERE apart BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)
+            WHERE apart BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN dirty
         )
     )
 SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value,
@@ -105,7 +105,7 @@ FROM (
     UNION ALL
     SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value, 1
     FROM symptoms FINAL
-    WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, dirty_minute FROM dirty)
-      AND session IN (SELECT session FROM dirty) AND symptom NOT IN ('delay', 'connection', 'no_media')
+    WHERE (project, session, toStartOfMinute(t)) IN dirty
+      AND session IN dirty_sessions AND symptom NOT IN ('delay', 'connection', 'no_media')
 )
 ORDER BY gone LIMIT 1 BY project, session, pc, stream, symptom, t

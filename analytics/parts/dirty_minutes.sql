@@ -1,7 +1,8 @@
 -- Which minutes of which sessions did some positions touch? `dirty` has the minute after each too, `near_dirty` the one before.
--- grain: project, session, minute. parameters: log_id, log_partition, after, upto: positions of `batches`
-dirty AS (
-    SELECT DISTINCT project, session, toDateTime(minute_number * 60, 'UTC') AS dirty_minute
+-- grain: arrays of (project, session, minute), and of the sessions and hours in them, worked out once for a statement that
+-- asks them at many places. parameters: log_id, log_partition, after, upto: positions of `batches`
+(
+    SELECT groupUniqArray((project, session, toDateTime(minute_number * 60, 'UTC')))
     FROM (
         SELECT project, session,
             arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
@@ -10,8 +11,7 @@ dirty AS (
         WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
           AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
     )
-),
-near_dirty AS (
-    SELECT project, session, dirty_minute AS near_minute FROM dirty
-    UNION DISTINCT SELECT project, session, dirty_minute - 60 FROM dirty
-),
+) AS dirty,
+arrayDistinct(arrayConcat(dirty, arrayMap(one -> (one.1, one.2, one.3 - 60), dirty))) AS near_dirty,
+arrayDistinct(arrayMap(one -> one.2, dirty)) AS dirty_sessions,
+arrayDistinct(arrayMap(one -> toStartOfHour(one.3), near_dirty)) AS near_hours,
