@@ -104,7 +104,7 @@ async def _made() -> list[Outcome]:
     with tempfile.TemporaryDirectory(prefix="rtcpulse-accuracy-") as folder:
         async with running(Path(folder), trusted_proxies="127.0.0.0/8") as service:
             found = await real(service, [*impaired(), *clean()], _say)
-            return [*found, *await pushed(service, modelled())]
+    return [*found, *await _modelled()]  # apart from the real calls, which are in trouble at the same times
 
 
 if __name__ == "__main__":
