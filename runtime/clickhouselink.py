@@ -128,11 +128,9 @@ class Link:
             raise StoreUnavailable(
                 f"the connection to {self._named()} ended in the middle of a statement: {error!r}"
             ) from None
-        except (ValueError, TypeError, AttributeError, NotImplementedError) as error:  # what the driver met
+        except (ValueError, TypeError) as error:
             self.close()
-            raise StoreRejected(
-                f"the answer has values that have no form here (of a Tuple, ask for untuple() of it): {error}"
-            ) from None
+            raise StoreRejected(f"the answer has values that have no form here: {error}") from None
 
     def _connected(self, client: Any) -> None:
         try:

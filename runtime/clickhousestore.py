@@ -211,7 +211,14 @@ def _told(statement: str, client: Any) -> None:
 
 def _asking(sql: str, parameters: Mapping[str, Parameter] | None) -> Callable[[Any], pa.Table]:
     named = _sent(parameters)
-    return lambda client: answered(client.query_arrow(sql, named, field_metadata=False))
+
+    def asked(client: Any) -> pa.Table:
+        try:
+            return answered(client.query_arrow(sql, named, field_metadata=False))
+        except (AttributeError, pa.ArrowException) as error:  # the driver's reader of tuples makes no Arrow columns
+            raise TypeError(f"of a Tuple, ask for untuple() of it ({error})") from None
+
+    return asked
 
 
 def _sent(parameters: Mapping[str, Parameter] | None) -> dict[str, Parameter]:
