@@ -21,6 +21,7 @@ from runtime.leader import TERM_SHIFT, Alone, Leadership
 from runtime.store import Parameter, Store
 from schemas.errors import Transient
 
+BREATH_S: Final = 0.05
 ROUND_MAX: Final = 2000
 AGAIN_MAX: Final = 500
 """Positions of a step of what somebody asked for: it stands between two rounds."""
@@ -81,7 +82,7 @@ class Analyst:
     Args:
         store: what is read and written.
         instruments: the process's metrics.
-        cycle_s: seconds between two rounds when nothing is left to follow.
+        cycle_s: seconds from the begin of one round to that of the next when nothing is left to follow.
         leadership: whether this process leads, and since which turn.
         catch_up: waits until the store has the rows of all positions that `batches` has; a replica may have them later.
     """
@@ -106,13 +107,15 @@ class Analyst:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`: round after round while there is a backlog, else every `cycle_s` seconds."""
         while not stop.is_set():
+            began = time.monotonic()
             try:
                 behind = await asyncio.to_thread(self.round)
             except Transient as error:
                 _journal.warning("round_postponed", error=str(error))
                 behind = False
             try:
-                await asyncio.wait_for(stop.wait(), 0.05 if behind else self._cycle_s)
+                rest_s = 0.0 if behind else began + self._cycle_s - time.monotonic()
+                await asyncio.wait_for(stop.wait(), max(BREATH_S, rest_s))
             except TimeoutError:
                 continue
 

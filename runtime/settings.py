@@ -105,7 +105,7 @@ class Settings(BaseModel):
     store_memory_bytes: Count = Field(4 << 30, description="memory of the embedded store")
     store_threads: Count = Field(2, description="threads of one statement")
     store_readers: Count = Field(3, description="queries at the same time")
-    cycle_s: Seconds = Field(2, description="seconds between two rounds of the analytics jobs")
+    cycle_s: Seconds = Field(2, description="seconds from one round of the analytics jobs to the next")
     drain_s: Seconds = Field(10, description="seconds to finish after SIGTERM")
 
     @property

@@ -3,7 +3,8 @@
 -- Reads raw rows of the dirty minutes and of the minute before each: nothing here looks back further than 59 s.
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it.
 -- `least` and `greatest` leave NULL out, so what is unknown is asked for first.
--- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected.
+-- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected;
+-- an interval (of what is sent, the latest report) in which nothing was lost is not degraded by what was lost before it.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
@@ -53,7 +54,7 @@ WITH
         SELECT *,
             sum(lost) OVER five AS lost_5, sum(expected) OVER five AS expected_5, sum(more[3]) OVER five AS repeated_5,
             sum(concealed) OVER five AS concealed_5, sum(heard) OVER five AS heard_5,
-            sum(lost) OVER fifteen AS lost_15, sum(expected) OVER fifteen AS expected_15,
+            sum(lost) OVER fifteen AS lost_15, sum(expected) OVER fifteen AS expected_15, anyLast(lost) OVER fifteen AS lost_lately,
             sum(more[14]) OVER ten AS energy_10, sum(more[15]) OVER ten AS duration_10, max(quiet) OVER ten AS quiet_10,
             max(height) OVER together AS largest_height, max(fps) OVER together AS largest_fps,
             count() OVER older AS older_samples,
@@ -78,7 +79,7 @@ WITH
             fromUnixTimestamp64Milli(toInt64(at - greatest(apart, found.4)), 'UTC') AS began, t, found.2 AS level, found.3 AS value
         FROM (
             SELECT *, arrayJoin(arrayFilter(one -> one.2 > 0, [
-                ('loss', multiIf(ifNull(loss >= 0.05 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0), 0),
+                ('loss', multiIf(ifNull(loss >= 0.05 AND lost_lately > 0 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0), 0),
                 ('concealment', multiIf(direction = 'outbound', 0, ifNull(concealment >= 0.05, 0), 2, ifNull(concealment >= 0.02, 0), 1, 0),
                     ifNull(concealment, 0), 0),
                 ('freeze', multiIf(ifNull(freeze >= 0.2, 0), 2, ifNull(freeze >= 0.05, 0), 1, 0), ifNull(freeze, 0),

@@ -75,6 +75,19 @@ def test_streams_of_a_session_make_one_incident(feed: Feed) -> None:
     assert spans(feed, a_person("s", 60, heard(during(0.2, 21, 31)), other)) == [("s", 20, 45)]
 
 
+@pytest.mark.parametrize("packets", [0.96, 0.98, 1.0, 1.02])
+def test_a_bad_second_is_no_incident(feed: Feed, packets: float) -> None:
+    """Whether its 48 to 51 packets are enough to judge it by itself, or it is judged by the last 5 s."""
+    said = Medium("outbound", "audio", "u", "", 8, during(0.3, 30, 31), packets=always(packets))
+    assert spans(feed, a_person("s", 60, heard(during(0.3, 30, 31), packets=always(packets)), said)) == []
+
+
+def test_few_packets_that_are_lost_all_along_are_an_incident(feed: Feed) -> None:
+    """12 packets a second, of which one or two are lost each second."""
+    few = heard(during(0.15, 20, 40), packets=always(0.24))
+    assert spans(feed, a_person("s", 60, few)) != []
+
+
 def test_loss_of_few_packets_says_nothing(feed: Feed) -> None:
     """DTX: one packet of three a second."""
     few = heard(during(0.34, 20, 40), packets=during(0.06, 10, 50, 1))
