@@ -13,6 +13,8 @@ import numpy.typing as npt
 from rtcpulse.demo import rfc3550
 
 RTP_FIXED: Final = 12
+STUN_FIXED: Final = 20
+STUN_COOKIE: Final = bytes.fromhex("2112a442")
 NEVER: Final = float("nan")
 
 
@@ -68,6 +70,23 @@ def parse_rtcp(data: bytes) -> tuple[int, int] | None:
     if len(data) < 8 or not 128 <= data[0] <= 191 or not 64 <= data[1] & 0x7F <= 95:
         return None
     return data[1], int.from_bytes(data[4:8], "big")
+
+
+def parse_stun(data: bytes) -> tuple[int, bytes] | None:
+    """Return message type and transaction id if the datagram is STUN (RFC 8489, section 5)."""
+    if len(data) < STUN_FIXED or data[0] >= 64 or data[4:8] != STUN_COOKIE:
+        return None
+    return int.from_bytes(data[:2], "big"), data[8:STUN_FIXED]
+
+
+@dataclass(frozen=True, slots=True)
+class Stun:
+    """A STUN message that was sent on: its type and transaction id, when it came and when it went (epoch ms)."""
+
+    message_type: int
+    transaction: bytes
+    arrival_ms: float
+    delivery_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +193,12 @@ class StreamRecord:
 
 
 class Record:
-    """One direction of the relay: its RTP streams by SSRC, and the one-way delay of every datagram."""
+    """One direction of the relay: its RTP streams by SSRC, RTCP and STUN, and the one-way delay of every datagram."""
 
     def __init__(self) -> None:
         self.streams: dict[int, StreamRecord] = {}
         self.rtcp: list[Rtcp] = []
+        self.stun: list[Stun] = []
         self._arrivals = 0
         self._sent_ms: array[float] = array("d")
         self._delay_ms: array[float] = array("d")

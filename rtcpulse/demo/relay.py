@@ -15,7 +15,7 @@ from typing import Final, Literal
 from rtcpulse.agent.clock import epoch_clock
 from rtcpulse.demo import sdp as session_description
 from rtcpulse.demo.impairment import Dice, Impairment, Link
-from rtcpulse.demo.record import Record, Rtcp, Rtp, StreamRecord, parse_rtcp, parse_rtp
+from rtcpulse.demo.record import Record, Rtcp, Rtp, StreamRecord, Stun, parse_rtcp, parse_rtp, parse_stun
 from rtcpulse.demo.sdp import Address
 from rtcpulse.demo.standin import Side, StandIn
 
@@ -158,6 +158,9 @@ class Relay:
         rtcp = parse_rtcp(passage.data)
         if rtcp is not None:
             self._after(TURNS_TO_READ, lambda: self._note_rtcp(passage, rtcp, at_ms))
+        stun = parse_stun(passage.data)
+        if stun is not None:
+            passage.way.record.stun.append(Stun(*stun, passage.arrival_ms, at_ms))
         if passage.stream is not None:
             passage.stream.delivered(passage.index, at_ms)
 

@@ -17,8 +17,8 @@ class Measured(Struct, frozen=True):
     Attributes:
         call: the call's name.
         how: aiortc or Chromium.
-        kind: audio or video.
-        metric: loss, reported_loss, jitter, rtt, sent_bitrate or received_bitrate.
+        kind: audio or video; of a connection's checks, connection.
+        metric: loss, reported_loss, jitter, rtt, stun_rtt, sent_bitrate or received_bitrate.
         grain: of a stream's whole call, or of one sample.
         said: what is stored: a ratio, ms or bit/s.
         real: by the relay's record.
@@ -48,6 +48,7 @@ GOALS: Final = {
     "jitter": Goal(f"jitter of {JITTER_MS_MIN:.0f} ms and more", "%", 10.0),
     "small_jitter": Goal(f"jitter below {JITTER_MS_MIN:.0f} ms", "ms", None),
     "rtt": Goal("round trip by RTCP", "ms", 5.0),
+    "stun_rtt": Goal("round trip by STUN", "ms", 5.0),
     "sent_bitrate": Goal("bitrate sent", "%", 3.0),
     "received_bitrate": Goal("bitrate received", "%", 3.0),
 }

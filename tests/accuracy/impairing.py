@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from tests.accuracy.errors import Measured
 from tests.accuracy.links import SECONDS, Link
-from tests.accuracy.measuring import measured
+from tests.accuracy.measuring import measured, measured_checks
 from tests.e2e.calls import SRTP_TAG, impaired_call
 from tests.e2e.calm import ATTEMPTS, MEAN_MS_MAX, watched_loop
-from tests.e2e.checks import stored
+from tests.e2e.checks import stored, stored_checks
 from tests.e2e.pages import page_call
 from tests.running import Running
 
@@ -57,7 +57,9 @@ async def _calmest(service: Running, links: Sequence[Link], seed: int) -> Round:
 async def _made(service: Running, link: Link, seed: int) -> list[Measured]:
     if link.how == "Chromium":
         page = await page_call(service.collector, link.there, link.back, seconds=SECONDS, seed=seed)
-        return list(measured(link.name, link.how, page.call, await stored(service, page.call), page.tag))
+        numbers = list(measured(link.name, link.how, page.call, await stored(service, page.call), page.tag))
+        checks = await stored_checks(service, page.call)
+        return [*numbers, *measured_checks(link.name, link.how, page.call, checks)]
     truth = await impaired_call(service.collector, link.there, link.back, seconds=SECONDS, seed=seed, video=link.video)
     assert truth.given_up == 0, f"{link.name}: {truth.given_up} batches were given up"
     return list(measured(link.name, link.how, truth, await stored(service, truth), SRTP_TAG))

@@ -41,6 +41,21 @@ def measured(call: str, how: How, truth: CallTruth, rows: list[Row], tag: int) -
             yield make(metric, grain, said, real)
 
 
+def measured_checks(call: str, how: How, truth: CallTruth, rows: list[Row]) -> Iterator[Measured]:
+    """Yield the round trips by STUN of a call's connections: each sample's, and the mean of them over the call."""
+    for session, checks in zip(truth.sessions, truth.checks, strict=True):
+        pairs = [
+            (row["rtt_ms"], fmean(real))
+            for row in _during(rows, truth)
+            if row["session"] == session
+            and (real := [trip for moment, trip in checks if 0 <= row["t_ms"] - moment < row["interval_ms"]])
+        ]
+        make = partial(Measured, call, how, "connection", "stun_rtt")
+        if pairs:
+            yield make("call", fmean(said for said, _ in pairs), fmean(real for _, real in pairs))
+        yield from (make("sample", said, real) for said, real in pairs)
+
+
 Number = tuple[str, str, float, float]
 
 

@@ -1,12 +1,13 @@
 """Numbers of one stream whose record is made by hand: what is right has no error, what is wrong has it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rtcpulse.demo.record import Rtp, StreamRecord
 from tests.accuracy.errors import error
-from tests.accuracy.measuring import measured
+from tests.accuracy.measuring import measured, measured_checks
 from tests.e2e.calls import CallTruth, StreamTruth
 from tests.e2e.checks import Row
 
@@ -100,3 +101,13 @@ def test_what_is_right_has_no_error() -> None:
 def test_what_is_wrong_has_its_error(received: dict[str, Any], sent: dict[str, Any], metric: str, wrong: float) -> None:
     """And no other metric has one."""
     assert set(found(rows(received, sent)).items()) == {one for one in RIGHT if one[0] != metric} | {(metric, wrong)}
+
+
+@pytest.mark.parametrize(("said_ms", "wrong"), [(40.0, 0.0), (46.0, 6.0)])
+def test_round_trips_by_stun_are_held_to_the_checks_of_their_interval(said_ms: float, wrong: float) -> None:
+    """Of the session whose they are; an interval without a check is left out."""
+    mine = tuple((1000.0 * second - 300, 40.0) for second in range(1, 6))
+    call = replace(truth(), checks=(mine, ((4000.0, 900.0),)))
+    rows = [_row("a", second) | {"rtt_ms": said_ms} for second in range(1, SECONDS + 1)]
+    numbers = list(measured_checks("n", "Chromium", call, rows))
+    assert [(one.grain, round(error(one), 6)) for one in numbers] == [("call", wrong), *[("sample", wrong)] * 5]

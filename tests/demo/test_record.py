@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from rtcpulse.demo.record import Record, Rtp, StreamRecord, parse_rtcp, parse_rtp
+from rtcpulse.demo.record import Record, Rtp, StreamRecord, parse_rtcp, parse_rtp, parse_stun
 
 
 def packet(payload_type: int = 96, seq: int = 7, extension: bytes = b"", first: int = 0x80) -> bytes:
@@ -53,6 +53,13 @@ def test_stun_dtls_and_turn_are_not_rtp(first: int) -> None:
     """RFC 7983: RTP begins with 128 to 191."""
     assert parse_rtp(packet(first=first)) is None
     assert parse_rtcp(packet(first=first)) is None
+
+
+def test_stun_is_known_by_its_magic_cookie() -> None:
+    """RFC 8489: type, length, cookie, transaction id; the classic form without a cookie is not looked for."""
+    head = struct.pack("!HHI12s", 0x0101, 0, 0x2112A442, b"transaction!")
+    assert parse_stun(head + bytes(8)) == (0x0101, b"transaction!")
+    assert [parse_stun(some) for some in (head[:19], head[:4] + bytes(16), b"\x80" + head[1:], packet())] == [None] * 4
 
 
 def stream_of(fates: list[tuple[int, bool]]) -> StreamRecord:

@@ -14,9 +14,15 @@ from rtcpulse.demo.watched import Pace, Watched, watched
 
 SENDER_REPORT: Final = 200
 RECEIVER_REPORT: Final = 201
+BINDING_REQUEST: Final = 0x0001
+BINDING_SUCCESS: Final = 0x0101
 SMOOTHING: Final = 0.85
 SRTP_TAG: Final = 16
 """Bytes that aiortc's SRTP profile (AEAD AES-GCM) puts behind the payload."""
+
+
+Trips = tuple[tuple[float, float], ...]
+"""Round trips: (epoch ms of the answer, ms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class CallTruth:
     """What happened in a call: its streams, the sessions of peers a and b, and when each was sampled (epoch ms).
 
     `started_ms` is when both were connected, `ended_ms` when they stopped sending. `accepted` and `given_up` count
-    batches where the ends know that.
+    batches where the ends know that. `checks` are the answered connectivity checks of a and of b.
     """
 
     sessions: tuple[str, str]
@@ -60,6 +66,7 @@ class CallTruth:
     ended_ms: float
     accepted: int = 0
     given_up: int = 0
+    checks: tuple[Trips, Trips] = ((), ())
 
     def media(self) -> list[StreamTruth]:
         """Return the streams that rtcpulse must report: all but retransmissions."""
@@ -160,6 +167,19 @@ def _stream(ssrc: int, sessions: tuple[str, str], reporter: int | None, there: R
         reporter is None,
         _rtt(ssrc, there, answers),
         reports=tuple((one.read_ms, one.arrival_ms) for one in answers),
+    )
+
+
+def answered_checks(there: Record, back: Record) -> Trips:
+    """Return what each connectivity check that a peer sent `there`, and its answer, waited in the relay.
+
+    A request that was sent again under the same transaction counts from its last time before the answer.
+    """
+    asked = {one.transaction: one for one in there.stun if one.message_type == BINDING_REQUEST}
+    return tuple(
+        (answer.delivery_ms, ask.delivery_ms - ask.arrival_ms + answer.delivery_ms - answer.arrival_ms)
+        for answer in back.stun
+        if answer.message_type == BINDING_SUCCESS and (ask := asked.get(answer.transaction))
     )
 
 

@@ -34,6 +34,16 @@ class Pipeline(Protocol):
         ...
 
 
+async def stored_checks(pipeline: Pipeline, truth: CallTruth) -> list[Row]:
+    """Return the samples of the call's connections in which a round trip by STUN is known; ask `stored` first."""
+    sessions = ", ".join(f"'{session}'" for session in truth.sessions)
+    columns = "session, toFloat64(t) * 1000 AS t_ms, interval_ms, rtt_ms"
+    where = f"session IN ({sessions}) AND rtt_ms IS NOT NULL AND interval_ms IS NOT NULL"
+    return await asyncio.to_thread(
+        pipeline.query, f"SELECT {columns} FROM transport_samples FINAL WHERE {where} ORDER BY session, t"
+    )
+
+
 async def stored(pipeline: Pipeline, truth: CallTruth) -> list[Row]:
     """Return the call's rows once each session's last sample is there."""
     sessions = ", ".join(f"'{session}'" for session in truth.sessions)

@@ -13,7 +13,7 @@ from rtcpulse.demo.impairment import Impairment
 from rtcpulse.demo.record import Record, Rtcp
 from rtcpulse.demo.relay import Relay
 from tests.browser import chromium
-from tests.e2e.calls import RECEIVER_REPORT, SENDER_REPORT, CallTruth, StreamTruth
+from tests.e2e.calls import RECEIVER_REPORT, SENDER_REPORT, CallTruth, StreamTruth, answered_checks
 from tests.sdk.receiver import receiving
 
 PEER: Final = Path(__file__).with_name("peer.js")
@@ -105,7 +105,9 @@ async def _run(relay: Relay, a: End, b: End, seconds: float) -> PageCallTruth:
     await asyncio.sleep(1)
     streams = [*_streams(a, b, there, back, repairs), *_streams(b, a, back, there, repairs)]
     times = [closed[0]], [closed[1]]
-    return PageCallTruth(CallTruth((a.session, b.session), times, streams, max(started), min(silent)), tag)
+    checks = answered_checks(there, back), answered_checks(back, there)
+    sessions = a.session, b.session
+    return PageCallTruth(CallTruth(sessions, times, streams, max(started), min(silent), checks=checks), tag)
 
 
 async def _negotiate(relay: Relay, a: End, b: End) -> dict[int, int]:

@@ -26,6 +26,7 @@ from tests.e2e.checks import (
     jitters_ms,
     of_stream,
     stored,
+    stored_checks,
     total,
 )
 from tests.e2e.pages import PageCallTruth, page_call
@@ -57,6 +58,8 @@ async def test_sql_says_what_the_relay_did_to_a_call_between_pages(pipeline: Pip
         check_rtt(stream, sent)
         check_owner(stream, received, truth)
         check_owner(stream, sent, truth)
+    for session in truth.call.sessions:
+        check_stun(session, await stored_checks(pipeline, truth.call), truth)
 
 
 def check_jitter(stream: StreamTruth, rows: list[Row], truth: PageCallTruth) -> None:
@@ -120,6 +123,23 @@ def check_rtt(stream: StreamTruth, rows: list[Row]) -> None:
     over = sorted(excess_ms(stream, row) for row in rows if row["rtt_source"] == "rtcp")
     assert len(over) >= 3
     assert over[len(over) // 8] <= RTT_MS, over
+
+
+def check_stun(session: str, rows: list[Row], truth: PageCallTruth) -> None:
+    """Nor is one by STUN shorter than the relay held a check of its interval, and the undisturbed ones are no longer.
+
+    A check's answer is counted when Chromium has read it, up to one read later than the relay sent it.
+    """
+    checks = truth.call.checks[truth.call.sessions.index(session)]
+    over = []
+    for row in rows:
+        since = row["t_ms"] - row["interval_ms"] - READ_MS
+        real = [trip for moment, trip in checks if since <= moment <= row["t_ms"] + CLOCK_MS]
+        if row["session"] == session and real:
+            assert row["rtt_ms"] >= min(real) - CLOCK_MS
+            over.append(row["rtt_ms"] - max(real))
+    assert len(over) >= 3
+    assert sorted(over)[len(over) // 8] <= RTT_MS, over
 
 
 def excess_ms(stream: StreamTruth, row: Row) -> float:
