@@ -5,7 +5,8 @@
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
 -- left standing, and the application told no repair after that; a goodbye after it changes nothing. Else it was left where
 -- the event says so or every connection was closed; dropped where the last one is disconnected; and telemetry_lost where
--- nothing says goodbye, as in a session that still runs.
+-- nothing says goodbye, as in a session that still runs. It changed its network as often as events say, or as the kind of
+-- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
 -- parameters: projects, sessions; version
 INSERT INTO sessions (
     project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role,
@@ -46,6 +47,18 @@ WITH
             FROM batches
             WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
               AND outcome = 'stored' AND seq IS NOT NULL
+            GROUP BY project, session, writer
+        )
+        GROUP BY project, session
+    ),
+    moves AS (
+        SELECT project, session, max(seen) AS moves_seen
+        FROM (
+            SELECT project, session, writer,
+                length(arrayCompact(arrayMap(one -> one.2, arraySort(groupArray((ifNull(t_min, received), network_type)))))) - 1 AS seen
+            FROM batches
+            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+              AND network_type NOT IN ('', 'unknown', 'none', 'slow-2g', '2g', '3g', '4g')
             GROUP BY project, session, writer
         )
         GROUP BY project, session
@@ -92,7 +105,7 @@ WITH
             maxIf(toNullable(t), name = 'left') AS left_t,
             argMaxIf(JSONExtractString(value, 'reason'), t, name = 'left') AS left_reason,
             countIf(name = 'reconnected') AS repairs_told, maxIf(toNullable(t), name = 'reconnected') AS repaired_t,
-            countIf(name = 'network') AS network_changes, countIf(name = 'device') AS device_changes
+            countIf(name = 'network') AS moves_told, countIf(name = 'device') AS device_changes
         FROM told
         GROUP BY project, session
     ),
@@ -130,10 +143,12 @@ SELECT project, room, session, participant, app, browser, os, network_type, pref
             if(ever_up OR first_media IS NOT NULL, 'dropped', 'ice_failed'),
         left_t IS NOT NULL OR all_closed, 'left',
         none_but_away, 'dropped', 'telemetry_lost'),
-    greatest(repairs_told, repairs_seen), network_changes, device_changes, known_minutes, worst_minute, worst_metric, streams_in, streams_out
+    greatest(repairs_told, repairs_seen), greatest(moves_told, moves_seen), device_changes, known_minutes, worst_minute, worst_metric,
+    streams_in, streams_out
 FROM known
 INNER JOIN began USING (project, session)
 LEFT JOIN gaps USING (project, session)
+LEFT JOIN moves USING (project, session)
 LEFT JOIN happened USING (project, session)
 LEFT JOIN stood USING (project, session)
 LEFT JOIN lived USING (project, session)

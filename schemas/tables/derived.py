@@ -173,7 +173,7 @@ SESSIONS = Table(
     + columns("""
     ending           LowCardinality(String)     left, ice_failed, dropped, or telemetry_lost: no goodbye (yet)
     reconnects       UInt32                     repairs: events reconnected, or returns of ICE if more
-    network_changes  UInt32                     events network
+    network_changes  UInt32                     events network, or changes of batches' network_type where those are more
     device_changes   UInt32                     events device
     known_minutes    UInt32                     minutes in which anything that makes one poor was known
     worst_minute     Nullable(DateTime('UTC'))  the poor minute that was furthest beyond a threshold

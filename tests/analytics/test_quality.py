@@ -260,6 +260,28 @@ def test_what_happened_to_a_session_is_counted(feed: Feed) -> None:
     assert row["worst_minute"] == START / 1000 + 60
 
 
+@pytest.mark.parametrize(
+    ("networks", "changes"),
+    [
+        (["wifi", "wifi", "cellular", "wifi"], 2),
+        (["wifi", "", "wifi", "unknown", "wifi"], 0),
+        (["4g", "3g", "4g"], 0),
+        (["", "ethernet", "none", "wifi"], 1),
+        ([""], 0),
+    ],
+)
+def test_a_change_of_network_is_seen_without_an_event(feed: Feed, networks: list[str], changes: int) -> None:
+    """In the order of the samples, whatever came first; how fast the network seems is not which it is."""
+    person = a_person("s", 50, heard())
+    parts = [
+        cut(person, 10 * place, 10 * place + 10, seq=place)
+        | {"session": person["session"] | {"client": {"networkType": network}}}
+        for place, network in enumerate(networks)
+    ]
+    [row] = computed(feed, "sessions", *parts[::-1])
+    assert row["network_changes"] == changes
+
+
 def unsaid(session: str, **more: Any) -> dict[str, Any]:
     """Return a person who receives video of which only frames are told."""
     silent = Medium("inbound", "video", "v", "p", 7, packets=NONE, grow={"framesDecoded": during(1, 0, 5)})
