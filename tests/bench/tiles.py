@@ -93,6 +93,10 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "GROUP BY session ORDER BY most DESC, session LIMIT 1"
     )
     (row,) = store.query(busiest, asked).to_pylist()
+    found = store.query(
+        "SELECT incident FROM incidents FINAL WHERE project = {project:String} ORDER BY began DESC LIMIT 1", asked
+    ).to_pylist()
+    incident = found[0]["incident"] if found else ""
     one = (filters.project, row["session"])
     whole = (*one, filters.since_ms, filters.until_ms)
     room = replace(filters, room=row["room"])
@@ -102,12 +106,20 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "session_streams": lambda: queries.session_streams(*whole),
         "session_samples": lambda: queries.session_samples(*whole),
         "session_events": lambda: queries.session_events(*whole),
+        "session_quality": lambda: queries.session_quality(*whole),
         "session_incidents": lambda: queries.session_incidents(*whole),
         "stream_verdicts": lambda: queries.stream_verdicts(*whole),
+        "room_facts": lambda: queries.room_facts(room),
         "room_minutes": lambda: queries.room_minutes(room),
         "room_incidents": lambda: queries.room_incidents(room),
         "incidents": lambda: queries.incidents(filters),
+        "incident_radius": lambda: queries.incident_radius(filters.project, incident),
         "search": lambda: queries.search(filters.project, row["session"][:6]),
         "pipeline_minutes": lambda: queries.pipeline_minutes(filters),
         "pipeline_gaps": lambda: queries.pipeline_gaps(filters),
+        "pipeline_ledger": lambda: queries.pipeline_ledger(filters, "", []),
+        "pipeline_dead": lambda: queries.pipeline_dead(filters),
+        "dead_letters": lambda: queries.dead_letters(filters.project, ""),
+        "dead_letter_message": lambda: queries.dead_letter_message("live", 0, 0),
+        "jobs_version": queries.jobs_version,
     }
