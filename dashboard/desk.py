@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
+from dash import Output
 from dash.exceptions import PreventUpdate
 
 from analytics.queries import Queries
@@ -18,6 +19,15 @@ ANYWAY_EVERY: Final = 5
 """Ticks after which a page is made again though nothing was computed: its range moves on with the time."""
 
 _journal = structlog.get_logger(__name__)
+
+
+def resting(tick: str) -> list[tuple[Output, bool, bool]]:
+    """Return the `running` of a callback that a dcc.Interval calls: it rests until the answer is there.
+
+    Else a tick would call again before a slow answer, which Dash then throws away: the page would never show one, and
+    its questions would pile up.
+    """
+    return [(Output(tick, "disabled"), True, False)]
 
 
 @dataclass(frozen=True, slots=True)

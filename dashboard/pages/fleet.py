@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 from analytics.queries import Filters
 from dashboard import cards, figures, fleettiles, worst
 from dashboard.address import CIRCUMSTANCES, View, now_ms, read
-from dashboard.desk import Desk
+from dashboard.desk import Desk, resting
 from schemas.metric import Metric
 from schemas.metrics import BY_ID
 
@@ -53,6 +53,7 @@ def register(app: Dash, desk: Desk) -> None:
         State("url", "search"),
         State("fleet-seen", "data"),
         [State(f"fleet-{name}", "options") for name in CIRCUMSTANCES],
+        running=resting("fleet-tick"),
     )
     def _content(ticks: int | None, search: str, seen: Any, *offered: Any) -> Any:
         view = read(search)

@@ -10,7 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import cards, figures, health, ledgertable, times
 from dashboard.address import View, link, now_ms, read
-from dashboard.desk import Desk
+from dashboard.desk import Desk, resting
 
 TICK_MS = 2000
 FIXED_EVERY = 5
@@ -37,7 +37,12 @@ def layout(_: View, __: str) -> Any:
 def register(app: Dash, desk: Desk) -> None:
     """Add the page's callbacks."""
 
-    @app.callback(Output("pipeline-content", "children"), Input("pipeline-tick", "n_intervals"), State("url", "search"))
+    @app.callback(
+        Output("pipeline-content", "children"),
+        Input("pipeline-tick", "n_intervals"),
+        State("url", "search"),
+        running=resting("pipeline-tick"),
+    )
     def _content(ticks: int | None, search: str) -> Any:
         view = read(search)
         if not view.live and (ticks or 0) % FIXED_EVERY:

@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import cards, figures, incidenttable, times, worst
 from dashboard.address import View, now_ms, read
-from dashboard.desk import Desk
+from dashboard.desk import Desk, resting
 
 TICK_MS = 1000
 MINUTE_MS: Final = 60_000
@@ -45,6 +45,7 @@ def register(app: Dash, desk: Desk) -> None:
         State("url", "pathname"),
         State("url", "search"),
         State("room-seen", "data"),
+        running=resting("room-tick"),
     )
     def _content(ticks: int | None, pathname: str, search: str, seen: Any) -> Any:
         if not pathname.startswith("/room/"):

@@ -8,7 +8,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import cards, times
 from dashboard.address import View, link, read
-from dashboard.desk import Desk
+from dashboard.desk import Desk, resting
 
 TICK_MS = 5000
 
@@ -32,6 +32,7 @@ def register(app: Dash, desk: Desk) -> None:
         Input("search-tick", "n_intervals"),
         State("url", "pathname"),
         State("url", "search"),
+        running=resting("search-tick"),
     )
     def _content(_: int | None, pathname: str, search: str) -> Any:
         if not pathname.startswith("/search/"):

@@ -9,11 +9,26 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import cards, incidenttable, marks, sessiontiles, timeline, times, verdicttable
 from dashboard.address import View, now_ms, read
-from dashboard.desk import Desk
+from dashboard.desk import Desk, resting
 
 TICK_MS = 1000
 LENGTH_MIN_MS: Final = 10_000
 EVENT_LENGTH: Final = 160
+STREAM_COLUMNS: Final = {
+    "name": "Stream",
+    "codec": "Codec",
+    "packets": "Packets",
+    "lost": "Lost",
+    "expected": "Expected",
+    "loss": "Loss",
+    "bitrate": "Bitrate",
+    "jitter": "Jitter",
+    "rtt": "Round trip",
+    "fps": "Frame rate",
+    "size": "Size",
+    "mos": "MOS, worst minute",
+    "coverage": "Seen",
+}
 
 
 def layout(_: View, name: str) -> Any:
@@ -38,6 +53,7 @@ def register(app: Dash, desk: Desk) -> None:
         State("url", "pathname"),
         State("url", "search"),
         State("session-seen", "data"),
+        running=resting("session-tick"),
     )
     def _content(_: int | None, pathname: str, search: str, seen: Any) -> Any:
         if not pathname.startswith("/session/"):
@@ -103,46 +119,48 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
 
 def _called(row: Mapping[str, Any]) -> str:
     whose = f" of {row['publisher_id']}" if row["publisher_id"] else ""
-    return f"{row['way']} {row['source_name'] or row['media']}{whose} ({row['ssrc_number']})"
+    layer = f"layer {row['layer_id']}, " if row["layers"] > 1 and row["layer_id"] else ""
+    return f"{row['way']} {row['source_name'] or row['media']}{whose} ({layer}{row['ssrc_number']})"
 
 
 def _streams(rows: Sequence[Mapping[str, Any]], quality: Sequence[Mapping[str, Any]]) -> Any:
     if not rows:
         return cards.empty("No stream has a sample yet.")
-    columns = {
-        "name": "Stream",
-        "codec": "Codec",
-        "packets": "Packets",
-        "lost": "Lost",
-        "expected": "Expected",
-        "loss": "Loss",
-        "bitrate": "Bitrate",
-        "jitter": "Jitter",
-        "rtt": "Round trip",
-        "fps": "Frame rate",
-        "size": "Size",
-        "mos": "MOS, worst minute",
-        "coverage": "Seen",
+    shown = []
+    for place, row in enumerate(rows):
+        if row["layers"] > 1 and (place == 0 or rows[place - 1]["medium_id"] != row["medium_id"]):
+            shown.append(_track(row))
+        shown.append(_stream(row, place, quality))
+    return cards.table(STREAM_COLUMNS, shown, "Streams, over the range above", "session-streams")
+
+
+def _track(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the line of a track in simulcast, which stands before its layers."""
+    whose = f" of {row['publisher_id']}" if row["publisher_id"] else ""
+    return dict.fromkeys(STREAM_COLUMNS, "") | {
+        "name": f"{row['way']} {row['source_name'] or row['media']}{whose}: {row['layers']} layers together",
+        "bitrate": cards.metric("bitrate_bps", row["track_bitrate"]),
+        "fps": cards.metric("fps", row["track_fps"]),
+        "size": f"{row['track_width']} x {row['track_height']}" if row["track_width"] else "",
     }
-    shown = [
-        {
-            "name": [html.Span(className="swatch", style={"background": timeline.colour(place)}), _called(row)],
-            "codec": row["codec_name"],
-            "packets": _number(row["packets"]),
-            "lost": _number(row["lost"]),
-            "expected": _number(row["expected"]),
-            "loss": cards.judged("loss_ratio", row["loss"]),
-            "bitrate": cards.metric("bitrate_bps", row["bitrate"]),
-            "jitter": cards.judged("jitter_ms", row["jitter"]),
-            "rtt": cards.judged("rtt_ms", row["rtt"]),
-            "fps": cards.metric("fps", row["fps_mean"]) if row["media"] == "video" else "",
-            "size": f"{row['last_width']} x {row['last_height']}" if row["last_width"] else "",
-            "mos": scores(row["stream"], quality) if row["media"] == "audio" else "",
-            "coverage": coverage(row["stream"], quality),
-        }
-        for place, row in enumerate(rows)
-    ]
-    return cards.table(columns, shown, "Streams, over the range above", "session-streams")
+
+
+def _stream(row: Mapping[str, Any], place: int, quality: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": [html.Span(className="swatch", style={"background": timeline.colour(place)}), _called(row)],
+        "codec": row["codec_name"],
+        "packets": _number(row["packets"]),
+        "lost": _number(row["lost"]),
+        "expected": _number(row["expected"]),
+        "loss": cards.judged("loss_ratio", row["loss"]),
+        "bitrate": cards.metric("bitrate_bps", row["bitrate"]),
+        "jitter": cards.judged("jitter_ms", row["jitter"]),
+        "rtt": cards.judged("rtt_ms", row["rtt"]),
+        "fps": cards.metric("fps", row["fps_mean"]) if row["media"] == "video" else "",
+        "size": f"{row['last_width']} x {row['last_height']}" if row["last_width"] else "",
+        "mos": scores(row["stream"], quality) if row["media"] == "audio" else "",
+        "coverage": coverage(row["stream"], quality),
+    }
 
 
 def scores(stream: str, quality: Sequence[Mapping[str, Any]]) -> str:

@@ -1,6 +1,8 @@
 """The dashboard's questions: of one project, within one range, with the numbers that the raw rows have."""
 
 import inspect
+from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +193,35 @@ def test_every_statement_says_what_it_asks_and_has_its_method() -> None:
         assert "arameters:" in text, name
     methods = {name for name, _ in inspect.getmembers(Queries, inspect.isfunction) if not name.startswith("_")}
     assert methods == {path.stem for path in (FOLDER / "queries").glob("*.sql")}
+
+
+def layer(ssrc: int, rid: str, height: int, octets: int, fps: Sequence[float], *, mid: str = "1") -> dict[str, Any]:
+    """Return one layer of a camera, so many bytes a second while it has a frame rate."""
+    sent = [0, *accumulate(octets * (rate > 0) for rate in fps)]
+    rates = [fps[0], *fps]
+    return an_object(
+        "outbound-rtp", f"O{ssrc}", {"kind": "video", "ssrc": ssrc, "mid": mid, "rid": rid}, bytesSent=sent,
+        packetsSent=[count // 1000 for count in sent], framesPerSecond=rates,
+        frameHeight=[height] * len(rates), frameWidth=[height * 16 // 9] * len(rates),
+    )  # fmt: skip
+
+
+def test_a_track_in_simulcast_is_its_layers_together(either: Store, project: str, filters: Filters) -> None:
+    """Bits of all, the picture of the largest that is active; another camera and what is received are by themselves."""
+    layers = [
+        layer(1, "f", 720, 200_000, [30] * 5 + [0] * 5),
+        layer(2, "h", 360, 50_000, [20] * 10),
+        layer(3, "q", 180, 10_000, [10] * 10),
+        layer(4, "", 1080, 100_000, [5] * 10, mid="2"),
+        an_object("inbound-rtp", "I9", {"kind": "video", "ssrc": 9, "mid": "1"}, packetsReceived=list(range(11))),
+    ]
+    series = a_series([START + 1000 * second for second in range(11)], *layers, baseline=True)
+    Feed(either, project).store_batches([a_batch(session="camera", series=[series])])
+    rows = Queries(either).session_streams(project, "camera", filters.since_ms, filters.until_ms)
+    by_ssrc = {row["ssrc_number"]: row for row in rows}
+    assert [by_ssrc[ssrc]["layer_id"] for ssrc in (1, 2, 3, 4)] == ["f", "h", "q", ""]
+    assert {ssrc: row["layers"] for ssrc, row in by_ssrc.items()} == {1: 3, 2: 3, 3: 3, 4: 1, 9: 1}
+    for ssrc in (1, 2, 3):
+        whole = [by_ssrc[ssrc][f"track_{name}"] for name in ("bitrate", "fps", "width", "height")]
+        assert whole == [pytest.approx((100_000 + 50_000 + 10_000) * 8), pytest.approx(25), 640, 360]
+    assert by_ssrc[4]["track_bitrate"] == by_ssrc[4]["bitrate"] == pytest.approx(800_000)

@@ -15,8 +15,8 @@ from analytics.queries import Queries
 from dashboard.app import create_app
 from dashboard.health import Health
 from rtcpulse.serve import serve
-from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
+from runtime.store import Store
 from tests.browser import chromium
 from tests.running import free_port
 
@@ -83,7 +83,7 @@ def _watch(page: Page, tell: Callable[[str], None], expected: tuple[str, ...]) -
 
 
 @asynccontextmanager
-async def dashboard_of(store: ChdbStore, port: int = 0, health: Callable[[], Health] = Health) -> AsyncIterator[str]:
+async def dashboard_of(store: Store, port: int = 0, health: Callable[[], Health] = Health) -> AsyncIterator[str]:
     """Serve the dashboard of a store in this process; return its address."""
     stop, port = asyncio.Event(), port or free_port()
     app = create_app(Queries(store), readers="", instruments=Instruments(), health=health)

@@ -10,7 +10,9 @@ from playwright.async_api import Page, expect
 from dashboard.pages.session import coverage, scores
 from rtcpulse.demo.impairment import Impairment
 from schemas.metrics import BY_ID
+from tests.builders import an_object
 from tests.dashboard.conftest import OpenPage
+from tests.dashboard.pushing import Talker
 from tests.e2e.calls import impaired_call
 from tests.running import Running
 
@@ -37,6 +39,36 @@ async def test_the_session_page_shows_what_sql_says(pipeline: Running, open_page
         await expect(page.locator("#session-streams tbody tr")).to_have_count(len(rows), timeout=WITHIN_MS)
         for row in rows:
             await _shows(page, row)
+
+
+async def test_a_camera_in_simulcast_has_a_line_before_its_layers(
+    pipeline: Running, open_page: OpenPage, project: str
+) -> None:
+    """Bits of all layers and the picture of the largest; each layer stands under its name."""
+    samples = 10
+    layers = [
+        an_object(
+            "outbound-rtp", f"O{ssrc}", {"kind": "video", "ssrc": ssrc, "mid": "1", "rid": rid},
+            packetsSent=[100 * n for n in range(samples)], bytesSent=[octets * n for n in range(samples)],
+            framesPerSecond=[fps] * samples, frameWidth=[height * 16 // 9] * samples, frameHeight=[height] * samples,
+        )
+        for ssrc, rid, octets, fps, height in ((21, "q", 25_000, 15, 180), (22, "f", 225_000, 30, 720))
+    ]  # fmt: skip
+    talker = Talker(pipeline.collector, room=f"simulcast-{project}")
+    await talker.push(samples, more=layers)
+    page = await open_page(f"{pipeline.dashboard}/session/{talker.session}")
+    lines = page.locator("#session-streams tbody tr")
+    await expect(lines).to_have_count(4, timeout=WITHIN_MS)
+    names = [await line.locator("[data-column=name]").inner_text() for line in await lines.all()]
+    assert names[1:] == [
+        "outbound video: 2 layers together",
+        "outbound video (layer q, 21)",
+        "outbound video (layer f, 22)",
+    ]
+    bitrate, fps = BY_ID["bitrate_bps"].shown(1e6), BY_ID["fps"].shown(30)
+    together = {"bitrate": bitrate, "fps": fps, "size": "1280 x 720", "packets": ""}
+    for column, text in together.items():
+        await expect(lines.nth(1).locator(f"[data-column={column}]")).to_have_text(text, timeout=WITHIN_MS)
 
 
 async def _shows(page: Page, row: dict[str, Any]) -> None:

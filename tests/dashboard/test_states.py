@@ -1,13 +1,19 @@
 """Empty, failing and closed: what a page says when there is nothing, no store, no service, or no token."""
 
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+import pyarrow as pa
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from runtime.chdbstore import ChdbStore
+from runtime.store import Parameter, Store
+from tests.analytics.feed import Feed
+from tests.analytics.modelled import Medium, a_person
 from tests.dashboard.conftest import OpenPage, dashboard_of
 from tests.dashboard.pushing import Talker
 from tests.running import Running, running
@@ -111,6 +117,39 @@ async def test_a_service_that_is_away_is_said(store: ChdbStore, open_page: OpenP
     await expect(page.locator("#unanswered")).to_contain_text("No answer since", timeout=WITHIN_MS)
     async with dashboard_of(store, int(address.rpartition(":")[2])):
         await expect(page.locator("#unanswered")).to_be_hidden(timeout=WITHIN_MS)
+
+
+@pytest.mark.parametrize("path", ["/", "/room/standup", "/session/slow", "/pipeline", "/search/slow"])
+async def test_a_slow_store_is_waited_for(store: ChdbStore, open_page: OpenPage, path: str) -> None:
+    """Answers take longer than the time between two ticks, each time: a page shows them all the same."""
+    Feed(store, "default").store_batches([a_person("slow", 20, Medium("inbound", "audio", "t", "p", 7))])
+    async with dashboard_of(Slow(store)) as address:
+        page = await open_page(address + path)
+        await expect(page.get_by_text("Loading", exact=True)).to_have_count(0, timeout=2 * WITHIN_MS)
+        await page.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A store whose disk is busy: the same answers, later."""
+
+    store: Store
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
+        """Answer after longer than the time between two ticks."""
+        time.sleep(2.5)
+        return self.store.query(sql, parameters)
+
+    def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
+        """Do it."""
+        self.store.execute(sql, parameters)
+
+    def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
+        """Do it."""
+        self.store.insert(table, rows, token=token)
+
+    def close(self) -> None:
+        """Nothing: it is another's."""
 
 
 @contextmanager
