@@ -7,10 +7,10 @@ is right, and no longer what the relay knows. Such a call is made again.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from rtcpulse.demo.impairment import Impairment
 from tests.e2e.calls import CallTruth, impaired_call
@@ -52,12 +52,18 @@ async def watched_loop() -> AsyncIterator[Lateness]:
             await task
 
 
-async def calm_call(collector_url: str, there: Impairment, **call: Any) -> CallTruth:
-    """Run `impaired_call`, again while the loop was late on average, and return the last: it is judged as it is."""
+async def calm_calls(collector_url: str, impairments: Sequence[Impairment], seconds: float) -> list[CallTruth]:
+    """Run calls beside each other, again while the loop was late on average; the last ones are judged as they are."""
     for attempt in range(ATTEMPTS):
         async with watched_loop() as lateness:
-            truth = await impaired_call(collector_url, there, **call)
+            truths = await asyncio.gather(
+                *(impaired_call(collector_url, there, seconds=seconds, seed=_seed(there)) for there in impairments)
+            )
         print(f"attempt {attempt}: the loop was {lateness.mean_ms:.2f} ms late on average")
         if lateness.mean_ms <= MEAN_MS_MAX:
             break
-    return truth
+    return truths
+
+
+def _seed(there: Impairment) -> int:
+    return round(there.loss * 100 + there.delay_ms)
