@@ -5,8 +5,9 @@ and what each needs are told in docs/incidents.md. An SFU forwards the gaps of a
 receiver is told by what the publisher's own reports say of the same media.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from schemas.incidents import UNKNOWN
@@ -17,6 +18,7 @@ DAMAGE: Final = frozenset({"loss", "concealment", "freeze"})
 CLEAN_LOSS: Final = 0.02
 ENOUGH_PACKETS: Final = 50
 NETWORKS: Final = 3
+CHANCE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,9 @@ class Sight:
     Attributes:
         link: the track, else the SSRC as text; empty for the connection.
         level: 2 where it was degraded at any time, 1 where it only came near.
-        ms: how long.
+        ms: how long it was that.
         mean: the mean of the value over that time.
+        from_ms, to_ms: its first begin and its last end (epoch ms).
     """
 
     symptom: str
@@ -38,6 +41,13 @@ class Sight:
     level: int = 2
     ms: int = 0
     mean: float = 0.0
+    from_ms: int = 0
+    to_ms: int = 0
+
+    def is_with(self, other: "Sight") -> bool:
+        """Return whether one of the two lay within the other for half of its time or longer."""
+        common = min(self.to_ms, other.to_ms) - max(self.from_ms, other.from_ms)
+        return 2 * common >= min(self.to_ms - self.from_ms, other.to_ms - other.from_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,29 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Who began to suffer within 30 s of an incident on its media server, while nobody did on others.
+
+    Attributes:
+        networks: theirs.
+        origins: the media that were damaged, at whichever end, and sessions whose connection was.
+        sessions: how many they are.
+        of: all sessions of that media server.
+        clean: sessions on other media servers.
+    """
+
+    networks: int
+    origins: int
+    sessions: int
+    of: int
+    clean: int
+
+    def by_chance(self) -> float:
+        """Return how likely it is that all of them are on that server if it made no difference (hypergeometric)."""
+        return math.comb(self.of, self.sessions) / math.comb(self.of + self.clean, self.sessions)
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All evidence of one incident.
 
@@ -62,21 +95,22 @@ class Case:
         own: what was bad of the session itself.
         others: what was bad of the same media elsewhere in the room.
         uplinks: loss ratio that each link's publisher saw in its reports, where 50 packets or more were expected.
-        received: loss ratio of each medium that the session received, likewise.
+        elsewhere_received: loss ratio of each link at the other sessions that received it, likewise.
+        received, sent: loss ratio of each medium that the session received and sent, likewise.
         prefix: the session's network; empty where unknown.
         is_served: a media server of the session is known, so that sender and receiver are on legs of their own.
-        node_prefixes: networks of all sessions of the media server whose incidents began together with this one.
-        others_clean: sessions on other media servers, where no incident began then; None where one did, or none are.
+        together: who began to suffer together with it on its media server; None where none is known or others did too.
     """
 
     own: tuple[Sight, ...]
     others: tuple[Other, ...] = ()
     uplinks: dict[str, float] = field(default_factory=dict)
+    elsewhere_received: dict[str, float] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
+    sent: dict[str, float] = field(default_factory=dict)
     prefix: str = ""
     is_served: bool = False
-    node_prefixes: frozenset[str] = frozenset()
-    others_clean: int | None = None
+    together: Together | None = None
 
     def seen(self, direction: str, *symptoms: str, level: int = 2) -> list[Sight]:
         """Return own symptoms of a direction."""
@@ -105,21 +139,34 @@ class Finding:
 
 
 def decide(case: Case) -> Finding:
-    """Return the first rule's finding, or unknown with what was seen."""
+    """Return the first rule's finding, with what else was degraded meanwhile, or unknown with what was seen."""
     for rule in _RULES:
         finding = rule(case)
         if finding is not None:
-            return finding
+            return replace(finding, evidence=(*finding.evidence, *_besides(case, finding)))
     seen = sorted({one.symptom for one in case.own})
     return Finding(UNKNOWN, UNKNOWN, (f"seen: {', '.join(seen)}; the evidence for a cause is not complete",))
 
 
+def _besides(case: Case, finding: Finding) -> tuple[str, ...]:
+    """Return a sentence on loss that a limit of CPU or bandwidth does not explain."""
+    lossy = case.seen("inbound", "loss")
+    if finding.cause not in ("cpu_sender", "cpu_receiver", "bandwidth", "silence") or not lossy:
+        return ()
+    return (f"besides, {_media(lossy)} that it received lost {_percent(lossy)} for {_seconds(lossy)}",)
+
+
 def _server(case: Case) -> Finding | None:
-    together = len(case.node_prefixes)
-    if together < NETWORKS or case.others_clean is None or not {one.symptom for one in case.own} & NETWORK_SYMPTOMS:
+    one = case.together
+    if one is None or not one.clean or not {own.symptom for own in case.own} & NETWORK_SYMPTOMS:
         return None
-    told = f"sessions of {together} networks on one media server began to suffer within 30 s of each other"
-    return Finding("server", "server", (told, f"none of {case.others_clean} sessions on other media servers did"))
+    if min(one.networks, one.origins) < NETWORKS or (2 * one.sessions < one.of and one.by_chance() > CHANCE):
+        return None
+    told = (
+        f"{one.sessions} of {one.of} sessions on one media server, of {one.networks} networks and with {one.origins} "
+        "different media or connections, began to suffer within 30 s of each other"
+    )
+    return Finding("server", "server", (told, f"none of {one.clean} sessions on other media servers did"))
 
 
 def _connectivity(case: Case) -> Finding | None:
@@ -133,10 +180,10 @@ def _cpu(case: Case) -> Finding | None:
     sending, receiving = case.seen("outbound", "cpu"), case.seen("inbound", "cpu")
     if sending and not case.seen("outbound", "loss", level=1):
         told = f"the encoder was limited by CPU, or took over 80 % of the time, for {_seconds(sending)}"
-        return Finding("cpu_sender", "client", (told, "less than 2 % of what was sent was reported lost"))
+        return Finding("cpu_sender", "client", (told, _little(case.sent, "what was sent was reported lost")))
     if receiving and not case.seen("inbound", "loss", level=1):
         told = f"decoding took over 80 % of the time for {_seconds(receiving)}"
-        return Finding("cpu_receiver", "client", (told, "less than 2 % of what was received was lost"))
+        return Finding("cpu_receiver", "client", (told, _little(case.received, "what was received was lost")))
     return None
 
 
@@ -146,7 +193,8 @@ def _bandwidth(case: Case) -> Finding | None:
     if not limited or (lossy and not case.delayed()):
         return None
     told = f"the sender limited its video for want of bandwidth for {_seconds(limited)}"
-    return Finding("bandwidth", "network", (told, "the round trip rose with it" if lossy else "without loss"))
+    beside = "the round trip rose with it" if lossy else _little(case.sent, "what was sent was reported lost")
+    return Finding("bandwidth", "network", (told, beside))
 
 
 def _no_media(case: Case) -> Finding | None:
@@ -158,7 +206,11 @@ def _no_media(case: Case) -> Finding | None:
     suffering = {one.session for link in links for one in case.elsewhere(link, "inbound", "no_media")}
     if suffering:
         return Finding("no_media", UNKNOWN, (told, f"nor to {len(suffering)} other sessions of the room"))
-    return Finding("no_media", "network", (told, "no other session of the room was without it"))
+    if not case.is_served and all(one.mean > 0 for one in dead):
+        return Finding("no_media", "network", (told, "it is one leg, with the same SSRC at both ends"))
+    if links & case.elsewhere_received.keys():
+        return Finding("no_media", "network", (told, "others of the room received it"))
+    return Finding("no_media", UNKNOWN, (told, "nobody else received it: whether it came to the server is not known"))
 
 
 def _uplink(case: Case) -> Finding | None:
@@ -178,11 +230,9 @@ def _received(case: Case) -> Finding | None:
     blamed = [link for link in hit if case.elsewhere(link, "outbound", "loss")]
     if 2 * len(blamed) >= len(hit):
         return _uplink_of_the_other(case, blamed, damaged)
-    publishers = {one.publisher for one in case.seen("inbound", "loss", level=1) if one.publisher}
-    if len(publishers) > 1:
-        told = (
-            f"media of {len(publishers)} publishers lost packets together, {_percent(damaged)} for {_seconds(damaged)}"
-        )
+    publishers = _publishers_together(case.seen("inbound", "loss", level=1))
+    if publishers > 1:
+        told = f"media of {publishers} publishers lost packets together, {_percent(damaged)} for {_seconds(damaged)}"
         return Finding("downlink_loss", "network", (told,))
     clean = [link for link in hit if case.uplinks.get(link, 1.0) < CLEAN_LOSS]
     if clean:
@@ -192,6 +242,12 @@ def _received(case: Case) -> Finding | None:
             "downlink_loss", "network", (told, f"its publisher's reports said {lost:.1%} loss on the way up")
         )
     return _losing_together(case, hit)
+
+
+def _publishers_together(lossy: Iterable[Sight]) -> int:
+    """Return the publishers whose media lost packets at the time at which those of one of them did."""
+    known = [one for one in lossy if one.publisher]
+    return max((len({other.publisher for other in known if one.is_with(other)}) for one in known), default=0)
 
 
 def _uplink_of_the_other(case: Case, links: Iterable[str], damaged: list[Sight]) -> Finding:
@@ -250,6 +306,11 @@ def _silence(case: Case) -> Finding | None:
 _RULES: Final[tuple[Callable[[Case], Finding | None], ...]] = (
     _server, _connectivity, _cpu, _bandwidth, _no_media, _uplink, _received, _others_encoder, _delay, _silence,
 )  # fmt: skip
+
+
+def _little(losses: Mapping[str, float], of_what: str) -> str:
+    """Return what is known of a loss of which no symptom is there."""
+    return f"less than 2 % of {of_what}" if losses else f"how much of {of_what} is not known"
 
 
 def _links(sights: Iterable[Sight]) -> set[str]:

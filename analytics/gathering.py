@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS, Case, Other
+from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS, Case, Other, Together
 from analytics.islands import Island
 from analytics.sql import text
 from runtime.store import Parameter, Store
@@ -21,12 +21,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """The begin of an incident that the network may be to blame for: when (epoch ms), where, from which network."""
+    """The begin of an incident that the network may be to blame for: when (epoch ms), where, from which network.
+
+    `origins` are the media that were damaged, by room and link, at either end; the session itself where it was its
+    connection.
+    """
 
     session: str
     began_ms: int
     node: str
     prefix: str
+    origins: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +60,29 @@ class Gathered:
                 for row in self.others.get(place, [])
                 if row["room"] == island.room
             ),
-            uplinks=_losses(row for row in told if row["direction"] == "outbound"),
-            received=_losses(row for row in told if row["direction"] == "inbound"),
+            uplinks=_losses(told, "outbound", is_own=False),
+            elsewhere_received=_losses(told, "inbound", is_own=False),
+            received=_losses(told, "inbound", is_own=True),
+            sent=_losses(told, "outbound", is_own=True),
             prefix=here["prefix"],
             is_served=bool(here["node"]),
-            **self._server(island, here["node"]),
+            together=self._together(island, here["node"]),
         )  # fmt: skip
 
-    def _server(self, island: Island, node: str) -> dict[str, Any]:
-        """Return whose incidents began together on the island's node, and whether the other nodes were clean."""
-        if not node:
-            return {}
-        together = [one for one in self.onsets if abs(one.began_ms - island.began_ms) <= ONSET_MS]
+    def _together(self, island: Island, node: str) -> Together | None:
+        """Return who began to suffer with an island on its node; None without a node, or where others did too."""
+        near = [one for one in self.onsets if abs(one.began_ms - island.began_ms) <= ONSET_MS]
+        if not node or any(one.node != node for one in near):
+            return None
         there = self.nodes.get(island.began_ms // MINUTE_MS * MINUTE_MS, {})
-        elsewhere = sum(count for name, count in there.items() if name != node)
-        is_clean = elsewhere and not any(one.node != node for one in together)
-        prefixes = frozenset(one.prefix for one in together if one.node == node and one.prefix)
-        return {"node_prefixes": prefixes, "others_clean": elsewhere if is_clean else None}
+        here = [one for one in near if one.node == node]
+        return Together(
+            networks=len({one.prefix for one in here if one.prefix}),
+            origins=len({origin for one in here for origin in one.origins}),
+            sessions=len({one.session for one in here}),
+            of=max(there.get(node, 0), len({one.session for one in here})),
+            clean=sum(count for name, count in there.items() if name != node),
+        )
 
 
 def gather(store: Store, project: str, due: Sequence[Island], near: Sequence[Island]) -> Gathered:
@@ -92,17 +103,17 @@ def gather(store: Store, project: str, due: Sequence[Island], near: Sequence[Isl
     place_of = {(one.session, one.began_ms): place for place, one in enumerate(near)}
     here = {place: where[place_of[one.session, one.began_ms]] for place, one in enumerate(due)
             if place_of[one.session, one.began_ms] in where}  # fmt: skip
-    asked = _asked(due)
-    others = _by_place(store, "others", project, asked, due)
+    others = _by_place(store, "others", project, _asked(due), due)
     prefixes = _prefixes(store, project, others, due)
     begins = sorted({one.began_ms for place, one in enumerate(due) if here.get(place, NOWHERE)["node"]})
     onsets, nodes = _together(store, project, near, where, begins)
-    return Gathered(here, others, prefixes, _by_place(store, "minutes", project, asked, due), onsets, nodes)
+    minutes = _by_place(store, "minutes", project, _asked(due, also=("",)), due)
+    return Gathered(here, others, prefixes, minutes, onsets, nodes)
 
 
-def _asked(due: Sequence[Island]) -> dict[str, Parameter]:
+def _asked(due: Sequence[Island], also: tuple[str, ...] = ()) -> dict[str, Parameter]:
     lines = [(place, link, one.room, one.session, one.began_ms, one.ended_ms)
-             for place, one in enumerate(due) for link in one.links]  # fmt: skip
+             for place, one in enumerate(due) for link in (*one.links, *also)]  # fmt: skip
     names = ("places", "links", "rooms", "sessions", "begins", "ends")
     return {name: [line[index] for line in lines] for index, name in enumerate(names)}  # type: ignore[misc] # by column
 
@@ -153,17 +164,18 @@ def _together(
     if not begins:
         return [], {}
     onsets = [
-        Onset(one.session, one.began_ms, where[place]["node"], where[place]["prefix"])
+        Onset(one.session, one.began_ms, where[place]["node"], where[place]["prefix"], _origins(one))
         for place, one in enumerate(near)
-        if place in where and {sight.symptom for sight in one.own if sight.level > 1} & NETWORK_SYMPTOMS
+        if place in where and _origins(one)
     ]
     known = {(one.session, one.began_ms) for one in onsets}
     asked: dict[str, Parameter] = {"project": project, "since": 1, "until": 0, "begins": begins}
-    onsets += [
-        Onset(row["session"], row["began_ms"], row["node"], row["prefix"])
+    before = [
+        row
         for row in store.query(text("evidence", "stored"), asked).to_pylist()
-        if (row["session"], row["began_ms"]) not in known and set(row["symptoms"]) & NETWORK_SYMPTOMS
+        if (row["session"], row["began_ms"]) not in known
     ]
+    onsets += _of_stored(store, project, before)
     minutes: list[int] = sorted({begin // MINUTE_MS * 60 for begin in begins})
     nodes: dict[int, dict[str, int]] = defaultdict(dict)
     for row in store.query(text("evidence", "nodes"), {"project": project, "minutes": minutes}).to_pylist():
@@ -171,5 +183,37 @@ def _together(
     return onsets, nodes
 
 
-def _losses(rows: Any) -> dict[str, float]:
-    return {row["track"]: row["lost"] / row["expected"] for row in rows if row["expected"] >= ENOUGH_PACKETS}
+def _origins(island: Island) -> frozenset[tuple[str, str]]:
+    damaged = [one for one in island.own if one.level > 1 and one.symptom in NETWORK_SYMPTOMS]
+    return frozenset((island.room, one.link) if one.link else (island.session, "") for one in damaged)
+
+
+def _of_stored(store: Store, project: str, incidents: Sequence[Row]) -> list[Onset]:
+    """Return the begins of stored incidents that reach from before what is looked at."""
+    if not incidents:
+        return []
+    asked: dict[str, Parameter] = {
+        "project": project, "symptoms": sorted(NETWORK_SYMPTOMS),
+        "sessions": [row["session"] for row in incidents], "begins": [row["began_ms"] for row in incidents],
+        "ends": [row["ended_ms"] for row in incidents],
+        "since": min(row["began_ms"] for row in incidents), "until": max(row["ended_ms"] for row in incidents),
+    }  # fmt: skip
+    origins = {
+        (row["session"], row["began_ms"]): frozenset(
+            (row["room"], link) if link else (row["session"], "") for link in row["links"]
+        )
+        for row in store.query(text("evidence", "links"), asked).to_pylist()
+    }
+    return [
+        Onset(row["session"], row["began_ms"], row["node"], row["prefix"], found)
+        for row in incidents
+        if (found := origins.get((row["session"], row["began_ms"])))
+    ]
+
+
+def _losses(rows: Sequence[Row], direction: str, *, is_own: bool) -> dict[str, float]:
+    return {
+        row["track"]: row["lost"] / row["expected"]
+        for row in rows
+        if (row["direction"], bool(row["is_own"])) == (direction, is_own) and row["expected"] >= ENOUGH_PACKETS
+    }

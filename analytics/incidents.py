@@ -20,8 +20,8 @@ from runtime.store import Parameter, Store
 from schemas.tables import INCIDENTS
 
 MINUTE_MS: Final = 60_000
-REACH_MS: Final = (2 * MINUTE_MS, 12 * MINUTE_MS)
-"""How far before and behind a touched minute incidents can change: states last, round trips are compared."""
+REACH_MS: Final = (4 * MINUTE_MS, 12 * MINUTE_MS)
+"""How far before and behind a touched minute incidents can change: clocks differ, states last, delays are compared."""
 LOOK_MS: Final = 2 * MINUTE_MS
 APART: Final = 15
 MERGE_MS: Final = 10_000

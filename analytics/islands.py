@@ -1,11 +1,14 @@
 """Islands: the degraded times of sessions, each without a break, with what was seen in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import groupby
+from typing import Final
 
 from analytics.causes import Sight
 from analytics.sql import text
 from runtime.store import Parameter, Store
+
+SIGHT: Final = tuple(field.name for field in fields(Sight))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,7 @@ def islands(store: Store, project: str, since_ms: int, until_ms: int) -> list[Is
     rows = store.query(text("evidence", "islands"), asked).to_pylist()
     for (session, began_ms), parts in groupby(rows, key=lambda row: (row["session"], row["began_ms"])):
         seen = list(parts)
-        own = tuple(
-            Sight(*(row[name] for name in ("symptom", "direction", "link", "publisher", "ssrc", "level", "ms", "mean")))
-            for row in seen
-        )
+        own = tuple(Sight(**{name: row[name] for name in SIGHT}) for row in seen)
         streams = tuple(sorted({stream for row in seen for stream in row["streams"] if stream}))
         room, participant = (max(row[name] for row in seen) for name in ("room", "participant"))
         ended_ms, degraded_ms = seen[0]["ended_ms"], seen[0]["degraded_ms"]

@@ -1,7 +1,8 @@
 -- When was each session degraded without a break, and by what? A break is more than 10 s without any symptom, or more than
 -- 60 s without one of level 2: who is just below a threshold for a while has not recovered.
 -- grain: session, island, symptom, direction, link (the track, else the SSRC). An island counts from 4 s of degraded time within
--- 10 s on. Reads the symptoms of some sessions, each from a time of its own on.
+-- 10 s on. How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest.
+-- Reads the symptoms of some sessions, each from a time of its own on.
 -- parameters: project; sessions, begins (epoch ms): one session each; since (epoch ms): the least of them
 WITH
     asked AS (
@@ -46,13 +47,24 @@ WITH
         GROUP BY session, island
         HAVING max(recent_ms) >= 4000
     )
-SELECT session, island_began_ms AS began_ms, island_ended_ms AS ended_ms, any(islands.degraded_ms) AS degraded_ms,
-    max(rows.room) AS room, max(rows.participant) AS participant, symptom, direction, link, max(rows.publisher) AS publisher,
-    max(rows.ssrc) AS ssrc, arraySort(groupUniqArrayIf(stream, rows.level = 2)) AS streams, max(rows.level) AS level,
-    sum(greatest(1, least(t_ms, island_ended_ms) - greatest(rows.began_ms, island_began_ms)) AS within_ms) AS ms,
-    sum(value * within_ms) / sum(within_ms) AS mean
-FROM islands
-INNER JOIN rows USING (session)
-WHERE t_ms > island_began_ms - 5000 AND rows.began_ms < island_ended_ms + 5000
+SELECT session, island_began_ms AS began_ms, island_ended_ms AS ended_ms, any(island_degraded_ms) AS degraded_ms,
+    max(room) AS room, max(participant) AS participant, symptom, direction, link, max(publisher) AS publisher, max(ssrc) AS ssrc,
+    arraySort(groupUniqArrayIf(stream, height = 2)) AS streams, max(height) AS level, maxIf(long_ms, height = level_of_link) AS ms,
+    sumIf(weighed, height = level_of_link) / sumIf(long_ms, height = level_of_link) AS mean,
+    minIf(first_ms, height = level_of_link) AS from_ms, maxIf(last_ms, height = level_of_link) AS to_ms
+FROM (
+    SELECT *, max(height) OVER (PARTITION BY session, island_began_ms, symptom, direction, link) AS level_of_link
+    FROM (
+        SELECT session, island_began_ms, island_ended_ms, any(islands.degraded_ms) AS island_degraded_ms, max(rows.room) AS room,
+            max(rows.participant) AS participant, symptom, direction, link, stream, max(rows.publisher) AS publisher,
+            max(rows.ssrc) AS ssrc, rows.level AS height,
+            sum(greatest(1, least(t_ms, island_ended_ms) - greatest(rows.began_ms, island_began_ms)) AS within_ms) AS long_ms,
+            sum(value * within_ms) AS weighed, min(rows.began_ms) AS first_ms, max(t_ms) AS last_ms
+        FROM islands
+        INNER JOIN rows USING (session)
+        WHERE t_ms > island_began_ms - 5000 AND rows.began_ms < island_ended_ms + 5000
+        GROUP BY session, island_began_ms, island_ended_ms, symptom, direction, link, stream, height
+    )
+)
 GROUP BY session, island_began_ms, island_ended_ms, symptom, direction, link
 ORDER BY session, began_ms, symptom, direction, link

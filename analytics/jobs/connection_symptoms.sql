@@ -1,6 +1,6 @@
 -- When was a connection broken?
 -- grain: project, session, peer connection, event. A state `disconnected` or `failed`, or a repair that was begun, lasts until the
--- next state of the same kind, at most 30 s. Reads the events of the dirty minutes and of the minute on either side.
+-- next state of the same kind that its writer tells, at most 30 s. Reads the events of the dirty minutes and of the minute on either side.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
@@ -16,7 +16,7 @@ WITH
     judged AS (SELECT project, session, toDateTime(dirty_s, 'UTC') AS judged_minute FROM dirty),
     read AS (SELECT DISTINCT project, session, toDateTime(arrayJoin([dirty_s, dirty_s + 60]), 'UTC') AS read_minute FROM dirty),
     states AS (
-        SELECT project, room, session, participant, pc, t,
+        SELECT project, room, session, participant, writer, pc, t,
             arrayJoin(multiIf(name IN ('reconnecting', 'reconnected'), ['repair'],
                 name IN ('pc_closed', 'left'), ['ice_state', 'connection_state', 'repair'], [toString(name)])) AS of,
             multiIf(name = 'reconnecting', 'reconnecting', name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
@@ -31,7 +31,7 @@ WITH
             least(ifNull(next_t, t + INTERVAL 30 SECOND), t + INTERVAL 30 SECOND) AS ended
         FROM (
             SELECT *, leadInFrame(toNullable(t)) OVER (
-                PARTITION BY project, session, pc, of ORDER BY t, state ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING
+                PARTITION BY project, session, writer, pc, of ORDER BY t, state ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING
             ) AS next_t
             FROM states
         )

@@ -1,7 +1,8 @@
 -- When was a round trip far above its own minimum of the ten minutes before?
 -- grain: project, session, stream or connection, sample. Round trips are those of the RTCP reports on what is sent, and of the
 -- connection's own candidate pair (STUN). Reads raw rows of ten minutes on either side of each dirty minute, since a low
--- round trip that comes late makes later ones high.
+-- round trip that comes late makes later ones high. A round trip lasts from the one before, where that was 10 s ago or less. A
+-- peer connection is one within its writer.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
@@ -22,14 +23,14 @@ WITH
         SELECT DISTINCT project, session, toDateTime(arrayJoin(range(dirty_s - 600, dirty_s + 60, 60)), 'UTC') AS read_minute FROM dirty
     ),
     round_trips AS (
-        SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, t, interval_ms, rtt_ms
+        SELECT project, room, session, participant, writer, pc, stream, ssrc, direction, kind, track, publisher, t, interval_ms, rtt_ms
         FROM stream_samples FINAL
         WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
           AND session IN (SELECT session FROM read)
           AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
           AND direction = 'outbound' AND rtt_ms IS NOT NULL
         UNION ALL
-        SELECT project, room, session, participant, pc, '', 0, '', '', '', '', t, interval_ms, rtt_ms
+        SELECT project, room, session, participant, writer, pc, '', 0, '', '', '', '', t, interval_ms, rtt_ms
         FROM transport_samples FINAL
         WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
           AND session IN (SELECT session FROM read)
@@ -37,14 +38,17 @@ WITH
           AND rtt_ms IS NOT NULL
     ),
     found AS (
-        SELECT * EXCEPT (rtt_ms, lowest_ms, interval_ms),
-            t - toIntervalMillisecond(ifNull(interval_ms, 0)) AS began,
+        SELECT * EXCEPT (writer, rtt_ms, lowest_ms, interval_ms, told_before),
+            if(told_before >= t - toIntervalSecond(10), assumeNotNull(told_before), t - toIntervalMillisecond(ifNull(interval_ms, 0))) AS began,
             multiIf(rtt_ms >= lowest_ms + 150 AND rtt_ms >= 200, 2, rtt_ms >= lowest_ms + 75, 1, 0) AS level,
             assumeNotNull(rtt_ms) AS value
         FROM (
             SELECT *, min(rtt_ms) OVER (
-                PARTITION BY project, session, pc, stream ORDER BY toUnixTimestamp64Milli(t) RANGE BETWEEN 600000 PRECEDING AND CURRENT ROW
-            ) AS lowest_ms
+                PARTITION BY project, session, writer, pc, stream ORDER BY toUnixTimestamp64Milli(t) RANGE BETWEEN 600000 PRECEDING AND CURRENT ROW
+            ) AS lowest_ms,
+                lagInFrame(toNullable(t)) OVER (
+                    PARTITION BY project, session, writer, pc, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
+                ) AS told_before
             FROM round_trips
         )
         WHERE level > 0 AND interval_ms BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)

@@ -64,14 +64,14 @@ WITH
         GROUP BY project, session
     ),
     told AS (
-        SELECT project, session, pc, t, name, value,
+        SELECT project, session, writer, pc, t, name, value,
             if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
         FROM events FINAL
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
           AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
     ),
     connections AS (
-        SELECT project, session, pc,
+        SELECT project, session, writer, pc,
             maxIf(toNullable(t), state IN ('connected', 'completed') OR name IN ('ice_connected', 'dtls_connected')) AS up_t,
             maxIf(toNullable(t), state = 'failed') AS failed_t,
             maxIf(toNullable(t), state = 'disconnected') AS away_t,
@@ -86,7 +86,7 @@ WITH
                     AND state IN ('connected', 'disconnected', 'failed'))))])) AS repairs
         FROM told
         WHERE state != '' OR name IN ('ice_connected', 'dtls_connected', 'pc_closed')
-        GROUP BY project, session, pc
+        GROUP BY project, session, writer, pc
     ),
     stood AS (
         SELECT project, session, sum(repairs) AS repairs_seen, countIf(up_t IS NOT NULL) > 0 AS ever_up,

@@ -5,6 +5,9 @@
 -- `least` and `greatest` leave NULL out, so what is unknown is asked for first.
 -- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected;
 -- an interval (of what is sent, the latest report) in which nothing was lost is not degraded by what was lost before it.
+-- An interval of over 10 s that is longer than three of the one before is a gap (a device asleep) and says nothing.
+-- Jitter of what is sent lasts from the report before, 10 s at most. A picture stands still too where payload came for 5 s
+-- and no frame was decoded of it.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
@@ -14,7 +17,7 @@ WITH
     samples AS (
         SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,
             toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, muted, wanted, active,
-            jitter_ms, height, fps, source_fps, source_height, d_packets_lost, d_packets_expected,
+            jitter_ms, height, fps, source_fps, source_height, d_packets_lost, d_packets_expected, d_bytes,
             ifNull(power_efficient, 0) AS in_hardware,
             [toFloat64(packets), toFloat64(packets_lost), toFloat64(retransmitted_packets), freezes_s,
                 toFloat64(concealed_samples), toFloat64(silent_concealed_samples), toFloat64(samples_received),
@@ -24,7 +27,7 @@ WITH
                 toFloat64(d_concealed_samples), toFloat64(d_silent_concealed_samples), toFloat64(d_samples_received),
                 d_limited_none_s, d_limited_cpu_s, d_limited_bandwidth_s, d_limited_other_s, d_coding_time_s,
                 toFloat64(d_frames), d_audio_energy, d_samples_duration_s] AS deltas,
-            lagInFrame(toNullable(at)) OVER w AS previous_at,
+            lagInFrame(toNullable(at)) OVER w AS previous_at, lagInFrame(interval_ms) OVER w AS interval_before_ms,
             lagInFrame(counters, 1, counters) OVER w AS previous
         FROM stream_samples FINAL
         WHERE toStartOfHour(t) IN near_hours
@@ -55,6 +58,9 @@ WITH
             sum(lost) OVER five AS lost_5, sum(expected) OVER five AS expected_5, sum(more[3]) OVER five AS repeated_5,
             sum(concealed) OVER five AS concealed_5, sum(heard) OVER five AS heard_5,
             sum(lost) OVER fifteen AS lost_15, sum(expected) OVER fifteen AS expected_15, anyLast(lost) OVER fifteen AS lost_lately,
+            at - max(if(jitter_ms IS NULL, NULL, at)) OVER told_before AS jitter_for_ms,
+            NOT quiet AND direction = 'inbound' AND kind = 'video' AND source != 'screen_share' AND sum(apart) OVER five >= 4000
+                AND ifNull(sum(more[13]) OVER five = 0 AND more[13] = 0 AND sum(d_bytes) OVER five >= 5000, 0) AS stands,
             sum(more[14]) OVER ten AS energy_10, sum(more[15]) OVER ten AS duration_10, max(quiet) OVER ten AS quiet_10,
             max(height) OVER together AS largest_height, max(fps) OVER together AS largest_fps,
             count() OVER older AS older_samples,
@@ -69,9 +75,10 @@ WITH
         FROM differences
         WINDOW
             five AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 4999 PRECEDING AND CURRENT ROW),
+            told_before AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 10000 PRECEDING AND 1 PRECEDING),
             ten AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 9999 PRECEDING AND CURRENT ROW),
             fifteen AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 14999 PRECEDING AND CURRENT ROW),
-            together AS (PARTITION BY project, session, pc, mid, track, at),
+            together AS (PARTITION BY project, session, pc, direction, mid, track, at),
             older AS (PARTITION BY project, session, pc ORDER BY at RANGE BETWEEN 59000 PRECEDING AND 30000 PRECEDING)
     ),
     found AS (
@@ -82,21 +89,23 @@ WITH
                 ('loss', multiIf(ifNull(loss >= 0.05 AND lost_lately > 0 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0), 0),
                 ('concealment', multiIf(direction = 'outbound', 0, ifNull(concealment >= 0.05, 0), 2, ifNull(concealment >= 0.02, 0), 1, 0),
                     ifNull(concealment, 0), 0),
-                ('freeze', multiIf(ifNull(freeze >= 0.2, 0), 2, ifNull(freeze >= 0.05, 0), 1, 0), ifNull(freeze, 0),
+                ('freeze', multiIf(stands OR ifNull(freeze >= 0.2, 0), 2, ifNull(freeze >= 0.05, 0), 1, 0), if(stands, 1, ifNull(freeze, 0)),
                     toInt64(least(ifNull(frozen_s, 0), 30) * 1000)),
-                ('jitter', multiIf(quiet OR kind != 'audio', 0, ifNull(jitter_ms > 50, 0), 2, ifNull(jitter_ms > 30, 0), 1, 0), ifNull(jitter_ms, 0), 0),
+                ('jitter', multiIf(quiet OR kind != 'audio', 0, ifNull(jitter_ms > 50, 0), 2, ifNull(jitter_ms > 30, 0), 1, 0), ifNull(jitter_ms, 0),
+                    if(direction = 'outbound', toInt64(ifNull(jitter_for_ms, 0)), 0)),
                 ('cpu', if(NOT quiet AND kind = 'video' AND (ifNull(limited_by_cpu >= 0.5, 0) OR ifNull(coding_share > 0.8, 0)), 2, 0),
                     greatest(ifNull(limited_by_cpu, 0), ifNull(coding_share, 0)), 0),
                 ('bandwidth', if(quiet_10 = 0 AND older_samples > 0 AND ifNull(active, 1) AND ifNull(limited_by_bandwidth >= 0.5, 0)
-                    AND (ifNull(largest_height < 0.75 * source_height, 0) OR ifNull(largest_fps < 0.75 * source_fps, 0)), 2, 0),
+                    AND (ifNull(largest_height < 0.75 * source_height, 0) OR source != 'screen_share' AND ifNull(largest_fps < 0.75 * source_fps, 0)), 2, 0),
                     ifNull(limited_by_bandwidth, 0), 0),
-                ('silence', if(direction = 'outbound' AND kind = 'audio' AND ifNull(muted = 0, 0) AND ifNull(more_packets > 0, 0)
+                ('silence', if(direction = 'outbound' AND kind = 'audio' AND source IN ('', 'microphone') AND ifNull(muted = 0, 0) AND ifNull(more_packets > 0, 0)
                     AND ifNull(energy_10 = 0 AND duration_10 >= 9, 0), 2, 0), 1, 0),
                 ('stopped', if(direction = 'inbound' AND ifNull(more_packets = 0, 0) AND ifNull(muted, 0) = 0 AND ifNull(wanted, 1) = 1, 1, 0),
                     toFloat64(ifNull(wanted, 0)), 0)
             ])) AS found
             FROM windows
-            WHERE apart BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN dirty
+            WHERE apart BETWEEN 1 AND 60000 AND (apart <= 10000 OR isNull(interval_before_ms) OR apart <= 3 * interval_before_ms)
+              AND (project, session, toStartOfMinute(t)) IN dirty
         )
     )
 SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value,

@@ -192,7 +192,7 @@ def test_a_camera_that_is_switched_off_is_no_incident(feed: Feed) -> None:
     assert found(feed, a, b) == {}
 
 
-@pytest.mark.parametrize(("wanted", "incidents"), [(True, {"b": ("no_media", "network")}), (False, {}), (None, {})])
+@pytest.mark.parametrize(("wanted", "incidents"), [(True, {"b": ("no_media", "unknown")}), (False, {}), (None, {})])
 def test_a_picture_that_stops_behind_an_sfu_must_be_wanted(feed: Feed, wanted: bool | None, incidents: Any) -> None:  # noqa: FBT001
     """A hidden tile is paused by the server; where the receiver says nothing, nothing is said."""
     a = a_person("a", 60, sends("va", 11, kind="video"))
