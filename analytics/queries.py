@@ -118,7 +118,10 @@ class Queries:
         return self._rows("incidents", filters.parameters() | {"most": most})
 
     def session_quality(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
-        """Return the scores of a session's streams by scale, and their coverage."""
+        """Return the scores of a session's streams by scale and scope (`leg`, `end_to_end`), and their coverage.
+
+        Each with the ratio of the stream's minutes for which it is known; where that is none, there is no row.
+        """
         return self._rows("session_quality", _of_session(project, session, since_ms, until_ms))
 
     def session_incidents(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:

@@ -140,7 +140,8 @@ METRICS: Final = (
         "",
         1,
         "of received and sent audio, a minute, by the ITU-T E-model (accuracy.md), on the scale that stands with it "
-        "(NB, WB, FB), of one leg; column of stream_quality",
+        "(NB, WB, FB), of one leg; column of stream_quality. Of received audio also end to end, by session_quality, "
+        "where one other session of the room sends the track",
         "higher",
         unknown="no published Ie and Bpl of the codec, no round trip, no loss heard or told, fewer than 50 packets",
     ),

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, incidenttable, marks, sessiontiles, timeline, times, verdicttable
+from dashboard import cards, incidenttable, marks, quality, sessiontiles, timeline, times, verdicttable
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk, resting
 
@@ -26,7 +26,8 @@ STREAM_COLUMNS: Final = {
     "rtt": "Round trip",
     "fps": "Frame rate",
     "size": "Size",
-    "mos": "MOS, worst minute",
+    "mos": quality.LEG,
+    "whole": quality.END_TO_END,
     "coverage": "Seen",
 }
 
@@ -123,14 +124,14 @@ def _called(row: Mapping[str, Any]) -> str:
     return f"{row['way']} {row['source_name'] or row['media']}{whose} ({layer}{row['ssrc_number']})"
 
 
-def _streams(rows: Sequence[Mapping[str, Any]], quality: Sequence[Mapping[str, Any]]) -> Any:
+def _streams(rows: Sequence[Mapping[str, Any]], worth: quality.Quality) -> Any:
     if not rows:
         return cards.empty("No stream has a sample yet.")
     shown = []
     for place, row in enumerate(rows):
         if row["layers"] > 1 and (place == 0 or rows[place - 1]["medium_id"] != row["medium_id"]):
             shown.append(_track(row))
-        shown.append(_stream(row, place, quality))
+        shown.append(_stream(row, place, worth))
     return cards.table(STREAM_COLUMNS, shown, "Streams, over the range above", "session-streams")
 
 
@@ -145,7 +146,8 @@ def _track(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _stream(row: Mapping[str, Any], place: int, quality: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _stream(row: Mapping[str, Any], place: int, worth: quality.Quality) -> dict[str, Any]:
+    is_audio = row["media"] == "audio"
     return {
         "name": [html.Span(className="swatch", style={"background": timeline.colour(place)}), _called(row)],
         "codec": row["codec_name"],
@@ -158,21 +160,10 @@ def _stream(row: Mapping[str, Any], place: int, quality: Sequence[Mapping[str, A
         "rtt": cards.judged("rtt_ms", row["rtt"]),
         "fps": cards.metric("fps", row["fps_mean"]) if row["media"] == "video" else "",
         "size": f"{row['last_width']} x {row['last_height']}" if row["last_width"] else "",
-        "mos": scores(row["stream"], quality) if row["media"] == "audio" else "",
-        "coverage": coverage(row["stream"], quality),
+        "mos": quality.scores(row["stream"], worth) if is_audio else "",
+        "whole": quality.end_to_end(row["stream"], worth) if is_audio and row["way"] == "inbound" else "",
+        "coverage": quality.coverage(row["stream"], worth),
     }
-
-
-def scores(stream: str, quality: Sequence[Mapping[str, Any]]) -> str:
-    """Return a stream's mean score and that of its worst minute, scale by scale; a dash where it has none."""
-    own = [row for row in quality if row["stream"] == stream and row["scale"]]
-    return "; ".join(f"{row['mos_mean']:.2f}, {row['mos_worst']:.2f} {row['scale']}" for row in own) or cards.UNKNOWN
-
-
-def coverage(stream: str, quality: Sequence[Mapping[str, Any]]) -> str:
-    """Return how many of the samples came that the usual interval would give; a dash before the jobs have counted."""
-    own = next((row for row in quality if row["stream"] == stream and row["expected"]), None)
-    return cards.metric("coverage", own["samples_seen"] / own["expected"]) if own else cards.UNKNOWN
 
 
 def _events(rows: Sequence[Mapping[str, Any]]) -> Any:

@@ -75,7 +75,7 @@ STREAM_QUALITY = Table(
     delay_ms          Nullable(Float64)       mouth to ear of this leg (rtc_mouth_to_ear_v1)
     mos               Nullable(Float64)       of audio, by the ITU-T E-model; NULL where any evidence is missing
     mos_scale         LowCardinality(String)  NB, WB or FB; scores of two scales are never compared
-    mos_scope         LowCardinality(String)  leg: between this client and the server or its peer
+    mos_scope         LowCardinality(String)  leg: this client to the server or peer; end to end: session_quality
     mos_version       LowCardinality(String)  the function that made it
     """)
     + VERSION,

@@ -35,6 +35,7 @@ class Medium:
         packets: share of the usual packets that are sent.
         grow: further counters, by what they grow in each second.
         show: further members, by their value in each second.
+        reports: further members of the far end's report on what is sent, likewise.
         says: what the application says of it: muted, wanted, source; a time (s) first where it changes.
     """
 
@@ -47,6 +48,7 @@ class Medium:
     packets: Along = ALL
     grow: Mapping[str, Along] = field(default_factory=dict)
     show: Mapping[str, Along] = field(default_factory=dict)
+    reports: Mapping[str, Along] = field(default_factory=dict)
     says: Sequence[tuple[int, Mapping[str, Any]]] = ((0, {}),)
 
     def objects(self, seconds: int) -> list[dict[str, Any]]:
@@ -62,7 +64,9 @@ class Medium:
             counted = an_object("outbound-rtp", name, steady, packetsSent=_added(sent), **more)
             times = [START + 1000.0 * second for second in range(seconds + 1)]
             remote = {"kind": self.kind, "ssrc": self.ssrc, "localId": name}
-            return [counted, an_object("remote-inbound-rtp", f"R{name}", remote, packetsLost=lost, timestamp=times)]
+            told = {key: [along(0), *map(along, steps)] for key, along in self.reports.items()}
+            report = an_object("remote-inbound-rtp", f"R{name}", remote, packetsLost=lost, timestamp=times, **told)
+            return [counted, report]
         whole = _added(sent)
         received = [packets - gone for packets, gone in zip(whole, lost, strict=True)]
         return [an_object("inbound-rtp", name, steady, packetsReceived=received, packetsLost=lost, **more)]

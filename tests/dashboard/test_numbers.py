@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboard.pages.session import coverage, scores
 from rtcpulse.demo.impairment import Impairment
 from schemas.metrics import BY_ID
 from tests.builders import an_object
@@ -92,15 +91,3 @@ def nearly(metric: str, value: float | None) -> re.Pattern[str]:
     """Return what a mean may be shown as: added up in another order it may end on the other side of a half."""
     near = {BY_ID[metric].shown(value and value * factor) for factor in (1 - 1e-12, 1 + 1e-12)}
     return re.compile("|".join(f"^{re.escape(text)}$" for text in sorted(near)))
-
-
-def test_scores_stand_with_their_scale_and_what_was_seen() -> None:
-    """Two scales are not put together; without a score there is a dash, and without minutes too."""
-    quality: list[dict[str, Any]] = [
-        {"stream": "s", "scale": "FB", "mos_mean": 4.1234, "mos_worst": 3.0, "samples_seen": 40, "expected": 60},
-        {"stream": "s", "scale": "NB", "mos_mean": 3.5, "mos_worst": 3.5, "samples_seen": 40, "expected": 60},
-        {"stream": "t", "scale": "", "mos_mean": None, "mos_worst": None, "samples_seen": 5, "expected": 10},
-    ]
-    assert scores("s", quality) == "4.12, 3.00 FB; 3.50, 3.50 NB"
-    assert (scores("t", quality), scores("u", quality)) == ("–", "–")
-    assert (coverage("s", quality), coverage("t", quality), coverage("u", quality)) == ("66.7 %", "50.0 %", "–")
