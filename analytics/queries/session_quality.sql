@@ -14,7 +14,7 @@ WITH
     toStartOfMinute(fromUnixTimestamp64Milli({since:Int64})) AS first_minute,
     fromUnixTimestamp64Milli({until:Int64}) AS last_moment,
     kept AS (
-        SELECT stream, minute, mos_scale, mos, samples, samples_expected, codec, loss_heard, burst_ratio, delay_ms
+        SELECT room, stream, minute, mos_scale, mos, samples, samples_expected, codec, loss_heard, burst_ratio, delay_ms
         FROM stream_quality FINAL
         WHERE project = {project:String} AND session = {session:String} AND minute >= first_minute AND minute <= last_moment
     ),
@@ -29,10 +29,8 @@ WITH
     present AS (
         SELECT session, minute, node
         FROM session_minutes FINAL
-        WHERE project = {project:String} AND minute >= first_minute AND minute <= last_moment AND room IN (
-            SELECT room FROM session_minutes
-            WHERE project = {project:String} AND session = {session:String} AND minute >= first_minute AND minute <= last_moment
-              AND room != '')
+        WHERE project = {project:String} AND minute >= first_minute AND minute <= last_moment
+          AND room IN (SELECT room FROM kept WHERE room != '')
     ),
     ways AS (
         SELECT minute, own.1 AS stream, own.2 AS ssrc, own.3 AS kbps, sender_rtt_ms,

@@ -16,7 +16,6 @@ from runtime.instruments import Instruments
 from runtime.store import Store
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import START, Along, Medium, a_person, always, during, moved
-from tests.analytics.modelled import store as put
 from tests.analytics.test_quality import in_runs, with_codec
 from tests.analytics.test_recompute import settle
 
@@ -49,19 +48,12 @@ def talking(
     return a_person(session, seconds, medium, **more)
 
 
-def asked(feed: Feed, session: str = "r") -> dict[tuple[str, str], dict[str, Any]]:
+def asked(feed: Feed, session: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Return what a session's streams were worth, by scale and scope."""
     rows = Queries(feed.store).session_quality(feed.project, session, int(START), int(START) + 600_000)
     by_scope = {(row["scale"], row["scope"]): row for row in rows}
     assert len(by_scope) == len(rows)
     return by_scope
-
-
-def told(feed: Feed, *people: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Store people and return what the streams of r were worth, by scale and scope."""
-    put(feed, *people)
-    settle(Analyst(feed.store, Instruments()))
-    return asked(feed)
 
 
 def each(feed: Feed, cases: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
@@ -141,47 +133,46 @@ def test_with_anything_unknown_there_is_no_score(feed: Feed) -> None:
         assert scores == ({} if "leg" in case else {("NB", "leg"): pytest.approx(LEG, abs=5e-5)}), case
 
 
-def test_a_round_trip_counts_in_its_own_minute(feed: Feed) -> None:
-    """The far end reports one in the first minute only, of three; in the second it is not carried on."""
-    sender = talking(seconds=110)
-    times = sender["series"][0]["objects"][1]["f"]
-    times["timestamp"] = [min(t, START + 40_000) for t in times["timestamp"]]
-    rows = told(feed, hearing(seconds=170), sender)
-    whole, leg = rows["NB", "end_to_end"], rows["NB", "leg"]
-    assert (whole["minutes"], whole["known_ratio"]) == (1, pytest.approx(1 / 3))
-    assert (leg["minutes"], leg["known_ratio"]) == (3, 1)
-    assert whole["mos_mean"] == pytest.approx(BOTH_LEGS, abs=5e-5)
+def silent_from(second: int, person: dict[str, Any]) -> dict[str, Any]:
+    """Return somebody on whose track the far end reports nothing new from a second on."""
+    told = person["series"][0]["objects"][1]["f"]
+    told["timestamp"] = [min(t, START + 1000 * second) for t in told["timestamp"]]
+    return person
 
 
-def test_a_minute_of_which_nothing_came_is_not_known(feed: Feed) -> None:
-    """Two minutes with samples and one without between them."""
-    later = moved(hearing() | {"seq": 1}, 120_000)
-    sender = talking(seconds=170)
-    rows = told(feed, hearing(), later, sender)
-    assert [rows["NB", scope]["minutes"] for scope in ("leg", "end_to_end")] == [2, 2]
-    assert [rows["NB", scope]["known_ratio"] for scope in ("leg", "end_to_end")] == [pytest.approx(2 / 3)] * 2
+MINUTES: Final[dict[str, tuple[list[dict[str, Any]], tuple[int, float, float]]]] = {
+    "a round trip in the first of three": (
+        [hearing(seconds=170), silent_from(40, talking(seconds=110))], (1, 1 / 3, BOTH_LEGS),
+    ),
+    "nothing came of the second of three": (
+        [hearing(), moved(hearing() | {"seq": 1}, 120_000), talking(seconds=170)], (2, 2 / 3, BOTH_LEGS),
+    ),
+    "no way to the server in the second": (
+        [hearing(seconds=119), talking(rtt=during(0.2, 0, 60), seconds=119)], (2, 1, (BOTH_LEGS + LEG) / 2),
+    ),
+    "another scale in the second": (
+        [hearing(), moved(hearing(mime="audio/opus") | {"seq": 1}, 60_000), talking(seconds=119)],
+        (1, 1 / 2, BOTH_LEGS),
+    ),
+}  # fmt: skip
 
 
-def test_the_worst_minute_is_the_one_of_the_senders_longest_way(feed: Feed) -> None:
-    """The round trip of the sender is 200 ms in the first minute, and nothing in the second."""
-    rows = told(feed, hearing(seconds=119), talking(rtt=during(0.2, 0, 60), seconds=119))
-    whole = rows["NB", "end_to_end"]
-    assert whole["mos_worst"] == pytest.approx(BOTH_LEGS, abs=5e-5)
-    assert whole["mos_mean"] == pytest.approx((BOTH_LEGS + LEG) / 2, abs=5e-5)
-
-
-def test_scales_stay_apart_end_to_end_too(feed: Feed) -> None:
-    """A minute of G.711, then one of Opus."""
-    later = moved(hearing(mime="audio/opus") | {"seq": 1}, 60_000)
-    rows = told(feed, hearing(), later, talking(seconds=119))
-    assert set(rows) == {(scale, scope) for scale in ("NB", "FB") for scope in ("leg", "end_to_end")}
-    assert rows["NB", "end_to_end"]["mos_mean"] == pytest.approx(BOTH_LEGS, abs=5e-5)
-    assert rows["FB", "end_to_end"]["mos_mean"] < rows["FB", "leg"]["mos_mean"]
-    assert {row["known_ratio"] for row in rows.values()} == {0.5}
+def test_minutes_count_each_for_itself(feed: Feed) -> None:
+    """How many have a score, their share of all from the first to the last, their mean and the worst."""
+    found = each(feed, {case: people for case, (people, _) in MINUTES.items()})
+    for case, (_, (minutes, known_ratio, mean)) in MINUTES.items():
+        whole = found[case]["NB", "end_to_end"]
+        assert (whole["minutes"], whole["known_ratio"]) == (minutes, pytest.approx(known_ratio)), case
+        assert (whole["mos_mean"], whole["mos_worst"]) == pytest.approx((mean, BOTH_LEGS), abs=5e-5), case
+    assert found["a round trip in the first of three"]["NB", "leg"]["known_ratio"] == 1
+    assert found["nothing came of the second of three"]["NB", "leg"]["known_ratio"] == pytest.approx(2 / 3)
+    scales = found["another scale in the second"]
+    assert set(scales) == {(scale, scope) for scale in ("NB", "FB") for scope in ("leg", "end_to_end")}
+    assert scales["FB", "end_to_end"]["mos_mean"] < scales["FB", "leg"]["mos_mean"]
 
 
 def test_what_is_sent_has_a_leg_only(feed: Feed) -> None:
     """Reports of the far end give it a score; somebody else sends the track too."""
-    sender = with_codec(talking(), "audio/PCMU")
-    told(feed, sender, talking("s2"))
+    feed.store_batches([with_codec(talking(), "audio/PCMU"), talking("s2")])
+    settle(Analyst(feed.store, Instruments()))
     assert set(asked(feed, "s")) == {("NB", "leg")}
