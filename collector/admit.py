@@ -110,7 +110,8 @@ def _check_shapes(batch: Batch, samples_max: int) -> None:
 def _check_rows(batch: Batch, rows_max: int) -> None:
     """Refuse a small body that would become many rows: each object has one for each time of its series.
 
-    Of verbatim samples every object counts at every time of its connection: ids that change make columns of holes.
+    Of verbatim samples every object counts at every time of its connection: ids that change make columns of holes. A
+    track that is wanted counts likewise: while it has no stream, it has a row.
     """
     rows = sum(len(series.t) * sum(item.type in _WITH_ROWS for item in series.objects) for series in batch.series)
     times: Counter[str] = Counter(sample.pc for sample in batch.samples)
@@ -118,8 +119,16 @@ def _check_rows(batch: Batch, rows_max: int) -> None:
     for sample in batch.samples:
         objects[sample.pc].update((stats.type, stats.id) for stats in sample.stats)  # type: ignore[attr-defined]
     rows += sum(times[pc] * len(found) for pc, found in objects.items())
+    for series in batch.series:
+        times[series.pc] += len(series.t)
+    rows += sum(times[pc] for pc, _ in _wanted(batch))
     if rows > rows_max:
         raise Refused(Reason.TOO_MANY_SAMPLES, f"the samples would become {rows} rows; at most {rows_max}")
+
+
+def _wanted(batch: Batch) -> set[tuple[str, str]]:
+    """Return (connection, track) of what is wanted at any time."""
+    return {(one.pc, one.track) for one in batch.tracks if one.wanted and one.track and one.direction == "inbound"}
 
 
 def _fits(item: SeriesObject, length: int) -> bool:

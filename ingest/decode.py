@@ -40,6 +40,22 @@ class Item(Struct, gc=False):
     s: dict[str, Any] = {}
     f: dict[str, Any] = {}
 
+    def alive(self, size: int) -> Sequence[tuple[int, int]]:
+        """Return the runs of rows (first, number) in which the object has any value; all where nothing changes."""
+        if not self.f:
+            return [(0, size)]
+        first = next(iter(self.f.values()))
+        if None not in first:
+            return [(0, size)]
+        there = [any(values[row] is not None for values in self.f.values()) for row in range(size)]
+        runs: list[tuple[int, int]] = []
+        for row, alive in enumerate(there):
+            if alive and runs and sum(runs[-1]) == row:
+                runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+            elif alive:
+                runs.append((row, 1))
+        return runs
+
 
 class Series(Struct, gc=False):
     """Samples of one peer connection; with `baseline` the first one was sent before."""

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ingest import members
+from ingest import members, missing
 from ingest.decode import Batch, Item, Series
 from ingest.frame import Frame
 from ingest.members import Place
+from ingest.missing import Received
 from ingest.owners import Owners, spans
 from schemas.stats import MEMBERS
 
@@ -41,8 +42,15 @@ def join(batch: Batch, message: int, frames: Frames) -> Unknown:
     unknown = Unknown()
     owners = Owners(batch.tracks)
     labels = {entry.pc: entry.label for entry in batch.pcs}
-    for series in batch.series:
+    received = [
         _join_series(_Objects(series, unknown), batch, message, frames, owners, labels.get(series.pc, ""))
+        for series in batch.series
+    ]
+    for series, track, rows in missing.missing(batch, received, owners):
+        start = frames.streams.slot(message, len(series.t), baseline=series.baseline)
+        frames.transport_of.append(-1)
+        label = labels.get(series.pc, "")
+        missing.put(frames.streams, start, series, track, rows, writer=batch.writer, label=label)
     return unknown
 
 
@@ -74,9 +82,13 @@ def _unknown(given: Mapping[str, Any], known: Mapping[str, Any]) -> int:
     return sum(1 for name in given if name not in known and name not in IDENTITY and name not in FOREIGN)
 
 
-def _join_series(objects: _Objects, batch: Batch, message: int, frames: Frames, owners: Owners, label: str) -> None:
+def _join_series(
+    objects: _Objects, batch: Batch, message: int, frames: Frames, owners: Owners, label: str
+) -> list[Received]:
+    """Add the rows of a series and return its inbound streams."""
+    received: list[Received] = []
     if not objects.size:
-        return
+        return received
     transports = _join_transports(objects, message, frames.transports, label)
     for kind, direction in (("inbound-rtp", "inbound"), ("outbound-rtp", "outbound")):
         slots: dict[tuple[str, int], int] = {}
@@ -89,7 +101,10 @@ def _join_series(objects: _Objects, batch: Batch, message: int, frames: Frames, 
                 transport = _text(item, "transportId")
                 frames.transport_of.append(transports.get(transport, next(iter(transports.values()), -1)))
                 _put_identity(frames.streams, start, objects, item, batch.writer, direction, label)
-            _put_stream(frames.streams, start, objects, item, direction, owners)
+            joined = _put_stream(frames.streams, start, objects, item, direction, owners)
+            if direction == "inbound":
+                received.append(joined)
+    return received
 
 
 def _put_identity(
@@ -105,7 +120,7 @@ def _put_identity(
     frame.put_text("direction", start, size, direction)
 
 
-def _put_stream(frame: Frame, start: int, objects: _Objects, item: Item, direction: str, owners: Owners) -> None:
+def _put_stream(frame: Frame, start: int, objects: _Objects, item: Item, direction: str, owners: Owners) -> Received:
     inbound = direction == "inbound"
     size = objects.size
     _put(frame, start, size, item, members.INBOUND if inbound else members.OUTBOUND)
@@ -126,14 +141,15 @@ def _put_stream(frame: Frame, start: int, objects: _Objects, item: Item, directi
         for source in objects.with_id(_last(item, "mediaSourceId")):
             _put(frame, start, size, source, members.SOURCE)
             frame.put_text("track_identifier", start, size, _text(source, "trackIdentifier"))
-    _put_owner(frame, start, objects, item, direction, owners)
+    return _put_owner(frame, start, objects, item, direction, owners)
 
 
-def _put_owner(frame: Frame, start: int, objects: _Objects, item: Item, direction: str, owners: Owners) -> None:
+def _put_owner(frame: Frame, start: int, objects: _Objects, item: Item, direction: str, owners: Owners) -> Received:
     identifier = _text(item, "trackIdentifier")
     for source in objects.with_id(_last(item, "mediaSourceId")):
         identifier = _text(source, "trackIdentifier")
-    entries = owners.of(objects.series.pc, direction, ssrc=_ssrc(item), mid=_text(item, "mid"), identifier=identifier)
+    ssrc, mid = _ssrc(item), _text(item, "mid")
+    entries = owners.of(objects.series.pc, direction, ssrc=ssrc, mid=mid, identifier=identifier)
     for first, size, entry in spans(entries, objects.series.t):
         row = start + first
         frame.put_text("track", row, size, entry.track)
@@ -143,6 +159,7 @@ def _put_owner(frame: Frame, start: int, objects: _Objects, item: Item, directio
             frame.put_steady("muted", row, size, entry.muted)
         if entry.wanted is not None:
             frame.put_steady("wanted", row, size, entry.wanted)
+    return Received(item, ssrc, mid, identifier, entries)
 
 
 def _remotes(objects: _Objects, item: Item, kind: str) -> Iterable[Item]:
@@ -209,7 +226,7 @@ def _selected(objects: _Objects) -> Sequence[tuple[str, Item]]:
 def _while_selected(transport: Item, pair: Item, size: int) -> Item:
     """Return the pair, silent in the rows in which the transport had selected another one."""
     selected = transport.f.get("selectedCandidatePairId") or [transport.s.get("selectedCandidatePairId")] * size
-    alive = {row for first, count in _alive(transport, size) for row in range(first, first + count)}
+    alive = {row for first, count in transport.alive(size) for row in range(first, first + count)}
     chosen = [row in alive and selected[row] == pair.id for row in range(size)]
     if all(chosen):
         return pair
@@ -222,7 +239,7 @@ def _put_pair(frame: Frame, start: int, objects: _Objects, pair: Item) -> None:
     """Add the pair's numbers to the rows in which it is the selected one."""
     size = objects.size
     _put(frame, start, size, pair, members.PAIR)
-    for first, count in _alive(pair, size):
+    for first, count in pair.alive(size):
         frame.put_text("pair", start + first, count, pair.id)
     local = next(iter(objects.with_id(_last(pair, "localCandidateId"))), None)
     remote = next(iter(objects.with_id(_last(pair, "remoteCandidateId"))), None)
@@ -242,7 +259,7 @@ def _put(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, P
         if place is not None:
             scaled = values if place.factor == 1 else [_scaled(value, place.factor) for value in values]
             frame.put(place.column, start, scaled)
-    there = _alive(item, size)
+    there = item.alive(size)
     for name, value in item.s.items():
         place = places.get(name)
         number = _scaled(value, place.factor) if place is not None and isinstance(value, int | float) else None
@@ -257,29 +274,12 @@ def _put(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, P
 _ROWS: Final = frozenset({"inbound-rtp", "outbound-rtp", "transport", "candidate-pair"})
 
 
-def _alive(item: Item, size: int) -> Sequence[tuple[int, int]]:
-    """Return the runs of rows (first, number) in which the object has any value; all where nothing changes."""
-    if not item.f:
-        return [(0, size)]
-    first = next(iter(item.f.values()))
-    if None not in first:
-        return [(0, size)]
-    there = [any(values[row] is not None for values in item.f.values()) for row in range(size)]
-    runs: list[tuple[int, int]] = []
-    for row, alive in enumerate(there):
-        if alive and runs and sum(runs[-1]) == row:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif alive:
-            runs.append((row, 1))
-    return runs
-
-
 def _put_texts(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, str]) -> None:
     for name, column in places.items():
         if name in item.f:
             frame.put_texts(column, start, item.f[name])
         elif item.s.get(name) is not None:
-            for first, count in _alive(item, size):
+            for first, count in item.alive(size):
                 frame.put_text(column, start + first, count, str(item.s[name]))
 
 

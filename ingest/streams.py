@@ -61,7 +61,7 @@ def stream_rows(frame: Frame, context: Context, stun_ms: Floats) -> tuple[pa.Tab
     context.dropped_no_step += order.no_step
     message = frame.per_row(np.asarray(frame.slot_message, np.int64))[order.row].astype(np.int64)
     keep = context.in_time(t[order.row], message, ~order.baseline)
-    numbers = {name: frame.number(name)[order.row] for name in (*_NUMBERS, "rtt_ms")}
+    numbers = {name: frame.number(name)[order.row] for name in (*_NUMBERS, "rtt_ms", "restarted")}
     texts = {name: frame.text(name) for name in _TEXTS}
     _derive(numbers, texts, order, t[order.row], stun_ms[order.row])
     rows: dict[str, pa.Array] = context.identity(message[keep], _BY_NAME)
@@ -87,8 +87,9 @@ def _derive(
     inbound = _is(texts["direction"], "inbound", order)
     video = _is(texts["kind"], "video", order)
     normalise(Streams(numbers, inbound, video))
-    reset = deltas.resets([numbers[name] for name in _RESETS], order)
-    numbers["interval_ms"] = order.interval_ms
+    restarted = numbers["restarted"] == 1
+    reset = deltas.resets([numbers[name] for name in _RESETS], order) | restarted
+    numbers["interval_ms"] = np.where(restarted, np.nan, order.interval_ms)
     numbers["reset"] = reset.astype(np.float64)
     for delta, counter in _DELTAS.items():
         numbers[delta] = deltas.differences(numbers[counter], order, reset)

@@ -1,5 +1,6 @@
 -- What did each stream do in each minute?
--- grain: project, session, stream, minute. Reads raw rows of the dirty minutes and of the minute before each.
+-- grain: project, session, stream, minute. Reads raw rows of the dirty minutes and of the minute before each. A wanted track
+-- without a stream has raw rows too (no stats_id): it is no stream, and stands in no minute.
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
 -- its own minute or in the one before: no other is read when the minute is dirty. Such a row is quiet as any other is:
 -- by its own state, where the row before it was, or without packets in between.
@@ -51,7 +52,7 @@ WITH
             FROM stream_samples FINAL
             WHERE toStartOfHour(t) IN near_hours
               AND session IN dirty_sessions
-              AND (project, session, toStartOfMinute(t)) IN near_dirty
+              AND (project, session, toStartOfMinute(t)) IN near_dirty AND stats_id != ''
         )
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     )

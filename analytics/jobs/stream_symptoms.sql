@@ -8,6 +8,8 @@
 -- An interval of over 10 s that is longer than three of the one before is a gap (a device asleep) and says nothing.
 -- Jitter of what is sent lasts from the report before, 10 s at most. A picture stands still too where payload came for 5 s
 -- and no frame was decoded of it.
+-- A wanted track without a stream (no stats_id) is `stopped` where that has lasted for 5 s: since the first row of it, or the first
+-- after what the application says otherwise, or after 20 s without a row.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
@@ -18,7 +20,7 @@ WITH
         SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,
             toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, muted, wanted, active,
             jitter_ms, height, fps, source_fps, source_height, d_packets_lost, d_packets_expected, d_bytes,
-            ifNull(power_efficient, 0) AS in_hardware,
+            ifNull(power_efficient, 0) AS in_hardware, stats_id = '' AS is_missing,
             [toFloat64(packets), toFloat64(packets_lost), toFloat64(retransmitted_packets), freezes_s,
                 toFloat64(concealed_samples), toFloat64(silent_concealed_samples), toFloat64(samples_received),
                 limited_none_s, limited_cpu_s, limited_bandwidth_s, limited_other_s, coding_time_s, toFloat64(frames),
@@ -43,6 +45,7 @@ WITH
             ifNull(if(derived, at - previous_at, toInt64(interval_ms)), 0) AS apart,
             arrayMap((delta, now, before) -> if(derived, if(now >= before, now - before, NULL), delta), deltas, counters, previous) AS more,
             more[1] AS more_packets,
+            is_missing AND NOT ifNull(more_packets = 0 AND at - previous_at <= 20000, 0) AS begins_to_miss,
             if(direction = 'inbound', more[2], toFloat64(d_packets_lost)) AS lost,
             if(derived AND direction = 'inbound', more[1] + more[2] - ifNull(more[3], 0), toFloat64(d_packets_expected)) AS expected,
             if(quiet OR more[5] - more[6] IS NULL, NULL, greatest(more[5] - more[6], 0)) AS concealed,
@@ -64,6 +67,7 @@ WITH
             sum(more[14]) OVER ten AS energy_10, sum(more[15]) OVER ten AS duration_10, max(quiet) OVER ten AS quiet_10,
             max(height) OVER together AS largest_height, max(fps) OVER together AS largest_fps,
             count() OVER older AS older_samples,
+            max(if(begins_to_miss, at, NULL)) OVER latest AS missing_since,
             multiIf(lost_15 IS NULL, NULL, lost IS NOT NULL AND expected >= 50, greatest(lost, 0) / expected,
                 lost_5 IS NOT NULL AND expected_5 >= 50, greatest(lost_5, 0) / expected_5,
                 expected_15 >= 50, greatest(lost_15, 0) / expected_15, NULL) AS loss,
@@ -78,6 +82,7 @@ WITH
             told_before AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 10000 PRECEDING AND 1 PRECEDING),
             ten AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 9999 PRECEDING AND CURRENT ROW),
             fifteen AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 14999 PRECEDING AND CURRENT ROW),
+            latest AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 25000 PRECEDING AND CURRENT ROW),
             together AS (PARTITION BY project, session, pc, direction, mid, track, at),
             older AS (PARTITION BY project, session, pc ORDER BY at RANGE BETWEEN 59000 PRECEDING AND 30000 PRECEDING)
     ),
@@ -100,7 +105,8 @@ WITH
                     ifNull(limited_by_bandwidth, 0), 0),
                 ('silence', if(direction = 'outbound' AND kind = 'audio' AND source IN ('', 'microphone') AND ifNull(muted = 0, 0) AND ifNull(more_packets > 0, 0)
                     AND ifNull(energy_10 = 0 AND duration_10 >= 9, 0), 2, 0), 1, 0),
-                ('stopped', if(direction = 'inbound' AND ifNull(more_packets = 0, 0) AND ifNull(muted, 0) = 0 AND ifNull(wanted, 1) = 1, 1, 0),
+                ('stopped', if(direction = 'inbound' AND ifNull(more_packets = 0, 0) AND ifNull(muted, 0) = 0 AND ifNull(wanted, 1) = 1
+                    AND ifNull(previous_at >= missing_since + 5000, 1), 1, 0),
                     toFloat64(ifNull(wanted, 0)), 0)
             ])) AS found
             FROM windows

@@ -15,7 +15,7 @@ WITH
             lagInFrame(bytes) OVER w AS previous_bytes,
             lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted
         FROM stream_samples
-        WHERE project = {project:String} AND session = {session:String}
+        WHERE project = {project:String} AND session = {session:String} AND stats_id != ''
           AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
           AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
           AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})

@@ -6,7 +6,7 @@
 WITH
     chosen AS (
         SELECT stream FROM stream_samples
-        WHERE project = {project:String} AND session = {session:String}
+        WHERE project = {project:String} AND session = {session:String} AND stats_id != ''
           AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}))
           AND t >= fromUnixTimestamp64Milli({since:Int64})
           AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})

@@ -148,8 +148,9 @@ def _tracks(writer: _Writer, first: int, last: int) -> list[dict[str, Any]]:
     for number, other in enumerate(writer.others):
         begin, end = _together(other, first, last)
         if begin < end:
-            mids = zip(flows.KINDS, _mids(number), strict=True)
-            entries += [_track(other, me.at(begin), kind, "inbound", mid) for kind, mid in mids]
+            for kind, mid in zip(flows.KINDS, _mids(number), strict=True):
+                entry = _track(other, me.at(begin), kind, "inbound", mid)
+                entries += [entry, entry | {"t": me.at(end), "wanted": False}] if end < last else [entry]
     return entries
 
 
