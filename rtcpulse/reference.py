@@ -60,6 +60,20 @@ an object id that holds any of this is replaced, wherever it stands in stats, by
 texts that a contract names (room, participant, app, labels, versions, event names, text members of stats) stay as
 they were sent, so an address that is put there is stored. Any other batch is stored byte for byte.
 """
+_TRACKS: Final = """
+## Tracks
+
+An entry of `tracks` holds from its `t` on, until a later one of the same SSRC, media section or track identifier. A
+stream's owner is found by SSRC, else by media section, else by track identifier.
+
+While the latest entry of an inbound `track` says `wanted` and not `muted`, every sample of its connection without an
+inbound-rtp of it becomes a row of `stream_samples` with no packets and no `stats_id`: after 5 s that is evidence
+([incidents](incidents.md)). It is no stream, and neither minutes nor sessions nor the fleet count it as one. There is
+no row where something may be its stream: an inbound-rtp that any entry of the track names by one of the three, one of
+no known track that has none of the three in common with them, one of the track on another connection of the batch; nor
+where the media section, SSRC or identifier is another track's since, where the sample tells nothing at all, or where
+two series of one connection overlap. So say `"wanted": false` of a track that its receiver gives up or that is gone.
+"""
 _REFUSALS: Final = """
 ## Refusals
 
@@ -103,7 +117,7 @@ def _input() -> str:
     refusals = [(f"`{reason.value}`", str(reasons.STATUS[reason])) for reason in reasons.Reason]
     return (
         f"{_INPUT}{forbidden}.\n{_ADDRESSES}\n{_table(('type', 'members'), members)}"
-        f"\n## Events\n\n{_table(('name', 'says'), known)}"
+        f"{_TRACKS}\n## Events\n\n{_table(('name', 'says'), known)}"
         f"{_REFUSALS}{_table(('reason', 'status'), refusals)}"
     )
 

@@ -84,7 +84,8 @@ class Settings(BaseModel):
     ws_message_bytes: Count = Field(1 << 20, description="largest WebSocket message")
     samples_per_batch: Count = Field(5000, description="most sample times in a batch")
     rows_per_batch: Count = Field(
-        100_000, description="most rows of a batch: times of a series by its streams, transports, pairs and wanted tracks"
+        100_000,
+        description="most rows of a batch: times of a series by its streams, transports, pairs and wanted tracks",
     )
     objects_per_batch: Count = Field(20_000, description="most JSON objects of a batch, `{` counted")
     values_per_batch: Count = Field(500_000, description="most values of a batch, commas counted")

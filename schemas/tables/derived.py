@@ -43,7 +43,7 @@ _MEDIA = columns("""
 
 STREAM_MINUTES = Table(
     "stream_minutes",
-    "one stream in one minute",
+    "one stream in one minute; a wanted track without a stream is none",
     columns("minute DateTime('UTC') begin of the minute")
     + SCOPE
     + columns("""
@@ -100,7 +100,7 @@ SESSION_MINUTES = Table(
     + SCOPE
     + CIRCUMSTANCES
     + columns("""
-    streams           UInt32             streams with samples
+    streams           UInt32             streams with samples; a wanted track without a stream is none
     loss_in           Nullable(Float64)  loss ratio of what was received
     loss_out          Nullable(Float64)  loss ratio of what was sent
     jitter_ms         Nullable(Float64)  mean jitter of what was received
@@ -178,7 +178,7 @@ SESSIONS = Table(
     known_minutes    UInt32                     minutes in which anything that makes one poor was known
     worst_minute     Nullable(DateTime('UTC'))  the poor minute that was furthest beyond a threshold
     worst_metric     LowCardinality(String)     by which metric
-    streams_in       UInt32                     streams received
+    streams_in       UInt32                     streams received; a wanted track that never had one is none
     streams_out      UInt32                     streams sent
     """),
 )

@@ -1,5 +1,8 @@
 """`stream_samples`: one row per RTP stream per sample, the remote report and the sources of the stream joined to it.
 
+A track that its receiver wants and that has no stream has a row too, without a stats id: its packets are 0, and no
+other counter is known.
+
 Names are neutral of direction: `packets` is received for inbound and sent for outbound, `frames` decoded and encoded,
 `coding_time_s` decode and encode time. `d_` is the difference to the stream's previous sample: NULL where there is
 none,
@@ -17,9 +20,9 @@ _IDENTITY = columns("""
     writer            String                           128 random bits of the SDK instance
     pc                LowCardinality(String)           the peer connection within its writer
     pc_label          LowCardinality(String)           its role: publisher, subscriber, ...
-    stream            String                           within its session: writer's first 8, pc, direction, ssrc
+    stream String within its session: writer's first 8, pc, direction, ssrc; without a stream: wanted, track
     ssrc              UInt32                           the SSRC; 0 where the stats have none
-    stats_id          String                           the stats object's id
+    stats_id          String  the stats object's id; empty: a wanted track without a stream (docs/input.md)
     mid               LowCardinality(String)           media section
     track_identifier  String                           MediaStreamTrack id
     track             String                           the track's id in the application; pairs sender and receiver
@@ -34,7 +37,7 @@ _IDENTITY = columns("""
     clock_shift_ms    Int64                            what was added to the client's own time; 0 within 60 s
     received          DateTime64(3,'UTC')              when the collector had it
     interval_ms       Nullable(UInt32)                 since its previous sample; of its first, since the reading before
-    reset             UInt8                            1: counters restarted; this row has no deltas
+    reset   UInt8   1: counters restarted, or a track begins to have no stream; this row has no deltas
     quiet             UInt8                            1: muted, unwanted, inactive, no packets, or 1 s around a change
     muted             Nullable(UInt8)                  the owner muted the track
     wanted            Nullable(UInt8)                  the receiver wants the track
@@ -160,5 +163,7 @@ _DELTAS = columns("""
 """)
 
 STREAM_SAMPLES = Table(
-    "stream_samples", "one RTP stream at one sample", _IDENTITY + _COUNTERS + _GAUGES + _DELTAS + POSITION
+    "stream_samples",
+    "one RTP stream at one sample, or one wanted track without one",
+    _IDENTITY + _COUNTERS + _GAUGES + _DELTAS + POSITION,
 )

@@ -14,6 +14,7 @@ from collector.sender import Keys
 from schemas.errors import ConfigurationError
 from tests.builders import T0, a_batch, a_series, an_object, inbound, packed
 from tests.collector.conftest import Collector, Make
+from tests.ingest.running import verbatim
 
 GOOD = a_batch(series=[a_series([T0, T0 + 2000], inbound(received=[1, 2], lost=[0, 0]))])
 BODY = packed(GOOD)
@@ -198,6 +199,18 @@ async def test_rows_of_verbatim_samples_are_counted_too(make: Make, rows_max: in
     """One for each stats object at each time."""
     stats = [{"type": kind, "id": kind} for kind in ("inbound-rtp", "transport", "codec")]
     body = packed(a_batch(samples=[{"t": T0 + n, "pc": "pc0", "stats": stats} for n in range(2)]))
+    assert (await push(make(limits=Limits(rows_per_batch=rows_max)), body)).status_code == status
+
+
+@pytest.mark.parametrize(("rows_max", "status"), [(11, 413), (12, 202)])
+@pytest.mark.parametrize("form", [dict, verbatim])
+async def test_tracks_that_are_wanted_are_counted_too(make: Make, form: Any, rows_max: int, status: int) -> None:
+    """One row for each at each time; what is not wanted, not received or not named has none."""
+    entry = {"t": T0, "pc": "pc0", "direction": "inbound", "wanted": True}
+    tracks = [entry | {"track": f"T{n % 5}"} for n in range(10)]
+    tracks += [entry, entry | {"track": "T6", "wanted": False}, entry | {"track": "T7", "direction": "outbound"}]
+    series = a_series([T0, T0 + 1], an_object("inbound-rtp", "I1", {}, packetsReceived=[1, 2]))
+    body = packed(form(a_batch(tracks=tracks, series=[series])))
     assert (await push(make(limits=Limits(rows_per_batch=rows_max)), body)).status_code == status
 
 
