@@ -59,7 +59,9 @@ def put(
     """Note the rows of a track without a stream, in a slot of the series' size.
 
     A row that follows one in which the track was there, muted, unwanted or not known is marked: the time between the
-    two is not known to be without packets.
+    two is not known to be without packets. An entry of the time of the first sample after the baseline is no change,
+    but the state that every batch repeats: nothing is known of the baseline then, and who reads the rows asks for the
+    one before.
     """
     size = len(series.t)
     frame.put("t", start, series.t)
@@ -70,7 +72,8 @@ def put(
     frame.put_text("track", start, size, track)
     for first, count, entry in _runs(rows):
         row = start + first
-        if first and first - 1 not in rows:
+        is_repeated = first == 1 and series.baseline and entry.t == series.t[1]
+        if first and first - 1 not in rows and not is_repeated:
             frame.put_steady("restarted", row, 1, 1)
         for name, value in (("alive", 1), ("packets", 0), ("wanted", 1)):
             frame.put_steady(name, row, count, value)

@@ -106,7 +106,7 @@ WITH
                 ('silence', if(direction = 'outbound' AND kind = 'audio' AND source IN ('', 'microphone') AND ifNull(muted = 0, 0) AND ifNull(more_packets > 0, 0)
                     AND ifNull(energy_10 = 0 AND duration_10 >= 9, 0), 2, 0), 1, 0),
                 ('stopped', if(direction = 'inbound' AND ifNull(more_packets = 0, 0) AND ifNull(muted, 0) = 0 AND ifNull(wanted, 1) = 1
-                    AND ifNull(previous_at >= missing_since + 5000, 1), 1, 0),
+                    AND NOT begins_to_miss AND ifNull(previous_at >= missing_since + 5000, 1), 1, 0),
                     toFloat64(ifNull(wanted, 0)), 0)
             ])) AS found
             FROM windows

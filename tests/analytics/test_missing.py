@@ -158,6 +158,16 @@ def test_batches_in_any_order_and_repeated_are_one_computation(feed: Feed, form:
     assert found(feed) == [("b", "no_media", "unknown", 15, 39), ("b", "no_media", "unknown", 55, SECONDS)]
 
 
+@pytest.mark.parametrize("is_repeated", [True, False])
+def test_batches_part_no_incident(feed: Feed, *, is_repeated: bool) -> None:
+    """Also where each repeats the state at its first sample after the baseline. The first batch is lost."""
+    feed.store_batches([a_person("a", SECONDS, SENT)])
+    for begin in range(20, SECONDS, 10):
+        person = who_wants(at(begin + 1 if is_repeated else 10))
+        feed.store_batches([cut(person, begin, begin + 10, seq=begin // 10)])
+    assert found(feed) == [("b", "no_media", "network", 26, SECONDS)]
+
+
 def without_first(batch: dict[str, Any]) -> dict[str, Any]:
     """Return a batch without the first sample of its series."""
     series = batch["series"][0]

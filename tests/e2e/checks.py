@@ -47,7 +47,10 @@ async def stored_checks(pipeline: Pipeline, truth: CallTruth) -> list[Row]:
 async def stored(pipeline: Pipeline, truth: CallTruth) -> list[Row]:
     """Return the call's rows once each session's last sample is there."""
     sessions = ", ".join(f"'{session}'" for session in truth.sessions)
-    sql = f"SELECT {COLUMNS} FROM stream_samples WHERE session IN ({sessions}) ORDER BY session, direction, ssrc, t"
+    sql = (
+        f"SELECT {COLUMNS} FROM stream_samples WHERE session IN ({sessions}) AND stats_id != '' "
+        "ORDER BY session, direction, ssrc, t"
+    )
     ends = list(zip(truth.sessions, truth.sample_times, strict=True))
     async with asyncio.timeout(VISIBLE_S):
         while True:

@@ -137,6 +137,13 @@ def test_a_baseline_is_no_row_and_gives_the_first_its_interval(rows_of: Any) -> 
     assert column(rows, "reset") == [1, 0, 0, 0, 0]
 
 
+def test_a_state_that_every_batch_repeats_at_its_first_sample_is_no_beginning(rows_of: Any) -> None:
+    """Some writers stamp it so, and say nothing of the time of the baseline."""
+    rows = rows_of(batch([said(1)], baseline=True))
+    assert (seconds(rows), column(rows, "interval_ms")) == ([1, 2, 3, 4, 5], [1000] * 5)
+    assert column(rows, "reset") == [0] * 5
+
+
 def test_a_sample_that_tells_nothing_is_no_absence(ingest: Ingest) -> None:
     """A getStats() without any object."""
     body = verbatim(batch([said()]))
