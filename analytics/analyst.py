@@ -37,6 +37,8 @@ JOBS: Final = (
     "connection_symptoms",
     "no_media_symptoms",
 )
+ONLY_WHERE: Final = {"no_media_symptoms": "stopped"}
+"""Jobs that have nothing to do where a small question has no answer; planning them would cost more than asking."""
 
 _journal = structlog.get_logger(__name__)
 
@@ -205,7 +207,8 @@ class Analyst:
         }
         if scope.sessions:
             for job in JOBS:
-                self._execute(text("jobs", job), scoped)
+                if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
+                    self._execute(text("jobs", job), scoped)
                 self._instruments.count("analytics_scopes", job=job)
             self._insert("incidents", incidents(self._store, scoped))
             self._instruments.count("analytics_scopes", job="incidents")

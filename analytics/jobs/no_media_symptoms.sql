@@ -11,30 +11,33 @@ INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
     level, value, version, deleted)
 WITH
-    dirty AS (
-        SELECT DISTINCT project, 60 * toInt64(arrayJoin(range(
-            toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60)) - 3, toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60)) + 4))) AS dirty_s
-        FROM batches
-        WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
-          AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
-    ),
-    judged AS (SELECT project, toDateTime(dirty_s, 'UTC') AS judged_minute FROM dirty),
-    (SELECT min(judged_minute) FROM judged) AS clocked_from,
-    (SELECT max(judged_minute) + 60 FROM judged) AS clocked_to,
+    (
+        SELECT groupUniqArray((project, toDateTime(60 * minute_number, 'UTC')))
+        FROM (
+            SELECT project, arrayJoin(range(toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60)) - 3,
+                toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60)) + 4)) AS minute_number
+            FROM batches
+            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+              AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+        )
+    ) AS judged,
+    arrayMin(arrayMap(one -> one.2, judged)) AS clocked_from,
+    arrayMax(arrayMap(one -> one.2, judged)) + 60 AS clocked_to,
     stopped AS (
         SELECT *, if(track != '', track, concat('ssrc ', toString(ssrc))) AS link, toStartOfMinute(t) AS clock_minute
         FROM symptoms FINAL
         WHERE symptom = 'stopped' AND room != '' AND (track != '' OR ssrc != 0)
-          AND t >= clocked_from AND t < clocked_to
-          AND (project, toStartOfMinute(t)) IN (SELECT project, judged_minute FROM judged)
+          AND t >= clocked_from AND t < clocked_to AND (project, toStartOfMinute(t)) IN judged
     ),
-    senders AS (
-        SELECT DISTINCT project, session FROM stream_minutes FINAL
-        WHERE direction = 'outbound' AND (project, room) IN (SELECT project, room FROM stopped)
+    (SELECT (groupUniqArray((project, room)), groupUniqArray((project, session)),
+        arrayDistinct(arrayFlatten(groupUniqArray(arrayMap(by_s -> toStartOfHour(t + by_s), [-120, 0, 120])))))
+        FROM stopped) AS of_stopped,
+    (
+        SELECT groupUniqArray((project, session)) FROM stream_minutes FINAL
+        WHERE direction = 'outbound' AND (project, room) IN of_stopped.1
           AND minute >= clocked_from - 120 AND minute <= clocked_to + 120
-    ),
-    (SELECT groupUniqArray((project, session)) FROM (
-        SELECT project, session FROM stopped UNION ALL SELECT project, session FROM senders)) AS clocked,
+    ) AS senders,
+    arrayConcat(of_stopped.2, senders) AS clocked,
     -- include clocks
     told AS (
         SELECT project, room, session, stream, ssrc, direction, link,
@@ -44,22 +47,21 @@ WITH
                 if(track != '', track, concat('ssrc ', toString(ssrc))) AS link
             FROM stream_samples FINAL
             WHERE d_packets > 0 AND interval_ms BETWEEN 1 AND 10000
-              AND toStartOfHour(t) IN (SELECT toStartOfHour(t + arrayJoin([-120, 0, 120])) FROM stopped)
-              AND t >= clocked_from - 120 AND t <= clocked_to + 120 AND (project, session) IN clocked
-              AND (project, room) IN (SELECT project, room FROM stopped)
+              AND toStartOfHour(t) IN of_stopped.3 AND t >= clocked_from - 120 AND t <= clocked_to + 120
+              AND (project, session) IN clocked AND (project, room) IN of_stopped.1
         ) AS moving
         LEFT JOIN clocks USING (project, session, clock_minute)
     ),
     sending AS (
         SELECT project, room, link, session AS sender, groupArray((from_ms, to_ms)) AS sent, groupUniqArray(ssrc) AS sent_ssrcs
         FROM told
-        WHERE direction = 'outbound' AND (project, session) IN (SELECT project, session FROM senders)
+        WHERE direction = 'outbound' AND (project, session) IN senders
         GROUP BY project, room, link, sender
     ),
     coming AS (
         SELECT project, room, link, session, groupArray((stream, from_ms, to_ms)) AS came
         FROM told
-        WHERE direction = 'inbound' AND (project, session) IN (SELECT project, session FROM stopped)
+        WHERE direction = 'inbound' AND (project, session) IN of_stopped.2
         GROUP BY project, room, link, session
     ),
     found AS (
@@ -86,6 +88,6 @@ FROM (
     SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, began, t, value, 1
     FROM symptoms FINAL
     WHERE symptom = 'no_media' AND t >= clocked_from AND t < clocked_to
-      AND (project, toStartOfMinute(t)) IN (SELECT project, judged_minute FROM judged)
+      AND (project, toStartOfMinute(t)) IN judged
 )
 ORDER BY gone LIMIT 1 BY project, session, pc, stream, t
