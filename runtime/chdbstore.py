@@ -69,7 +69,8 @@ class ChdbStore:
                 self._writer.query(f"SET {setting}")
             limits = (f"max_threads = {threads}", f"max_execution_time = {query_s}")
             allowed = (*_READER_SETTINGS, *limits, "readonly = 1")
-            self._readers: Readers[Any] = Readers(lambda: _reader(str(directory), allowed), readers)
+            # What a statement had answered when it failed is the beginning of the next one's answer.
+            self._readers: Readers[Any] = Readers(lambda: _reader(str(directory), allowed), readers, renewed=True)
         except Exception:
             self._lock_file.close()
             raise

@@ -24,10 +24,13 @@ class Readers(Generic[_C]):
     Args:
         make: connects.
         count: how many there are.
+        renewed: whether a connection on which a statement failed is hung up and made anew.
     """
 
-    def __init__(self, make: Callable[[], _C], count: int) -> None:
+    def __init__(self, make: Callable[[], _C], count: int, *, renewed: bool = False) -> None:
+        self._make = make
         self._count = count
+        self._renewed = renewed
         self._free: queue.LifoQueue[_C | None] = queue.LifoQueue()
         for _ in range(count):
             self._free.put(make())
@@ -40,10 +43,16 @@ class Readers(Generic[_C]):
             StoreUnavailable: they are closed, perhaps while one was waited for.
         """
         reader = self._free.get()
+        if reader is None:
+            self._free.put(None)
+            raise StoreUnavailable("the store is closed")
         try:
-            if reader is None:
-                raise StoreUnavailable("the store is closed")
             yield reader
+        except BaseException:
+            if self._renewed:
+                reader.close()
+                reader = self._make()
+            raise
         finally:
             self._free.put(reader)
 

@@ -110,6 +110,14 @@ def test_a_wrong_or_writing_statement_is_rejected(any_store: Store, sql: str) ->
     assert any_store.query("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
+def test_what_failed_half_way_leaves_nothing_to_the_next_answer(any_store: Store) -> None:
+    """Not its own first rows, and not none: chDB gives both to the statement that its connection runs next."""
+    for _ in range(3):
+        with pytest.raises(StoreRejected, match="throwIf"):
+            any_store.query("SELECT throwIf(number = 2900000) FROM numbers(3000000)")
+        assert any_store.query("SELECT 7 AS n").to_pylist() == [{"n": 7}]
+
+
 def test_rows_that_do_not_fit_are_rejected(any_store: Store, project: str) -> None:
     """A column that the table does not have; nothing of it is stored."""
     with pytest.raises(StoreRejected):
