@@ -3,7 +3,7 @@
 Rules, after RFC 3550 and W3C webrtc-stats. A time that does not advance drops the row. A fall of any
 packet or byte counter is a reset of the object: that row has no deltas. A fall of another counter is a reset of that
 one. packetsLost is signed and may fall. A missing value gives no delta. An object that is not in the first sample of
-its series (its baseline, where it has one) starts from zero.
+its series (its baseline, where it has one) starts from zero, where it can be that new (`ingest.starts`).
 """
 
 from dataclasses import dataclass
@@ -118,7 +118,9 @@ class Reports:
     expected: Floats
 
 
-def reports(t: Floats, remote_t: Floats, lost: Floats, sent: Floats, order: Steps, reset: Mask) -> Reports:
+def reports(
+    t: Floats, remote_t: Floats, lost: Floats, sent: Floats, order: Steps, reset: Mask, may_be_first: Mask
+) -> Reports:
     """Difference the remote receiver's loss between its reports.
 
     Args:
@@ -128,11 +130,12 @@ def reports(t: Floats, remote_t: Floats, lost: Floats, sent: Floats, order: Step
         sent: packets sent without retransmissions, at `t`.
         order: how the rows follow each other.
         reset: rows whose counters restarted.
+        may_be_first: first rows of slots in which so little had been sent that no report can have come yet.
 
     Returns:
         `expected` is what was sent between the two reports, from `sent` by linear interpolation at the reports' times
-        (W3C has no counter for it), or from the start where the baseline had no report yet. Where the report does not
-        tell packetsLost, as Safari's does not, nothing is: expected without lost would read as no loss.
+        (W3C has no counter for it), or from the start where the baseline could not have a report yet. Where the report
+        does not tell packetsLost, as Safari's does not, nothing is: expected without lost would read as no loss.
     """
     new = np.zeros(len(t), np.bool_)
     d_lost, expected = np.full(len(t), np.nan), np.full(len(t), np.nan)
@@ -143,7 +146,7 @@ def reports(t: Floats, remote_t: Floats, lost: Floats, sent: Floats, order: Step
         at = _interpolated(t[begin:end], sent[begin:end], remote_t[known])
         changed = np.ones(len(known), np.bool_)
         changed[1:] = remote_t[known[1:]] != remote_t[known[:-1]]
-        from_zero = bool(order.from_zero[begin]) or known[0] > begin
+        from_zero = bool(order.from_zero[begin]) or (known[0] > begin and bool(may_be_first[begin]))
         before_at = np.concatenate(([0.0 if from_zero else np.nan], at[:-1]))
         before_lost = np.concatenate(([0.0 if from_zero else np.nan], lost[known[:-1]]))
         changed[0] = changed[0] and not order.baseline[begin] if known[0] == begin else True

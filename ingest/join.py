@@ -141,7 +141,16 @@ def _put_stream(frame: Frame, start: int, objects: _Objects, item: Item, directi
         for source in objects.with_id(_last(item, "mediaSourceId")):
             _put(frame, start, size, source, members.SOURCE)
             frame.put_text("track_identifier", start, size, _text(source, "trackIdentifier"))
+    _put_content(frame, start, size, item)
     return _put_owner(frame, start, objects, item, direction, owners)
+
+
+def _put_content(frame: Frame, start: int, size: int, item: Item) -> None:
+    """Note that video is a shared screen's, as Chromium says it; what the tracks say is noted later and wins."""
+    if "contentType" in item.f:
+        frame.put_texts("source", start, [_CONTENT.get(str(value)) for value in item.f["contentType"]])
+    else:
+        frame.put_text("source", start, size, _CONTENT.get(_text(item, "contentType"), ""))
 
 
 def _put_owner(frame: Frame, start: int, objects: _Objects, item: Item, direction: str, owners: Owners) -> Received:
@@ -271,6 +280,7 @@ def _put(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, P
             frame.put_steady("alive", start + first, count, 1)
 
 
+_CONTENT: Final = {"screenshare": "screen_share"}
 _ROWS: Final = frozenset({"inbound-rtp", "outbound-rtp", "transport", "candidate-pair"})
 
 

@@ -3,7 +3,7 @@
 `put_` may add, `drop_` may take away. Each step names the quirk it handles.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -11,10 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.frame import Floats
+from schemas.tables import STREAM_SAMPLES
 
 BITRATE_MAX_BPS: Final = 10e9
 RTT_MAX_MS: Final = 60_000.0
 JITTER_MAX_MS: Final = 30_000.0
+RTP_HEADER_BITS: Final = 96.0
+"""No packet is smaller (RFC 3550, 5.1)."""
+_LIMITS: Final = {
+    "rtt_ms": RTT_MAX_MS,
+    "jitter_ms": JITTER_MAX_MS,
+    "target_bitrate_bps": BITRATE_MAX_BPS,
+    "fraction_lost": 1.0,
+    "audio_level": 1.0,
+    "fps": np.inf,
+    "source_fps": np.inf,
+}
+_NEVER_NEGATIVE: Final = tuple(
+    column.name
+    for column in STREAM_SAMPLES.columns
+    if column.type == "Nullable(Float64)" and column.name.endswith("_s") and not column.name.startswith("d_")
+)
 
 
 @dataclass(slots=True)
@@ -45,10 +62,25 @@ def put_active(rows: Streams) -> None:
 
 
 def drop_impossible(rows: Streams) -> None:
-    """Values that no network gives are defects of their source: negative or beyond a minute of delay."""
-    for name, most in (("rtt_ms", RTT_MAX_MS), ("jitter_ms", JITTER_MAX_MS), ("target_bitrate_bps", BITRATE_MAX_BPS)):
+    """Values that no network gives are defects of their source, as Jitsi's audioLevel of -1 is."""
+    drop_beyond(rows.numbers, _LIMITS)
+    for name in _NEVER_NEGATIVE:
         values = rows.numbers[name]
+        values[values < 0] = np.nan
+
+
+def drop_beyond(numbers: Mapping[str, Floats], limits: Mapping[str, float]) -> None:
+    """Take away what is negative or above its limit."""
+    for name, most in limits.items():
+        values = numbers[name]
         values[(values < 0) | (values > most)] = np.nan
+
+
+def drop_impossible_rates(numbers: Mapping[str, Floats], bits: Mapping[str, float]) -> None:
+    """Take away differences that would be more than 10 Gbit/s; `bits` is what one of each has at least."""
+    for name, each in bits.items():
+        values = numbers[name]
+        values[values * each * 1000 > BITRATE_MAX_BPS * numbers["interval_ms"]] = np.nan
 
 
 def drop_remote_packets_of_no_report(rows: Streams) -> None:

@@ -5,14 +5,27 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from ingest import columns, deltas
+from ingest import columns, deltas, starts
 from ingest.block import Context
 from ingest.frame import Floats, Frame, Integers
+from ingest.normalise import (
+    BITRATE_MAX_BPS,
+    RTP_HEADER_BITS,
+    RTT_MAX_MS,
+    drop_beyond,
+    drop_impossible_rates,
+)
 from schemas.tables import TRANSPORT_SAMPLES
 
 _BY_NAME: Final = {column.name: column for column in TRANSPORT_SAMPLES.columns}
 _BYTES: Final = ("packets_sent", "packets_received", "bytes_sent", "bytes_received")
 _PAIR: Final = ("total_rtt_s", "responses_received")
+_RATED: Final = {
+    "d_packets_sent": RTP_HEADER_BITS,
+    "d_packets_received": RTP_HEADER_BITS,
+    "d_bytes_sent": 8.0,
+    "d_bytes_received": 8.0,
+}
 _GAUGES: Final = ("packets_discarded", "current_rtt_ms", "available_bps", "available_incoming_bps", "pair_changes")
 _TEXTS: Final = (
     "pc",
@@ -47,7 +60,7 @@ def transport_rows(frame: Frame, context: Context, sends_video: Integers) -> tup
     texts = {name: frame.text(name) for name in _TEXTS}
     pair = texts["pair"][0][order.row]
     changed = (order.previous >= 0) & (pair != (pair[np.maximum(order.previous, 0)] if len(pair) else pair))
-    _derive(numbers, order, changed)
+    _derive(numbers, _believed(numbers, order, t[order.row]), changed)
     slot_first = frame.per_row(np.asarray(frame.slot_start, np.int64))[order.row]
     numbers["available_bps"] = np.where(np.isin(slot_first, sends_video), numbers["available_bps"], np.nan)
     stun = np.full(frame.rows, np.nan)
@@ -64,8 +77,17 @@ def transport_rows(frame: Frame, context: Context, sends_video: Integers) -> tup
     return pa.table([rows[name] for name in names], names), message[keep], stun
 
 
+def _believed(numbers: dict[str, Floats], order: deltas.Steps, t: Floats) -> deltas.Steps:
+    """Let only a transport that is new start from zero: by its packets and bytes."""
+    packets = np.full(len(order.row), starts.MEDIA_PACKET_RATE)
+    usual = (packets, packets, packets * starts.PACKET_BYTES, packets * starts.PACKET_BYTES)
+    counted = [(numbers[name], most) for name, most in zip(_BYTES, usual, strict=True)]
+    return starts.believed(order, t, np.zeros(len(order.row), np.bool_), counted, ())
+
+
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what is beyond a double is unknown
 def _derive(numbers: dict[str, Floats], order: deltas.Steps, changed: deltas.Mask) -> None:
+    drop_beyond(numbers, dict.fromkeys(("available_bps", "available_incoming_bps"), BITRATE_MAX_BPS))
     reset = deltas.resets([numbers[name] for name in _BYTES], order)
     numbers["interval_ms"] = order.interval_ms
     numbers["reset"] = reset.astype(np.float64)
@@ -74,5 +96,7 @@ def _derive(numbers: dict[str, Floats], order: deltas.Steps, changed: deltas.Mas
         numbers["d_" + name] = deltas.differences(numbers[name], order, reset)
     for name in _PAIR:
         numbers["d_" + name] = deltas.differences(numbers[name], order, changed)
+    drop_impossible_rates(numbers, _RATED)
     mean_ms = 1000 * numbers["d_total_rtt_s"] / numbers["d_responses_received"]
     numbers["rtt_ms"] = np.where(numbers["d_responses_received"] > 0, mean_ms, np.nan)
+    drop_beyond(numbers, {"rtt_ms": RTT_MAX_MS, "current_rtt_ms": RTT_MAX_MS})

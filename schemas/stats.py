@@ -2,7 +2,7 @@
 
 Names, units and absence rules: W3C webrtc-stats (identifiers for WebRTC's Statistics API). Times in seconds unless
 the name says otherwise; `timestamp`, `remoteTimestamp` in milliseconds since the Unix epoch. A missing member is not
-zero.
+zero. `contentType` is Chromium's: "screenshare" of video that is a shared screen's.
 The two remote types keep their own `timestamp`: when the RTCP report came, which is what tells a new report from an
 old. Members that are records in W3C's dictionaries are flat in the `series` form: `qualityLimitationDurations.cpu`.
 """
@@ -47,7 +47,7 @@ MEMBERS: Final[dict[str, dict[str, Kind]]] = {
         "totalAudioEnergy totalSamplesDuration retransmittedPacketsReceived retransmittedBytesReceived "
         "totalCorruptionProbability corruptionMeasurements",
         gauge="frameWidth frameHeight framesPerSecond audioLevel",
-        text="trackIdentifier mid remoteId playoutId decoderImplementation",
+        text="trackIdentifier mid remoteId playoutId decoderImplementation contentType",
         flag="powerEfficientDecoder",
     ),
     "remote-inbound-rtp": _RECEIVED
@@ -64,7 +64,7 @@ MEMBERS: Final[dict[str, dict[str, Kind]]] = {
         "nackCount firCount pliCount",
         gauge="ssrc encodingIndex targetBitrate frameWidth frameHeight framesPerSecond",
         text="kind codecId transportId mid mediaSourceId remoteId rid qualityLimitationReason encoderImplementation "
-        "scalabilityMode",
+        "scalabilityMode contentType",
         flag="active powerEfficientEncoder",
     ),
     "remote-outbound-rtp": _members(

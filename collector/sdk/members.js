@@ -5,7 +5,7 @@ const RECEIVED = "packetsReceived jitter kind' codecId' transportId' ssrc= packe
 const TRAFFIC = "packetsSent bytesSent bytesReceived packetsReceived";
 const ROUND_TRIPS = " roundTripTimeMeasurements roundTripTime totalRoundTripTime localId' timestamp";
 const FRAMES = 
-    " qpSum mid' remoteId' nackCount firCount frameWidth pliCount frameHeight framesPerSecond";
+    " qpSum mid' firCount contentType' remoteId' pliCount frameWidth nackCount frameHeight framesPerSecond";
 
 const NAMES = {
   "codec": "channels= mimeType' transportId' sdpFmtpLine' clockRate= payloadType=",

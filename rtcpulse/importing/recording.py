@@ -88,8 +88,12 @@ class Recording:
         """128 bits of the content, in hexadecimal: the same file is the same writer however often it is imported."""
         return blake2b(self.plain, digest_size=_WRITER_BYTES).hexdigest()
 
-    def lines(self, skips: Skips, first: int = 1) -> Iterator[tuple[str, Any]]:
-        """Yield the JSON value of each line from number `first` on with where it stands; count those that have none."""
+    def lines(self, skips: Skips, first: int = 1, unreadable: list[str] | None = None) -> Iterator[tuple[str, Any]]:
+        """Yield the JSON value of each line from number `first` on with where it stands.
+
+        Those that have none are counted, and added to `unreadable` as they are met.
+        """
+        unreadable = [] if unreadable is None else unreadable
         lines = self.plain.split(b"\n")
         for number, line in enumerate(lines[first - 1 :], first):
             if not line.strip():
@@ -98,8 +102,10 @@ class Recording:
             try:
                 yield where, parsed(line)
             except UnicodeDecodeError:
+                unreadable.append(where)
                 skips.note("the line is not UTF-8", "", where)
             except (ValueError, RecursionError):
+                unreadable.append(where)
                 is_cut = number == len(lines)  # what is whole ends in a line feed
                 skips.note("the last line is cut off" if is_cut else "the line is not JSON", "", where)
 

@@ -14,6 +14,7 @@ from rtcpulse.importing.lines import Session, changed, unquoted
 from rtcpulse.importing.members import Stats, epoch_ms, objects
 from rtcpulse.importing.recording import Recorded, Recording, Skips, parsed
 from rtcpulse.importing.rtcstatscodes import EVENTS, MEMBER_NAMES, TIMESTAMP, TYPES
+from rtcpulse.importing.rtcstatstimes import timed
 from schemas.errors import UnreadableRecording
 
 HEAD: Final = b"RTCStatsDump"
@@ -30,18 +31,14 @@ def read(recording: Recording, skips: Skips) -> list[Recorded]:
     """Read a dump; Chrome's may be of several pages, each of which is a session of its own.
 
     Raises:
-        UnreadableRecording: its second line is not what the format says.
+        UnreadableRecording: its second line is not what the format says, or nothing in it tells when it was.
     """
     about = _about(recording)
     sessions: dict[str, Session] = {}
     known: dict[str, dict[str, Stats]] = defaultdict(dict)
-    t = 0.0
-    for where, entry in recording.lines(skips, FIRST_ENTRY):
-        elapsed = entry[-1] if isinstance(entry, list) and len(entry) >= 4 else None
-        if isinstance(elapsed, bool) or not isinstance(elapsed, int | float):
-            skips.note("the line is not [event, peer connection, value, ..., time]", "", where)
-            continue
-        t += elapsed
+    latest = 0.0
+    for where, entry, t in timed(recording, skips, FIRST_ENTRY, _told_ms):
+        latest = max(latest, t)
         name, pc, value = _event(entry[0]), entry[1], unquoted(entry[2])
         session = sessions.setdefault(_page(pc), Session(skips, about))
         if name != "getStats":
@@ -51,7 +48,19 @@ def read(recording: Recording, skips: Skips) -> list[Recorded]:
             session.report(of, known[of], t, where)
         else:
             skips.note("the report is no object, or of no peer connection", name, where)
+    if sessions and not latest:
+        raise UnreadableRecording(f"{recording.path}: neither a line nor a stats object tells when it was recorded")
     return [session.end() for session in sessions.values()]
+
+
+def _told_ms(entry: list[Any]) -> float | None:
+    """Return when a report was made by its objects: the latest of their times, since remote ones say an earlier."""
+    report = unquoted(entry[2])
+    if _event(entry[0]) != "getStats" or not isinstance(report, Mapping | list):
+        return None
+    by_id = _by_id(report)
+    own = [epoch_ms(_named(one).get("timestamp")) for one in by_id.values() if isinstance(one, Mapping)]
+    return epoch_ms(by_id.get(TIMESTAMP)) or max((t for t in own if t is not None), default=None)
 
 
 def _event(code: Any) -> str:

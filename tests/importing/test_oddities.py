@@ -86,6 +86,59 @@ def test_times_that_go_before_time_itself_are_none(tmp_path: Path) -> None:
     assert skipped == {("the event has no time", "line 3"): 1, ("the reading has no time", "line 4"): 1}
 
 
+def rtcstats(path: Path, *, cut: int | None, clock: float = T, told: float = T) -> Path:
+    """Write a dump of three reports, one of whose lines is cut off in the middle.
+
+    Args:
+        path: where to.
+        cut: the line, from 3 on.
+        clock: what the first line says, ms.
+        told: what the objects say of the first report, ms.
+    """
+    entries: list[Any] = [["onconnectionstatechange", "PC_0", '"connecting"', clock - 100]]
+    for second in range(3):
+        object_ms = told + 1000 * second
+        entries.append(
+            ["getStats", "PC_0", {"A": inbound(10 * second, timestamp=object_ms)}, 100 if second == 0 else 900]
+        )
+        entries.append(["onconnectionstatechange", "PC_0", '"connected"', 100])
+    lines = ["RTCStatsDump", '{"fileFormat": 3}', *map(json.dumps, entries)]
+    if cut is not None:
+        lines[cut - 1] = lines[cut - 1][:20]
+    return jsonl(path, *lines)
+
+
+LOST = "a time is lost with the line: what follows is placed by its reports"
+
+
+@pytest.mark.parametrize("cut", [3, 4, 5, 6])
+def test_rtcstats_a_line_that_cannot_be_read_takes_no_time_away(tmp_path: Path, cut: int) -> None:
+    """The first line has the time of day and the others count on from it: what follows is placed by the reports."""
+    whole, _ = read(rtcstats(tmp_path / "whole", cut=None))
+    found, skipped = read(rtcstats(tmp_path / "cut", cut=cut))
+    assert skipped[LOST, f"line {cut}"] == 1
+    times = {reading.t for reading in whole.pcs["PC_0"]}
+    assert {reading.t for reading in found.pcs["PC_0"]} == times - {4: {T}, 6: {T + 1000}}.get(cut, set())
+    told = {(event["name"], event["t"]) for event in whole.events}
+    ours = {(event["name"], event["t"]) for event in found.events if not event["name"].startswith("first_")}
+    assert ours
+    assert ours <= told | {("dtls_connected", T + 1100)}
+
+
+def test_rtcstats_that_tells_no_time_at_all_is_refused(tmp_path: Path) -> None:
+    """Not stored in 1970: neither the lines nor the objects have the time of day."""
+    with pytest.raises(UnreadableRecording, match="tells when it was recorded"):
+        read(rtcstats(tmp_path / "dump", cut=3, told=0))
+
+
+def test_rtcstats_whose_clock_never_had_the_time_takes_that_of_its_reports(tmp_path: Path) -> None:
+    """Lines that count from the beginning of the recording."""
+    found, skipped = read(rtcstats(tmp_path / "dump", cut=None, clock=100))
+    assert [reading.t for reading in found.pcs["PC_0"]] == [T, T + 1000, T + 2000]
+    assert found.events[0]["t"] == T - 100
+    assert skipped == {(LOST, "line 3"): 1}
+
+
 def test_rtcstats_of_several_pages_is_a_session_each(tmp_path: Path) -> None:
     """Chrome names a connection by page and number."""
     lines = [["getStats", pc, {"A": inbound(1)}, T if pc == "9-1" else 1000] for pc in ("9-1", "9-2", "12-1")]

@@ -145,6 +145,43 @@ def test_a_receiver_without_reports_takes_its_rtt_from_stun(ingest: Ingest) -> N
     assert column(rows, "rtt_source") == ["", "stun", "stun"]
 
 
+def test_sender_reports_without_a_round_trip_leave_it_to_stun(ingest: Ingest) -> None:
+    """Without RFC 3611 DLRR, as of Firefox and most media servers, a receiver's reports tell none."""
+    told = {"timestamp": (T0, T0, T0 + 1500), "packetsSent": (11, 11, 33), "roundTripTimeMeasurements": (0, 0, 0)}
+    report = an_object("remote-outbound-rtp", "R1", {"localId": "I1", "ssrc": 7}, **told)
+    objects = (transport(selectedCandidatePairId=("P",) * 3), pair("P", (0, 9, 99), (0, 0.1, 0.3)), received(), report)
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, *objects)]))
+    assert column(rows, "rtt_ms") == [None, pytest.approx(100), pytest.approx(200)]
+    assert column(rows, "rtt_source") == ["", "stun", "stun"]
+
+
+def test_between_two_reports_with_a_round_trip_stun_says_nothing(ingest: Ingest) -> None:
+    """The far end's is measured where media goes; it is old news until the next report."""
+    told = {"timestamp": (T0, T0, T0 + 1500), "roundTripTime": (0.05, 0.05, 0.07)}
+    report = an_object("remote-outbound-rtp", "R1", {"localId": "I1", "ssrc": 7}, **told)
+    objects = (transport(selectedCandidatePairId=("P",) * 3), pair("P", (0, 9, 99), (0, 0.1, 0.3)), received(), report)
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, *objects)]))
+    assert column(rows, "rtt_source") == ["rtcp", "", "rtcp"]
+
+
+@pytest.mark.parametrize("told", ["", "camera"])
+def test_a_shared_screen_by_its_content_where_the_tracks_do_not_say(ingest: Ingest, told: str) -> None:
+    """Chromium says contentType of such video, received or sent, and nothing of other video."""
+    tracks = [{"t": T0, "pc": "pc0", "direction": way, "ssrc": 7, "source": told} for way in ("inbound", "outbound")]
+    screens = (sent(contentType="screenshare"), received(contentType="screenshare"))
+    rows = ingest.samples(a_batch(tracks=tracks, series=[a_series(TIMES, *screens, received("I2", 9))]))
+    assert {row["source"] for row in rows if row["ssrc"] == 7} == {told or "screen_share"}
+    assert {row["source"] for row in rows if row["ssrc"] == 9} == {""}
+
+
+def test_what_a_stream_shows_may_change(ingest: Ingest) -> None:
+    """A received stream is a shared screen from the frame on that says so."""
+    item = received()
+    item["f"]["contentType"] = [None, "screenshare", "screenshare"]
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, item)]))
+    assert column(rows, "source") == ["", "screen_share", "screen_share"]
+
+
 def test_available_bitrate_stands_only_where_video_is_sent(ingest: Ingest) -> None:
     """Without video the browser's estimate means nothing."""
     estimate = an_object(

@@ -45,6 +45,41 @@ def test_impossible_values_are_unknown(ingest: Ingest, jitter: float) -> None:
     assert (row["jitter_ms"], row["d_packets"]) == (None, 1)
 
 
+@pytest.mark.parametrize(
+    ("member", "value", "stored"),
+    [("audioLevel", -1, "audio_level"), ("audioLevel", 1.5, "audio_level"), ("framesPerSecond", -5, "fps"),
+     ("totalDecodeTime", -3, "coding_time_s")],
+)  # fmt: skip
+def test_what_cannot_be_is_unknown(ingest: Ingest, member: str, value: float, stored: str) -> None:
+    """Jitsi says -1 where no level is known; frames and time do not run backwards."""
+    told: dict[str, Any] = {"framesDecoded": (1, 2), member: (value, value)}
+    row = one(ingest, "inbound-rtp", packetsReceived=(1, 2), **told)
+    assert (row[stored], row["d_packets"]) == (None, 1)
+
+
+def test_more_than_10_gbit_a_second_is_unknown(ingest: Ingest) -> None:
+    """Counters of 64 bits that are none: no row of what came in between."""
+    far: dict[str, Any] = {
+        "packetsReceived": (0, 2**53),
+        "bytesReceived": (0, 2**53),
+        "headerBytesReceived": (0, 2**53),
+    }
+    row = one(ingest, "inbound-rtp", packetsLost=(0, 1), **far)
+    assert [row[name] for name in ("d_packets", "d_packets_expected", "d_bytes", "d_header_bytes")] == [None] * 4
+    assert one(ingest, "inbound-rtp", bytesReceived=(0, 1_250_000_000))["d_bytes"] == 1_250_000_000
+
+
+def test_what_no_connection_has_is_unknown(ingest: Ingest) -> None:
+    """An estimate of -1, 10^17 bit/s, and answers that take more than a minute."""
+    pair = an_object(
+        "candidate-pair", "P", {"nominated": True, "state": "succeeded"}, availableOutgoingBitrate=(-1, -1),
+        bytesSent=(0, 2**53), totalRoundTripTime=(0, 90), responsesReceived=(0, 1), currentRoundTripTime=(0, 90),
+    )  # fmt: skip
+    sent = an_object("outbound-rtp", "O", {"kind": "video", "ssrc": 7}, packetsSent=(1, 2))
+    row = ingest.transports(a_batch(series=[a_series(TIMES, sent, pair)]))[1]
+    assert [row[name] for name in ("available_bps", "d_bytes_sent", "rtt_ms", "current_rtt_ms")] == [None] * 4
+
+
 def test_numbers_beyond_a_columns_type_are_unknown(ingest: Ingest) -> None:
     """A width of 2^40 pixels and a negative packet count do not stop the others."""
     row = one(ingest, "inbound-rtp", frameWidth=(640, 2.0**40), framesDecoded=(-5, -4), packetsReceived=(1, 2))

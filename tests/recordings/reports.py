@@ -1,4 +1,4 @@
-"""What the other end says of a stream: its RTCP reports, and the round trip of the connection where there are none."""
+"""What the other end says of a stream: its RTCP reports, and the round trip of the connection where they tell none."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -117,9 +117,9 @@ def _carried(pair: Stats) -> float:
 
 
 def round_trip_ms(readings: list[Reading], place: int, one: Stats, report: Report | None) -> float | None:
-    """Return the round trip of a new report; where the other end sends none, that of the connection's checks."""
+    """Return the round trip of a new report; where the other end's tell none, that of the connection's checks."""
     if report is not None and report.rtt is not None:
         return 1000 * report.rtt
-    if time_ms(remote_of(one, readings[place]).get("timestamp")) is not None:
+    if number(remote_of(one, readings[place]).get("roundTripTime")) is not None:
         return None
     return stun_ms(readings, place, one)
