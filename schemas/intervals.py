@@ -25,7 +25,8 @@ retransmitted_ratio | - | 100 | % | Retransmitted
     d retransmittedPacketsSent or retransmittedPacketsReceived / d packets
     ? retransmissions are not told, or no packet came or went
 discarded_ratio | - | 100 | % | Discarded
-    d packetsDiscarded / d packetsReceived: too late for the jitter buffer
+    d packetsDiscarded / d packetsReceived, at most 1: too late for the jitter buffer; counted late where nothing is
+    played
     ? outbound; discards are not told, or no packet came
 nack_rate | - | 1 | 1/s | NACKs
     d nackCount / interval
@@ -65,7 +66,7 @@ pause_ratio | - | 100 | % | Paused
     d totalPausesDuration / interval, at most 1
     ? outbound and audio; quiet times
 silent_concealed_ratio | . | 100 | % | Concealed with silence
-    d silentConcealedSamples / d totalSamplesReceived
+    d silentConcealedSamples / d totalSamplesReceived, at most 1
     ? outbound and video; quiet times, or the browser does not tell silent concealment
 jitter_buffer_target_ms | - | 1 | ms | Jitter buffer's target
     d jitterBufferTargetDelay / d jitterBufferEmittedCount

@@ -59,7 +59,8 @@ METRICS: Final = (
         "Round-trip time",
         "ms",
         1,
-        "roundTripTime of the remote report (rtcp), else d totalRoundTripTime / d responsesReceived of the pair (stun)",
+        "roundTripTime of the remote report (rtcp); where it tells none, as sender reports without RFC 3611 DLRR do not, "
+        "d totalRoundTripTime / d responsesReceived of the pair (stun)",
         "lower",
         200,
         400,
@@ -90,7 +91,7 @@ METRICS: Final = (
         "Concealed",
         "%",
         100,
-        "(d concealedSamples - d silentConcealedSamples) / d totalSamplesReceived",
+        "(d concealedSamples - d silentConcealedSamples) / d totalSamplesReceived, from 0 to 1",
         "lower",
         0.02,
         0.05,

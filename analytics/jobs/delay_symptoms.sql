@@ -2,7 +2,8 @@
 -- grain: project, session, stream or connection, sample. Round trips are those of the RTCP reports on what is sent, and of the
 -- connection's own candidate pair (STUN). Reads raw rows of ten minutes on either side of each dirty minute, since a low
 -- round trip that comes late makes later ones high. A round trip lasts from the one before, where that was 10 s ago or less. A
--- peer connection is one within its writer.
+-- peer connection is one within its writer. In the first row of an un-baselined series a report that the last row with a round
+-- trip has too is none; a new one stands for the time since that row.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
@@ -23,14 +24,15 @@ WITH
         SELECT DISTINCT project, session, toDateTime(arrayJoin(range(dirty_s - 600, dirty_s + 60, 60)), 'UTC') AS read_minute FROM dirty
     ),
     round_trips AS (
-        SELECT project, room, session, participant, writer, pc, stream, ssrc, direction, kind, track, publisher, t, interval_ms, rtt_ms
+        SELECT project, room, session, participant, writer, pc, stream, ssrc, direction, kind, track, publisher, t, interval_ms, rtt_ms,
+            remote_t
         FROM stream_samples FINAL
         WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
           AND session IN (SELECT session FROM read)
           AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
           AND direction = 'outbound' AND rtt_ms IS NOT NULL
         UNION ALL
-        SELECT project, room, session, participant, writer, pc, '', 0, '', '', '', '', t, interval_ms, rtt_ms
+        SELECT project, room, session, participant, writer, pc, '', 0, '', '', '', '', t, interval_ms, rtt_ms, NULL
         FROM transport_samples FINAL
         WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
           AND session IN (SELECT session FROM read)
@@ -38,20 +40,21 @@ WITH
           AND rtt_ms IS NOT NULL
     ),
     found AS (
-        SELECT * EXCEPT (writer, rtt_ms, lowest_ms, interval_ms, told_before),
-            if(told_before >= t - toIntervalSecond(10), assumeNotNull(told_before), t - toIntervalMillisecond(ifNull(interval_ms, 0))) AS began,
+        SELECT * EXCEPT (writer, rtt_ms, remote_t, lowest_ms, interval_ms, told_before, apart_ms),
+            if(told_before >= t - toIntervalSecond(10), assumeNotNull(told_before), t - toIntervalMillisecond(ifNull(apart_ms, 0))) AS began,
             multiIf(rtt_ms >= lowest_ms + 150 AND rtt_ms >= 200, 2, rtt_ms >= lowest_ms + 75, 1, 0) AS level,
             assumeNotNull(rtt_ms) AS value
         FROM (
             SELECT *, min(rtt_ms) OVER (
                 PARTITION BY project, session, writer, pc, stream ORDER BY toUnixTimestamp64Milli(t) RANGE BETWEEN 600000 PRECEDING AND CURRENT ROW
             ) AS lowest_ms,
-                lagInFrame(toNullable(t)) OVER (
-                    PARTITION BY project, session, writer, pc, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
-                ) AS told_before
+                lagInFrame(toNullable(t)) OVER before AS told_before,
+                multiIf(interval_ms IS NOT NULL, toInt64(interval_ms), remote_t = lagInFrame(remote_t) OVER before, NULL,
+                    dateDiff('millisecond', told_before, t)) AS apart_ms
             FROM round_trips
+            WINDOW before AS (PARTITION BY project, session, writer, pc, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
         )
-        WHERE level > 0 AND interval_ms BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
+        WHERE level > 0 AND apart_ms BETWEEN 1 AND 60000 AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
     )
 SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value,
     {version:UInt64} AS version, gone AS deleted

@@ -3,7 +3,7 @@
 -- without a stream has raw rows too (no stats_id): it is no stream, and stands in no minute.
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
 -- its own minute or in the one before: no other is read when the minute is dirty. Such a row is quiet as any other is:
--- by its own state, where the row before it was, or without packets in between.
+-- by its own state, where the row before it was, or without packets in between. What the far end reported: dirty_reports.sql.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; version
 INSERT INTO stream_minutes (
     minute, project, room, session, participant, stream, direction, kind, track, publisher, samples, interval_ms,
@@ -12,6 +12,7 @@ INSERT INTO stream_minutes (
     version, deleted)
 WITH
     -- include dirty_minutes
+    -- include dirty_reports
     rows AS (
         SELECT *,
             interval_ms IS NULL AND reset = 0 AND d_packets IS NULL AND previous_t IS NOT NULL
@@ -49,10 +50,8 @@ WITH
                 jitter_ms, rtt_ms, d_packets, d_packets_lost,
                 d_packets_expected, d_bytes, d_freezes_s, d_concealed_samples, d_silent_concealed_samples,
                 d_samples_received, d_frames, d_limited_cpu_s, d_limited_bandwidth_s
-            FROM stream_samples FINAL
-            WHERE toStartOfHour(t) IN near_hours
-              AND session IN dirty_sessions
-              AND (project, session, toStartOfMinute(t)) IN near_dirty AND stats_id != ''
+            FROM reported
+            WHERE stats_id != ''
         )
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     )

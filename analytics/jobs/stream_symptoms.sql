@@ -1,7 +1,8 @@
 -- What was bad of each stream over the interval of each sample?
 -- grain: project, session, stream, symptom, sample. Rules: docs/incidents.md. Level 2 is degraded, level 1 is evidence.
 -- Reads raw rows of the dirty minutes and of the minute before each: nothing here looks back further than 59 s.
--- A row without deltas that is the first of an un-baselined series takes them from the row before it.
+-- A row without deltas that is the first of an un-baselined series takes them from the row before it; what the far end
+-- reported: dirty_reports.sql.
 -- `least` and `greatest` leave NULL out, so what is unknown is asked for first.
 -- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected;
 -- an interval (of what is sent, the latest report) in which nothing was lost is not degraded by what was lost before it.
@@ -16,6 +17,7 @@ INSERT INTO symptoms (
     level, value, version, deleted)
 WITH
     -- include dirty_minutes
+    -- include dirty_reports
     samples AS (
         SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,
             toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, muted, wanted, active,
@@ -31,10 +33,7 @@ WITH
                 toFloat64(d_frames), d_audio_energy, d_samples_duration_s] AS deltas,
             lagInFrame(toNullable(at)) OVER w AS previous_at, lagInFrame(interval_ms) OVER w AS interval_before_ms,
             lagInFrame(counters, 1, counters) OVER w AS previous
-        FROM stream_samples FINAL
-        WHERE toStartOfHour(t) IN near_hours
-          AND session IN dirty_sessions
-          AND (project, session, toStartOfMinute(t)) IN near_dirty
+        FROM reported
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     differences AS (

@@ -103,6 +103,29 @@ def test_what_is_not_told_is_unknown(store: Store, project: str, missing: str) -
     assert part.items() <= whole.items()
 
 
+SHARES: Final = ("concealed_ratio", "residual_loss_ratio", "silent_concealed_ratio", "discarded_ratio")
+
+
+@pytest.mark.parametrize(
+    ("concealed", "silent", "received", "discarded", "expected"),
+    [(1000, 1900, 48_000, 10, (0, 0, 1900 / 48_000, 0.1)), (4900, 0, 100, 400, (1, 1, 0, 1)),
+     (0, 4900, 100, 0, (0, 0, 1, 0)), (10, 10, 0, 10, (None, None, None, 0.1))],
+)  # fmt: skip
+def test_a_share_is_from_none_to_all(
+    either: Store, project: str, concealed: int, silent: int, received: int, discarded: int, expected: tuple[float, ...]
+) -> None:
+    """Whatever the counters say of each other: silence beyond all concealment, packets that are thrown away late."""
+    members = {
+        "packetsReceived": [0, 100], "packetsDiscarded": [0, discarded], "totalSamplesReceived": [0, received],
+        "concealedSamples": [0, concealed], "silentConcealedSamples": [0, silent],
+    }  # fmt: skip
+    series = a_series(TIMES, told("inbound-rtp", "audio", members))
+    Feed(either, project).store_batches([a_batch(session=project, series=[series])])
+    sql = f"SELECT {', '.join(SHARES)} FROM stream_samples WHERE project = {{p:String}} ORDER BY t DESC LIMIT 1"
+    (row,) = either.query(sql, {"p": project}).to_pylist()
+    assert tuple(row[name] for name in SHARES) == pytest.approx(expected)
+
+
 def test_a_spread_that_cannot_be_is_unknown(store: Store, project: str) -> None:
     """Rounding in the browser can make a variance negative."""
     odd = VIDEO_IN | {"totalSquaredInterFrameDelay": [0.02, 0.0999]}

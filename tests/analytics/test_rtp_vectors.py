@@ -80,6 +80,12 @@ def test_the_jitter_of_one_packet_is_unknown(either: Store) -> None:
     assert asked(either, "rtc_jitter_v1([5], [160], [8000])") is None
 
 
+@pytest.mark.parametrize("rates", ["[0, 0]", "[8000, 0]", "[8000, -1]"])
+def test_the_jitter_without_a_clock_rate_is_unknown(either: Store, rates: str) -> None:
+    """Timestamps say nothing of time then; it is not 0."""
+    assert asked(either, f"rtc_jitter_v1([0, 30], [0, 160], {rates})") is None
+
+
 @pytest.mark.parametrize("vector", LOSS)
 def test_loss_by_sequence_numbers(either: Store, vector: str) -> None:
     """RFC 3550 A.1 and A.3."""
