@@ -59,8 +59,8 @@ METRICS: Final = (
         "Round-trip time",
         "ms",
         1,
-        "roundTripTime of the remote report (rtcp); where it tells none, as sender reports without RFC 3611 DLRR do not, "
-        "d totalRoundTripTime / d responsesReceived of the pair (stun)",
+        "roundTripTime of the remote report (rtcp); where it tells none, as sender reports without RFC 3611 DLRR do "
+        "not, d totalRoundTripTime / d responsesReceived of the pair (stun)",
         "lower",
         200,
         400,
