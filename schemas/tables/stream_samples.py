@@ -7,7 +7,7 @@ Names are neutral of direction: `packets` is received for inbound and sent for o
 `coding_time_s` decode and encode time. `d_` is the difference to the stream's previous sample: NULL where there is
 none,
 where a member is missing, and at a reset. Outbound loss comes from remote-inbound-rtp, so its deltas stand only in rows
-where a new RTCP report arrived.
+where a new RTCP report arrived. The first row of a series without a baseline cannot tell whether its report is new.
 """
 
 from schemas.tables.column import POSITION, Table, columns
@@ -27,7 +27,7 @@ _IDENTITY = columns("""
     track_identifier  String                           MediaStreamTrack id
     track             String                           the track's id in the application; pairs sender and receiver
     publisher         String                           the participant whose media this is
-    source            LowCardinality(String)           microphone, camera, screen_share, screen_share_audio, other
+    source            LowCardinality(String)           microphone, camera, screen_share, ...: of tracks, or contentType
     layer             LowCardinality(String)           rid or encodingIndex
     direction         LowCardinality(String)           inbound or outbound
     kind              LowCardinality(String)           audio or video
