@@ -18,7 +18,8 @@ DOCS: Final = Path(__file__).parent.parent / "docs"
 _METRICS: Final = """# Metrics
 
 Every number that rtcpulse shows: how it is made, and from where on it counts as fair or poor. A minute counts as
-affected when any value passes its *poor*; a value that is unknown never does. Definitions: W3C webrtc-stats, RFC 3550.
+affected when its loss, jitter, round-trip time, freezes or concealment pass their *poor*; a value that is unknown
+never does. Time to first media is of a session, not of a minute. Definitions: W3C webrtc-stats, RFC 3550.
 
 `d` is the difference to the row before. A metric of one interval is a column of its name in `stream_samples` or
 `transport_samples`; it is unknown (NULL) where a part of it is: in the first row of a series, after a counter

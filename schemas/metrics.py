@@ -3,7 +3,8 @@
 Docs and colours derive from it.
 
 Thresholds are those of the first published rule that has one for the metric; they are shown as guides, and a minute
-is counted as affected when a value is beyond `poor` (SQL function rtc_affected_v1).
+is counted as affected when loss, jitter, round trip, freezes or concealment are beyond `poor` (SQL function
+rtc_affected_v1).
 """
 
 from typing import Final
@@ -17,7 +18,8 @@ METRICS: Final = (
         "Bitrate",
         "kbit/s",
         1e-3,
-        "d bytesReceived or bytesSent x 8 / interval: media payload",
+        "d bytesReceived or bytesSent x 8 / interval: media payload. Of a session's minute: of all its streams of the "
+        "direction, over the time that they cover together",
         "higher",
         unknown="bytes are not told",
     ),
@@ -80,7 +82,8 @@ METRICS: Final = (
         "Frozen",
         "%",
         100,
-        "d totalFreezesDuration / interval, at most 1",
+        "d totalFreezesDuration / interval, at most 1. Of a minute: without what lay before it; a picture that stands "
+        "still while payload comes is frozen before the browser counts it; shared screens are left out",
         "lower",
         0.01,
         0.05,
@@ -144,7 +147,8 @@ METRICS: Final = (
         "(NB, WB, FB), of one leg; column of stream_quality. Of received audio also end to end, by session_quality, "
         "where one other session of the room sends the track",
         "higher",
-        unknown="no published Ie and Bpl of the codec, no round trip, no loss heard or told, fewer than 50 packets",
+        unknown="no published Ie and Bpl of the codec, no round trip, no loss heard or told, fewer than 50 packets, or "
+        "what came was not played",
     ),
     Metric(
         "coverage",
@@ -152,8 +156,8 @@ METRICS: Final = (
         "%",
         100,
         "samples / samples_expected of stream_quality: samples stored of those that the period gives that the writer "
-        "says (every_ms), else the median interval; of a whole minute without samples within a stream's life, those of "
-        "a fuller one (of four the third)",
+        "says (every_ms), else the median interval, within the minute and between the stream's first and last sample; "
+        "of a whole minute without samples within a stream's life, those of a fuller one (of four the third)",
         "higher",
         unknown="before the jobs came to it",
     ),

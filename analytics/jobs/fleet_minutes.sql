@@ -16,8 +16,7 @@ WITH
     fresh AS (
         SELECT minute, project, app, browser, os, network_type, country, region,
             count() AS sessions, countIf(affected = 1) AS affected_sessions,
-            groupArray(toFloat32(assumeNotNull(if(loss_in IS NULL, loss_out, greatest(loss_in, ifNull(loss_out, 0))))) AS x)
-                FILTER (WHERE loss_in IS NOT NULL OR loss_out IS NOT NULL) AS losses,
+            groupArray(toFloat32(assumeNotNull(loss_judged))) FILTER (WHERE loss_judged IS NOT NULL) AS losses,
             groupArray(toFloat32(assumeNotNull(rtt_ms))) FILTER (WHERE rtt_ms IS NOT NULL) AS rtts_ms,
             groupArray(toFloat32(assumeNotNull(jitter_ms))) FILTER (WHERE jitter_ms IS NOT NULL) AS jitters_ms,
             groupArray(toFloat32(bitrate_in_bps)) FILTER (WHERE bitrate_in_bps > 0) AS bitrates_bps

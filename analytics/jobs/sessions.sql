@@ -115,7 +115,7 @@ WITH
             argMaxIf(metric, (worst, minute), affected = 1) AS worst_metric
         FROM (
             SELECT project, session, minute, affected, known,
-                [ifNull(greatest(ifNull(loss_in, 0), ifNull(loss_out, 0)), 0) / 0.05, ifNull(rtt_ms, 0) / 400, ifNull(jitter_ms, 0) / 50,
+                [ifNull(loss_judged, 0) / 0.05, ifNull(rtt_ms, 0) / 400, ifNull(jitter_ms, 0) / 50,
                     ifNull(freeze_ratio, 0) / 0.05, ifNull(concealed_ratio, 0) / 0.05] AS beyond,
                 arrayMax(beyond) AS worst,
                 ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric
@@ -126,11 +126,14 @@ WITH
         GROUP BY project, session
     ),
     received AS (
-        SELECT project, session, sumIf(packets_lost, direction = 'inbound') AS lost,
-            sumIf(packets_expected, direction = 'inbound') AS expected,
-            uniqExactIf(stream, direction = 'inbound') AS streams_in, uniqExactIf(stream, direction = 'outbound') AS streams_out
-        FROM stream_minutes FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+        SELECT project, session, sumIf(greatest(stream_lost, 0), way = 'inbound') AS lost, sumIf(stream_expected, way = 'inbound') AS expected,
+            countIf(way = 'inbound') AS streams_in, countIf(way = 'outbound') AS streams_out
+        FROM (
+            SELECT project, session, stream, any(direction) AS way, sum(packets_lost) AS stream_lost, sum(packets_expected) AS stream_expected
+            FROM stream_minutes FINAL
+            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+            GROUP BY project, session, stream
+        )
         GROUP BY project, session
     )
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,

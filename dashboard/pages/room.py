@@ -102,6 +102,18 @@ def _tiles(now: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Any]:
             f"{cards.counted(facts['sessions'], 'session')}, {times.span(facts['began_ms'], facts['ended_ms'])} UTC",
         ),
         _ended(facts),
+        cards.tile(
+            "First media p50 / p95",
+            cards.pair("time_to_first_media_ms", [facts["first_media_p50_ms"], facts["first_media_p95_ms"]]),
+            f"{cards.counted(facts['streams_in_count'], 'stream')} received, {facts['streams_out_count']} sent",
+            poor=cards.is_poor("time_to_first_media_ms", facts["first_media_p95_ms"]),
+        ),
+        cards.tile(
+            "Network changes",
+            str(facts["network_changes_count"]),
+            f"{cards.counted(facts['reconnects_count'], 'reconnect')}, "
+            f"{cards.counted(facts['device_changes_count'], 'change')} of device",
+        ),
     ]
 
 

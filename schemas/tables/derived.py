@@ -32,8 +32,8 @@ _MEDIA = columns("""
     rtt_sum_ms          Float64            sum of round-trip times
     rtt_count           UInt32             their number
     rtt_max_ms          Nullable(Float64)  the highest
-    freezes_s           Float64            time frozen, quiet times left out
-    watched_ms          UInt64             time over which freezes count
+    freezes_s           Float64            time frozen as far as known by the minute's end; no quiet times
+    watched_ms          UInt64             time over which freezes count; none of a shared screen
     concealed_samples   UInt64             audible concealed samples, quiet times left out
     audio_samples       UInt64             samples that they are of
     frames              UInt64             frames decoded or encoded
@@ -54,7 +54,14 @@ STREAM_MINUTES = Table(
     publisher  String                  whose media this is
     """)
     + _MEDIA
-    + VERSION,
+    + VERSION
+    + columns("""
+    active_bytes  UInt64               of audio: payload of times that are neither quiet nor of DTX: the codec's rate
+    active_ms     UInt64               these times, ms
+    covered_ms    Array(Int32)         when intervals cover it: begins and ends in turn, ms from the minute's begin
+    first_t       DateTime64(3,'UTC')  first sample
+    last_t        DateTime64(3,'UTC')  last sample
+    """),
 )
 
 STREAM_QUALITY = Table(
@@ -67,7 +74,7 @@ STREAM_QUALITY = Table(
     direction         LowCardinality(String)  inbound or outbound
     kind              LowCardinality(String)  audio or video
     samples           UInt32                  samples stored
-    samples_expected  UInt32                  as many as the writer's period (else the median interval) would give
+    samples_expected  UInt32                  as the period gives from previous_t to next_t within the minute
     codec             LowCardinality(String)  MIME subtype of the minute's last sample
     loss_heard        Nullable(Float64)       ratio that the score is of; NULL: fewer than 50 packets were expected
     loss_from         LowCardinality(String)  concealed: audibly made up; packets: lost and discarded, or reported lost
@@ -78,7 +85,11 @@ STREAM_QUALITY = Table(
     mos_scope         LowCardinality(String)  leg: this client to the server or peer; end to end: session_quality
     mos_version       LowCardinality(String)  the function that made it
     """)
-    + VERSION,
+    + VERSION
+    + columns("""
+    previous_t  Nullable(DateTime64(3,'UTC'))  the stream's last sample before the minute
+    next_t      Nullable(DateTime64(3,'UTC'))  its first one after it
+    """),
 )
 
 CIRCUMSTANCES = columns("""
@@ -105,8 +116,8 @@ SESSION_MINUTES = Table(
     loss_out          Nullable(Float64)  loss ratio of what was sent
     jitter_ms         Nullable(Float64)  mean jitter of what was received
     rtt_ms            Nullable(Float64)  mean round-trip time
-    bitrate_in_bps    Float64            payload received
-    bitrate_out_bps   Float64            payload sent
+    bitrate_in_bps    Float64            payload received, over covered_in_ms
+    bitrate_out_bps   Float64            payload sent, over covered_out_ms
     freeze_ratio      Nullable(Float64)  share of the time that received video stood still
     concealed_ratio   Nullable(Float64)  share of the received audio that was made up audibly
     affected          UInt8              1: a catalogue threshold for poor was passed (rtc_affected_v1)
@@ -118,6 +129,19 @@ SESSION_MINUTES = Table(
     mos_worst  Nullable(Float64)       lowest score of the received audio on the scale below
     mos_mean   Nullable(Float64)       mean of the scores on that scale
     mos_scale  LowCardinality(String)  the scale of most streams that have a score; others are left out
+    loss_judged           Nullable(Float64)  the worse of loss_in and loss_out of which 50 packets or more were expected
+    packets_lost_in       Int64              of what was received; a stream whose loss is below zero counts as none
+    packets_expected_in   Int64              what that loss is of
+    packets_lost_out      Int64              of what was sent
+    packets_expected_out  Int64              what that loss is of
+    jitter_sum_ms         Float64            sum of jitter over samples of what was received
+    jitter_count          UInt32             their number
+    rtt_sum_ms            Float64            sum of round-trip times
+    rtt_count             UInt32             their number
+    bytes_in              UInt64             payload bytes received
+    bytes_out             UInt64             payload bytes sent
+    covered_in_ms         UInt64             time that intervals of any received stream cover
+    covered_out_ms        UInt64             time that intervals of any sent stream cover
     """),
 )
 
@@ -135,7 +159,7 @@ FLEET_MINUTES = Table(
     region        LowCardinality(String)  the media server's region
     sessions      UInt32                  sessions with samples
     affected      UInt32                  those of them that were poor
-    losses        Array(Float32)          loss ratio of each session that has one
+    losses        Array(Float32)          loss ratio (loss_judged) of each session that has one
     rtts_ms       Array(Float32)          round-trip time of each
     jitters_ms    Array(Float32)          jitter of each
     bitrates_bps  Array(Float32)          received payload of each
@@ -166,7 +190,7 @@ SESSIONS = Table(
     time_to_first_media_ms  Nullable(UInt32)               from join_started
     minutes                 UInt32                         minutes with samples
     affected_minutes        UInt32                         those of them that were poor
-    packets_lost            Int64                          of what was received
+    packets_lost            Int64                          of what was received, by stream: none where below zero
     packets_expected        Int64                          what the loss is of
     """)
     + VERSION

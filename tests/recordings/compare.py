@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from schemas.intervals import INTERVALS
-from tests.recordings.summary import Key, Part, Summary
+from tests.recordings.summary import Key, Part, Summary, together_ms
 
 Ask = Callable[[str], list[dict[str, Any]]]
 RELATIVE: Final = 1e-9
@@ -70,7 +70,10 @@ def _stream(part: Part, row: dict[str, Any], what: str) -> int:
 
 
 def _minute(parts: dict[Key, Part], rows: dict[Key, Any], row: dict[str, Any]) -> int:
-    """Compare loss ratio and bitrate of both directions. What was lost is of what this summary or the rows expected."""
+    """Compare loss ratio and bitrate of both directions. What was lost is of what this summary or the rows expected.
+
+    A stream's loss below zero counts as none; a bitrate is over the time that any stream of the direction covers.
+    """
     compared = 0
     for direction, loss, bitrate in (
         ("inbound", "loss_in", "bitrate_in_bps"),
@@ -78,9 +81,10 @@ def _minute(parts: dict[Key, Part], rows: dict[Key, Any], row: dict[str, Any]) -
     ):
         own = {key: part for key, part in parts.items() if key[1] == direction}
         expected = sum(rows[key]["packets_expected"] if direction == "outbound" else own[key].expected for key in own)
-        lost = sum(part.lost for part in own.values())
-        bits = sum(part.bytes * 8000 / part.covered_ms for part in own.values() if part.covered_ms)
-        compared += _same(row[loss], max(0, lost) / expected if expected > 0 else None, f"{row['at']} {loss}")
+        lost = sum(max(0, part.lost) for part in own.values())
+        covered_ms = together_ms(span for part in own.values() for span in part.spans)
+        bits = sum(part.bytes for part in own.values()) * 8000 / covered_ms if covered_ms else 0
+        compared += _same(row[loss], lost / expected if expected > 0 else None, f"{row['at']} {loss}")
         compared += _same(row[bitrate], bits, f"{row['at']} {bitrate}")
     return compared + _same(row["streams"], len(parts), f"{row['at']} streams")
 
@@ -90,12 +94,15 @@ def _session(found: Summary, session: str, ask: Ask) -> int:
     happened = [_ms(event["t"]) for event in ask(_of(session, "t", "events"))]
     known = [t for t in (found.first, found.last) if t is not None] + happened
     inbound = [part for parts in found.minutes.values() for key, part in parts.items() if key[1] == "inbound"]
+    lost: dict[Key, float] = defaultdict(float)
+    for key, part in (item for parts in found.minutes.values() for item in parts.items()):
+        lost[key] += part.lost if key[1] == "inbound" else 0
     streams = {key for parts in found.minutes.values() for key in parts}
     pairs = {
         "first_t": (_ms(row["first_t"]), min(known)),
         "last_t": (_ms(row["last_t"]), max(known)),
         "minutes": (row["minutes"], len(found.minutes)),
-        "packets_lost": (row["packets_lost"], sum(part.lost for part in inbound)),
+        "packets_lost": (row["packets_lost"], sum(max(0, each) for each in lost.values())),
         "packets_expected": (row["packets_expected"], sum(part.expected for part in inbound)),
         "streams_in": (row["streams_in"], sum(key[1] == "inbound" for key in streams)),
         "streams_out": (row["streams_out"], sum(key[1] == "outbound" for key in streams)),

@@ -7,6 +7,7 @@ after the reading before. A sample is an object with a packet counter: Firefox h
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import floor
 
@@ -26,7 +27,8 @@ Key = tuple[str, str, str]
 class Part:
     """One stream in one minute. Jitter and round trip in ms, bytes without headers.
 
-    `most_at_once` is the most packets between two of its samples, so far.
+    `most_at_once` is the most packets between two of its samples, so far; `spans` are the times between neighbouring
+    samples, as ms since the Unix epoch.
     """
 
     packets: float = 0
@@ -35,6 +37,7 @@ class Part:
     bytes: float = 0
     covered_ms: float = 0
     most_at_once: float = 0
+    spans: list[tuple[int, int]] = field(default_factory=list)
     jitters: list[float] = field(default_factory=list)
     rtts: list[float] = field(default_factory=list)
 
@@ -70,6 +73,16 @@ def summary(call: Call) -> Summary:
     return found
 
 
+def together_ms(spans: Iterable[tuple[int, int]]) -> int:
+    """Return how long at least one of some times lasts, ms."""
+    total, reached = 0, None
+    for begin, end in sorted(spans):
+        since = begin if reached is None else max(begin, reached)
+        total += max(0, end - since)
+        reached = end if reached is None else max(end, reached)
+    return total
+
+
 def ms(reading: Reading) -> int:
     """Return a reading's time in whole ms."""
     return round(reading.t)
@@ -90,6 +103,7 @@ def _stream(found: Summary, key: Key, samples: list[tuple[int, Stats]], readings
         part.bytes += steps.get(size, 0)
         if place > 0:
             part.covered_ms += ms(readings[place]) - ms(readings[place - 1])
+            part.spans.append((ms(readings[place - 1]), ms(readings[place])))
         if inbound and "packetsLost" in steps and packets in steps:
             part.lost += steps["packetsLost"]
             part.expected += steps[packets] - steps.get(repeated, 0) + steps["packetsLost"]
