@@ -150,7 +150,7 @@ def test_video_has_no_score(feed: Feed) -> None:
 
 
 def test_what_was_missed_is_expected(feed: Feed) -> None:
-    """A batch that got lost leaves a gap in its minute, and one over the minute's end in both: 29 of 59 and 11 of 51 are missing."""
+    """A lost batch leaves a gap in its minute, and one over the minute's end in both: 29 of 59, 11 of 51 missing."""
     person = a_person("s", 110, heard())
     parts = [cut(person, 0, 20, seq=0), cut(person, 40, 50, seq=2), cut(person, 70, 110, seq=3)]
     first, second = computed(feed, "stream_quality", *parts)
