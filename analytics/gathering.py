@@ -1,7 +1,7 @@
 """Gathering the evidence of many islands, one question for all: others' symptoms, minutes, circumstances."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -85,7 +85,9 @@ class Gathered:
         )
 
 
-def gather(store: Store, project: str, due: Sequence[Island], near: Sequence[Island]) -> Gathered:
+def gather(
+    store: Store, project: str, due: Sequence[Island], near: Sequence[Island], replaced: Collection[str]
+) -> Gathered:
     """Ask for the evidence of the islands that are due.
 
     Args:
@@ -93,6 +95,7 @@ def gather(store: Store, project: str, due: Sequence[Island], near: Sequence[Isl
         project: theirs.
         due: the islands.
         near: all islands of the time, due or not: incidents that begin together are told from them.
+        replaced: ids of stored incidents in whose place the islands are: of those nothing is told.
 
     Raises:
         StoreUnavailable: the store cannot be reached now.
@@ -106,7 +109,7 @@ def gather(store: Store, project: str, due: Sequence[Island], near: Sequence[Isl
     others = _by_place(store, "others", project, _asked(due), due)
     prefixes = _prefixes(store, project, others, due)
     begins = sorted({one.began_ms for place, one in enumerate(due) if here.get(place, NOWHERE)["node"]})
-    onsets, nodes = _together(store, project, near, where, begins)
+    onsets, nodes = _together(store, project, near, where, begins, replaced)
     minutes = _by_place(store, "minutes", project, _asked(due, also=("",)), due)
     return Gathered(here, others, prefixes, minutes, onsets, nodes)
 
@@ -158,7 +161,12 @@ def _prefixes(store: Store, project: str, others: dict[int, list[Row]], due: Seq
 
 
 def _together(
-    store: Store, project: str, near: Sequence[Island], where: dict[int, Row], begins: list[int]
+    store: Store,
+    project: str,
+    near: Sequence[Island],
+    where: dict[int, Row],
+    begins: list[int],
+    replaced: Collection[str],
 ) -> tuple[list[Onset], dict[int, dict[str, int]]]:
     """Return the begins of network trouble around some moments, and the sessions of each node in those minutes."""
     if not begins:
@@ -169,11 +177,11 @@ def _together(
         if place in where and _origins(one)
     ]
     known = {(one.session, one.began_ms) for one in onsets}
-    asked: dict[str, Parameter] = {"project": project, "since": 1, "until": 0, "begins": begins}
+    asked: dict[str, Parameter] = {"project": project, "begins": begins}
     before = [
         row
         for row in store.query(text("evidence", "stored"), asked).to_pylist()
-        if (row["session"], row["began_ms"]) not in known
+        if row["incident"] not in replaced and (row["session"], row["began_ms"]) not in known
     ]
     onsets += _of_stored(store, project, before)
     minutes: list[int] = sorted({begin // MINUTE_MS * 60 for begin in begins})

@@ -6,24 +6,25 @@ stays while the incident overlaps what it was.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
 import pyarrow as pa
 
-from analytics.causes import RULE, Finding, decide
-from analytics.gathering import Gathered, gather
-from analytics.islands import Island, islands
+from analytics.causes import NETWORK_SYMPTOMS, RULE, Finding, decide
+from analytics.gathering import MINUTE_MS, ONSET_MS, Gathered, gather
+from analytics.islands import Island, Range, islands, near
 from analytics.sql import text
 from runtime.store import Parameter, Store
 from schemas.tables import INCIDENTS
 
-MINUTE_MS: Final = 60_000
 REACH_MS: Final = (4 * MINUTE_MS, 12 * MINUTE_MS)
 """How far before and behind a touched minute incidents can change: clocks differ, states last, delays are compared."""
 LOOK_MS: Final = 2 * MINUTE_MS
 APART: Final = 15
+"""Gaps between dirty minutes that are not told apart."""
 MERGE_MS: Final = 10_000
 CRITICAL_MS: Final = 10_000
 CRITICAL_LOSS: Final = 0.3
@@ -53,9 +54,11 @@ def incidents(store: Store, positions: Mapping[str, Parameter]) -> pa.Table:
     rows: list[Row] = []
     dirty = store.query(text("evidence", "dirty"), positions).to_pylist()
     for project, minutes in groupby(dirty, key=lambda row: row["project"]):
-        for first, last in _ranges([row["minute"] for row in minutes]):
-            since_ms, until_ms = first * MINUTE_MS - REACH_MS[0], (last + 1) * MINUTE_MS + REACH_MS[1]
-            rows += _replaced(store, project, since_ms, until_ms)
+        ranges = [
+            (first * MINUTE_MS - REACH_MS[0], (last + 1) * MINUTE_MS + REACH_MS[1])
+            for first, last in _ranges([row["minute"] for row in minutes])
+        ]
+        rows += _replaced(store, project, ranges)
     rows = [row | {"version": positions["version"]} for row in rows]
     return pa.table([pa.array([row[one.name] for row in rows], one.type) for one in _SCHEMA], schema=_SCHEMA)
 
@@ -71,21 +74,78 @@ def _ranges(minutes: Sequence[int]) -> Iterable[tuple[int, int]]:
     yield begin, last
 
 
-def _replaced(store: Store, project: str, since_ms: int, until_ms: int) -> list[Row]:
-    near = islands(store, project, since_ms - LOOK_MS, until_ms + LOOK_MS)
-    old = store.query(
-        text("evidence", "stored"), {"project": project, "since": since_ms, "until": until_ms, "begins": []}
-    ).to_pylist()
-    due = [one for one in near if one.began_ms <= until_ms and one.ended_ms >= since_ms]
-    gathered = gather(store, project, due, near)
+def _replaced(store: Store, project: str, ranges: Sequence[Range]) -> list[Row]:
+    """Return the incidents that reach into some ranges as they are now, and tombstones of those that are no more.
+
+    Where one begins is evidence for those that begin with it, so those are made anew too where that changed.
+    """
+    looked = [(since - LOOK_MS, until + LOOK_MS) for since, until in ranges]
+    begins = near(store, project, looked)
+    some = islands(store, project, begins)
+    due, old = _touched(some, _former(store, project, list(begins), some, looked), ranges)
+    seen = [one for one in some if _reaches(one.began_ms, one.ended_ms, looked)]
+    seen += [one for one in due if not _reaches(one.began_ms, one.ended_ms, looked)]
+    gathered = gather(store, project, due, seen, {row["incident"] for row in old})
     fresh, kept = [], set[str]()
     for place, island in enumerate(due):
         case = gathered.case(place, island)
         incident = _id(island, old, kept)
         kept.add(incident)
         fresh.append(_row(island, incident, decide(case), gathered, place))
+    elsewhere = {began for _, began, *_ in _onsets(fresh) ^ _onsets(old) if not _reaches(began, began, ranges)}
+    if elsewhere:
+        return _replaced(store, project, [*ranges, *((one - ONSET_MS, one + ONSET_MS) for one in sorted(elsewhere))])
     gone = [row for row in old if row["incident"] not in kept]
     return fresh + [row | {"began": row["began_ms"], "ended": row["ended_ms"], "deleted": 1} for row in gone]
+
+
+def _former(
+    store: Store, project: str, sessions: list[str], some: Sequence[Island], ranges: Sequence[Range]
+) -> list[Row]:
+    """Return the incidents that stand of some sessions, in the ranges and as far as the islands reach."""
+    if not sessions:
+        return []
+    reached = [*ranges, *((one.began_ms, one.ended_ms) for one in some)]
+    since, until = min(since for since, _ in reached), max(until for _, until in reached)
+    asked: dict[str, Parameter] = {"project": project, "sessions": sessions, "since": since, "until": until}
+    rows: list[Row] = store.query(text("evidence", "former"), asked).to_pylist()
+    return rows
+
+
+def _touched(some: Sequence[Island], old: Sequence[Row], ranges: Sequence[Range]) -> tuple[list[Island], list[Row]]:
+    """Return islands and stored incidents that reach into the ranges, or overlap such a one of their session."""
+    due: list[Island] = []
+    replaced: list[Row] = []
+    spans: dict[str, list[Range]] = defaultdict(lambda: list(ranges))
+    while True:
+        count = len(due) + len(replaced)
+        due = [one for one in some if _reaches(one.began_ms, one.ended_ms, spans[one.session])]
+        replaced = [row for row in old if _reaches(row["began_ms"], row["ended_ms"], spans[row["session"]])]
+        if len(due) + len(replaced) == count:
+            return due, replaced
+        for one in due:
+            spans[one.session].append((one.began_ms, one.ended_ms))
+        for row in replaced:
+            spans[row["session"]].append((row["began_ms"], row["ended_ms"]))
+
+
+def _reaches(began_ms: int, ended_ms: int, ranges: Iterable[Range]) -> bool:
+    return any(began_ms <= until and ended_ms >= since for since, until in ranges)
+
+
+def _onsets(rows: Iterable[Row]) -> set[tuple[str, int, str, str, tuple[str, ...]]]:
+    """Return the begins of network trouble on media servers: session, when (epoch ms), node, prefix, streams."""
+    return {
+        (
+            row["session"],
+            row["began_ms"] if "began_ms" in row else row["began"],
+            row["node"],
+            row["prefix"],
+            tuple(sorted(row["streams"])),
+        )
+        for row in rows
+        if row["node"] and set(row["symptoms"]) & NETWORK_SYMPTOMS
+    }
 
 
 def _id(island: Island, old: Iterable[Row], kept: set[str]) -> str:
@@ -94,7 +154,9 @@ def _id(island: Island, old: Iterable[Row], kept: set[str]) -> str:
         if one["session"] == island.session and is_former and one["incident"] not in kept:
             return str(one["incident"])
     name = f"{island.project}\0{island.session}\0{island.began_ms}"
-    return hashlib.sha256(name.encode()).hexdigest()[:16]
+    while (incident := hashlib.sha256(name.encode()).hexdigest()[:16]) in kept:
+        name += "\0"
+    return incident
 
 
 def _row(island: Island, incident: str, finding: Finding, gathered: Gathered, place: int) -> Row:

@@ -1,5 +1,6 @@
 """Islands: the degraded times of sessions, each without a break, with what was seen in them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
 from typing import Final
@@ -9,6 +10,8 @@ from analytics.sql import text
 from runtime.store import Parameter, Store
 
 SIGHT: Final = tuple(field.name for field in fields(Sight))
+Range = tuple[int, int]
+"""First and last ms, since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +34,31 @@ class Island:
         return sorted({one.link for one in self.own if one.direction == "inbound" and one.link}) if self.room else []
 
 
-def islands(store: Store, project: str, since_ms: int, until_ms: int) -> list[Island]:
-    """Return the degraded times of all sessions of a project that reach into a range, each whole.
+def near(store: Store, project: str, ranges: Sequence[Range]) -> dict[str, int]:
+    """Return the sessions with symptoms or incidents in some ranges, and from where on to read of each (epoch ms).
 
     Raises:
         StoreUnavailable: the store cannot be reached now.
     """
-    near = store.query(text("evidence", "near"), {"project": project, "since": since_ms, "until": until_ms}).to_pylist()
-    if not near:
-        return []
-    begins = [row["since"] for row in near]
+    sinces, untils = [since for since, _ in ranges], [until for _, until in ranges]
     asked: dict[str, Parameter] = {
-        "project": project, "sessions": [row["session"] for row in near], "begins": begins, "since": min(begins),
+        "project": project, "sinces": sinces, "untils": untils, "since": min(sinces), "until": max(untils),
+    }  # fmt: skip
+    return {row["session"]: row["since"] for row in store.query(text("evidence", "near"), asked).to_pylist()}
+
+
+def islands(store: Store, project: str, begins: Mapping[str, int]) -> list[Island]:
+    """Return the degraded times of some sessions of a project, each session's from a time on that `near` gave.
+
+    Those that reach into the ranges that `near` was asked for, or lie behind one, are whole.
+
+    Raises:
+        StoreUnavailable: the store cannot be reached now.
+    """
+    if not begins:
+        return []
+    asked: dict[str, Parameter] = {
+        "project": project, "sessions": list(begins), "begins": list(begins.values()), "since": min(begins.values()),
     }  # fmt: skip
     found = []
     rows = store.query(text("evidence", "islands"), asked).to_pylist()

@@ -1,7 +1,8 @@
 -- When was each session degraded without a break, and by what? A break is more than 10 s without any symptom, or more than
 -- 60 s without one of level 2: who is just below a threshold for a while has not recovered.
--- grain: session, island, symptom, direction, link (the track, else the SSRC). An island counts from 4 s of degraded time within
--- 10 s on. How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest.
+-- grain: session, island, symptom, direction, link (the track, else the SSRC). An island begins with the first 10 s that have 4 s of
+-- degraded time: what was degraded earlier, for less, says nothing of where it begins, so it need not be read to know that.
+-- How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest.
 -- Reads the symptoms of some sessions, each from a time of its own on.
 -- parameters: project; sessions, begins (epoch ms): one session each; since (epoch ms): the least of them
 WITH
@@ -43,14 +44,14 @@ WITH
     ),
     islands AS (
         SELECT session, min(from_ms) AS island_began_ms, max(t_ms) AS island_ended_ms, sum(ms) AS degraded_ms
-        FROM numbered
+        FROM (SELECT *, minIf(t_ms, recent_ms >= 4000) OVER (PARTITION BY session, island) AS ripe_ms FROM numbered)
+        WHERE ripe_ms > 0 AND t_ms > ripe_ms - 10000
         GROUP BY session, island
-        HAVING max(recent_ms) >= 4000
     )
 SELECT session, island_began_ms AS began_ms, island_ended_ms AS ended_ms, any(island_degraded_ms) AS degraded_ms,
     max(room) AS room, max(participant) AS participant, symptom, direction, link, max(publisher) AS publisher, max(ssrc) AS ssrc,
     arraySort(groupUniqArrayIf(stream, height = 2)) AS streams, max(height) AS level, maxIf(long_ms, height = level_of_link) AS ms,
-    sumIf(weighed, height = level_of_link) / sumIf(long_ms, height = level_of_link) AS mean,
+    round(sumIf(weighed, height = level_of_link) / sumIf(long_ms, height = level_of_link), 9) AS mean,
     minIf(first_ms, height = level_of_link) AS from_ms, maxIf(last_ms, height = level_of_link) AS to_ms
 FROM (
     SELECT *, max(height) OVER (PARTITION BY session, island_began_ms, symptom, direction, link) AS level_of_link

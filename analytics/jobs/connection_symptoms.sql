@@ -48,4 +48,4 @@ FROM (
     WHERE (project, session, toStartOfMinute(began)) IN (SELECT project, session, judged_minute FROM judged)
       AND session IN (SELECT session FROM judged) AND symptom = 'connection'
 )
-ORDER BY gone, began LIMIT 1 BY project, session, pc, ended
+ORDER BY gone, began, room, participant LIMIT 1 BY project, session, pc, ended

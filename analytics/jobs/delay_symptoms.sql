@@ -67,4 +67,5 @@ FROM (
     WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
       AND session IN (SELECT session FROM judged) AND symptom = 'delay'
 )
-ORDER BY gone LIMIT 1 BY project, session, pc, stream, symptom, t
+ORDER BY gone, level DESC, value DESC, began, room, participant, track, publisher
+LIMIT 1 BY project, session, pc, stream, symptom, t

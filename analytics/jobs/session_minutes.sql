@@ -37,7 +37,7 @@ WITH
             argMax(country, latest) AS country, argMax(asn, latest) AS asn,
             argMax(region, latest) AS region, argMax(node, latest) AS node
         FROM (
-            SELECT *, (t_max, log_offset) AS latest,
+            SELECT *, (t_max, log_offset, log_id, log_partition) AS latest,
                 arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
                                 intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
             FROM batches

@@ -1,5 +1,5 @@
 -- What is known of each session as a whole?
--- grain: project, session. Reads the session's batches, events and minutes. The row stands under the hour with which the
+-- grain: project, session. Reads the session's batches, events (what two batches tell alike is one) and minutes. The row stands under the hour with which the
 -- session's first batch in the log begins; where a batch before that one comes to light, the row of old gets a tombstone.
 -- How it ended, by what is stored and no clock. A connection is broken where it failed and was not connected after that. The
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
@@ -17,16 +17,16 @@ INSERT INTO sessions (
 WITH
     known AS (
         SELECT project, session,
-            argMax(room, log_offset) AS room, argMax(participant, log_offset) AS participant,
-            argMax(app, log_offset) AS app, argMax(browser, log_offset) AS browser, argMax(os, log_offset) AS os,
-            argMax(network_type, log_offset) AS network_type, argMax(prefix, log_offset) AS prefix,
-            argMax(country, log_offset) AS country, argMax(asn, log_offset) AS asn,
-            argMax(region, log_offset) AS region, argMax(node, log_offset) AS node,
-            argMax(role, log_offset) AS role, argMax(sdk, log_offset) AS sdk,
-            argMax(browser_version, log_offset) AS browser_version, argMax(device, log_offset) AS device,
+            argMax(room, place) AS room, argMax(participant, place) AS participant,
+            argMax(app, place) AS app, argMax(browser, place) AS browser, argMax(os, place) AS os,
+            argMax(network_type, place) AS network_type, argMax(prefix, place) AS prefix,
+            argMax(country, place) AS country, argMax(asn, place) AS asn,
+            argMax(region, place) AS region, argMax(node, place) AS node,
+            argMax(role, place) AS role, argMax(sdk, place) AS sdk,
+            argMax(browser_version, place) AS browser_version, argMax(device, place) AS device,
             min(ifNull(t_min, received)) AS first_t, max(ifNull(t_max, received)) AS last_t,
             count() AS stored
-        FROM batches
+        FROM (SELECT *, (log_offset, log_id, log_partition) AS place FROM batches)
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
         GROUP BY project, session
     ),
@@ -64,7 +64,7 @@ WITH
         GROUP BY project, session
     ),
     told AS (
-        SELECT project, session, writer, pc, t, name, value,
+        SELECT DISTINCT project, session, writer, pc, t, name, value,
             if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
         FROM events FINAL
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
@@ -103,7 +103,7 @@ WITH
             minIf(toNullable(t), name = 'join_started') AS join_started, minIf(toNullable(t), name = 'joined') AS joined,
             minIf(toNullable(t), name IN ('first_audio', 'first_video')) AS first_media,
             maxIf(toNullable(t), name = 'left') AS left_t,
-            argMaxIf(JSONExtractString(value, 'reason'), t, name = 'left') AS left_reason,
+            argMaxIf(JSONExtractString(value, 'reason'), (t, value), name = 'left') AS left_reason,
             countIf(name = 'reconnected') AS repairs_told, maxIf(toNullable(t), name = 'reconnected') AS repaired_t,
             countIf(name = 'network') AS moves_told, countIf(name = 'device') AS device_changes
         FROM told

@@ -16,6 +16,7 @@ INSERT INTO stream_minutes (
     version, deleted, active_bytes, active_ms, covered_ms, first_t, last_t)
 WITH
     -- include dirty_minutes
+    -- include dirty_readings
     -- include dirty_reports
     rows AS (
         SELECT *,

@@ -37,6 +37,14 @@ WITH
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY minute ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)
     ),
+    raw_rows AS (
+        SELECT *
+        FROM stream_samples
+        WHERE toStartOfHour(t) IN touched_hours
+          AND session IN dirty_sessions
+          AND (project, session, toStartOfMinute(t)) IN near_touched
+    ),
+    -- include readings
     periods AS (
         SELECT log_id, log_partition, log_offset, any(nullIf(every_ms, 0)) AS period_ms
         FROM batches
@@ -70,10 +78,7 @@ WITH
                 SELECT project, session, stream, t, quiet, codec, interval_ms, concealed_samples, silent_concealed_samples,
                     samples_received, d_packets_discarded, d_samples_received, d_concealed_samples, d_concealment_events,
                     d_jitter_buffer_delay_s, d_jitter_buffer_emitted, playout_delay_s, playout_samples, log_id, log_partition, log_offset
-                FROM stream_samples FINAL
-                WHERE toStartOfHour(t) IN touched_hours
-                  AND session IN dirty_sessions
-                  AND (project, session, toStartOfMinute(t)) IN near_touched
+                FROM readings
             )
             WINDOW w AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
         ) AS apart

@@ -17,6 +17,7 @@ INSERT INTO symptoms (
     level, value, version, deleted)
 WITH
     -- include dirty_minutes
+    -- include dirty_readings
     -- include dirty_reports
     samples AS (
         SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,

@@ -1,5 +1,5 @@
 -- What was read of each stream in the dirty minutes and in the minute before each, where a report of the far end counts once?
--- grain: stream, time. It stands after dirty_minutes.sql. The first row of an un-baselined series cannot tell whether its report
+-- grain: stream, time. It stands after dirty_readings.sql. The first row of an un-baselined series cannot tell whether its report
 -- is new: one that the row before has too says nothing again, and of one that is new, what was lost since the report before
 -- stands here, of what was sent between the times of the two, along straight lines between samples. Rows of the minute and of
 -- the one before are asked, no others: they are read whichever minute is dirty.
@@ -27,10 +27,7 @@ reported AS (
                 ifNull(remote_t != before_remote_t, remote_t IS NOT NULL AND before_t IS NOT NULL) AS is_fresh,
                 dateDiff('millisecond', before_t, remote_t) / nullIf(dateDiff('millisecond', before_t, t), 0) AS share,
                 before_sent + (sent - before_sent) * if(share IS NULL, NULL, least(1, greatest(0, share))) AS sent_at
-            FROM stream_samples FINAL
-            WHERE toStartOfHour(t) IN near_hours
-              AND session IN dirty_sessions
-              AND (project, session, toStartOfMinute(t)) IN near_dirty
+            FROM readings
             WINDOW before AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
         )
         WINDOW earlier AS (PARTITION BY project, session, stream ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)

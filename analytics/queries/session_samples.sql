@@ -3,6 +3,15 @@
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
 -- its own minute or in the one before: as jobs/stream_minutes.sql does.
 WITH
+    raw_rows AS (
+        SELECT *
+        FROM stream_samples
+        WHERE project = {project:String} AND session = {session:String} AND stats_id != ''
+          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
+          AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
+          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
+    ),
+    -- include readings
     neighbours AS (
         SELECT stream, direction, t, jitter_ms, rtt_ms, fps, quiet, quality_limitation,
             interval_ms, reset, packets, packets_lost, bytes, retransmitted_packets,
@@ -12,11 +21,7 @@ WITH
             lagInFrame(packets_lost) OVER w AS previous_lost,
             lagInFrame(bytes) OVER w AS previous_bytes,
             lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted
-        FROM stream_samples
-        WHERE project = {project:String} AND session = {session:String} AND stats_id != ''
-          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
-          AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
-          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
+        FROM readings
         WINDOW w AS (PARTITION BY stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     rows AS (

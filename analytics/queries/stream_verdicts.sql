@@ -20,6 +20,15 @@ WITH
           AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
         GROUP BY writer, pc, t
     ),
+    raw_rows AS (
+        SELECT *
+        FROM stream_samples
+        WHERE project = {project:String} AND session = {session:String} AND stream IN chosen
+          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
+          AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
+          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
+    ),
+    -- include readings
     neighbours AS (
         SELECT writer, pc, stream, direction, kind, codec, source, t, jitter_ms, rtt_ms, quiet, muted, remote_t,
             ifNull(muted, 0) = 1 OR ifNull(wanted, 1) = 0 OR ifNull(active, 1) = 0 AS off,
@@ -29,11 +38,7 @@ WITH
             lagInFrame(packets) OVER w AS previous_packets,
             lagInFrame(packets_lost) OVER w AS previous_lost,
             lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted
-        FROM stream_samples
-        WHERE project = {project:String} AND session = {session:String} AND stream IN chosen
-          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
-          AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
-          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
+        FROM readings
         WINDOW w AS (PARTITION BY stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     rows AS (

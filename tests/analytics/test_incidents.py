@@ -192,3 +192,54 @@ def test_severity(sight: Sight, ms: int, cause: str, said: str) -> None:
     """How much was missing, and for how long."""
     island = Island("p", "r", "s", "s", 0, ms, ms, (sight,), ())
     assert severity(island, Finding(cause, "network", ())) == said
+
+
+def swinging(second: int) -> float:
+    """Return 20 % of loss for 2 s of each 20 s, and just under the threshold between."""
+    return 0.2 if second % 20 < 2 else 0.03
+
+
+def test_what_swung_before_is_no_part_of_an_incident(feed: Feed) -> None:
+    """It begins with the first 10 s that had 4 s of level 2, and lasts as long as there is no break."""
+    person = a_person("s", 200, heard(lambda second: 0.2 if 100 < second <= 108 else swinging(second)))
+    assert spans(feed, person) == [("s", 99, 200)]
+
+
+def test_a_value_that_swings_for_long_before_an_incident(feed: Feed) -> None:
+    """Longer than a round looks back: the incident is the same by rounds, and by one computation."""
+    person = a_person("s", 720, heard(lambda second: 0.2 if 700 < second <= 708 else swinging(second)))
+    analyst = Analyst(feed.store, Instruments())
+    for seq, first in enumerate((0, 360, 600)):
+        feed.store_batches([cut(person, first, (360, 600, 720)[seq], seq=seq)])
+        settle(analyst)
+    by_rounds = feed.rows("incidents")
+    assert len(by_rounds) == 1
+    feed.forget()
+    settle(analyst)
+    assert feed.rows("incidents") == by_rounds
+
+
+def test_a_begin_that_came_to_light_late_is_told_to_those_who_began_with_it(feed: Feed) -> None:
+    """Want of CPU is no trouble of the network until, a quarter of an hour later, its incident has loss too."""
+    long = 17 * 60
+    limits = {
+        f"qualityLimitationDurations.{why}": always(why == "cpu") for why in ("none", "cpu", "bandwidth", "other")
+    }
+    short = Medium("outbound", "video", "m", "", 9, grow=limits)
+    late = a_person("c", long, short, heard(during(0.2, long - 30, long - 10)), node="n1")
+    lost = heard(during(0.2, 20, 40))
+    others = [a_person(name, 60, lost, room=name, node="n1") for name in ("a", "b")]
+    clean = a_person("d", 60, heard(always(0)), room="d", node="n2")
+    analyst = Analyst(feed.store, Instruments())
+    early = [cut(late, 0, 900, seq=0), *others, clean]
+    for place, batch in enumerate([*early, cut(late, 900, long, seq=1)]):
+        feed.store_batches([batch], prefix=f"10.{place % 4}.0.0/16")
+        settle(analyst)
+    by_rounds = feed.rows("incidents")
+    assert {row["session"]: row["cause"] for row in by_rounds if row["session"] in "ab"} == {
+        "a": "server",
+        "b": "server",
+    }
+    feed.forget()
+    settle(analyst)
+    assert feed.rows("incidents") == by_rounds

@@ -24,20 +24,30 @@ from tests.fuzz.effort import SEED, effort
 
 ASKED: Final = os.environ.get("RTCPULSE_TEST_EXAMPLES", "")
 HOURS: Final = 23
-PART_S: Final = 30
-SECONDS: Final = 120
+PART_S: Final = 120
+SECONDS: Final = 480
+"""Longer than a round looks back."""
 
 _spans: Final = st.tuples(st.integers(0, SECONDS - 10), st.integers(3, 60), st.sampled_from((0.03, 0.08, 0.4)))
+_again: Final = st.lists(st.tuples(st.integers(0, SECONDS - 1), st.integers(1, 90), st.booleans()), max_size=3)
+"""Readings that come once more in a batch of their own: from when on, how many, and whether the first is a baseline."""
 _people: Final = st.lists(
-    st.tuples(st.integers(0, 1), st.integers(0, HOURS), _spans, st.booleans()), min_size=2, max_size=4
+    st.tuples(
+        st.integers(0, 1), st.integers(0, HOURS), _spans, st.booleans(), st.sampled_from((0, 0, 10, 20, 40)), _again
+    ),
+    min_size=2,
+    max_size=4,
 )
 
 
-def people(told: list[tuple[int, int, tuple[int, int, float], bool]], project: str) -> list[dict[str, Any]]:
-    """Return everybody's batches: each is in a room at an hour of the day, and loses packets for a while."""
+def people(told: list[Any], project: str) -> list[dict[str, Any]]:
+    """Return everybody's batches: each is in a room at an hour of the day, and loses packets for a while.
+
+    The loss of some swings around the threshold all along, and some have readings in two batches.
+    """
     batches = []
-    for number, (room, hour, (since, length, loss), is_sender) in enumerate(told):
-        lost: Along = during(loss, since, since + length)
+    for number, (room, hour, (since, length, loss), is_sender, swings_s, again) in enumerate(told):
+        lost = losing(during(loss, since, since + length), swings_s)
         direction = "outbound" if is_sender else "inbound"
         medium = Medium(direction, "audio", f"t{room}", "", 10 + number, lost)
         events = [(since, "ice_state", {"state": "failed"})] if loss > 0.3 else []
@@ -46,8 +56,18 @@ def people(told: list[tuple[int, int, tuple[int, int, float], bool]], project: s
             cut(person, begin, begin + PART_S, seq=begin // PART_S) | {"events": person["events"] if not begin else []}
             for begin in range(0, SECONDS, PART_S)
         ]
+        for place, (begin, count, is_baseline) in enumerate(again):
+            part = cut(person, begin, min(begin + count, SECONDS), seq=100 + place)
+            parts.append(part | {"series": [part["series"][0] | {"baseline": is_baseline}], "events": person["events"]})
         batches += [moved(part, -hour * 3_600_000) for part in parts]
     return batches
+
+
+def losing(lost: Along, swings_s: int) -> Along:
+    """Return a loss that is 20 % for 2 s every so many seconds too, and 3 % between; 0: it does not swing."""
+    if not swings_s:
+        return lost
+    return lambda second: max(lost(second), 0.2 if second % swings_s < 2 else 0.03)
 
 
 @pytest.mark.timeout(7200 if ASKED else 300)
