@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-_RAW: Final = "FROM stream_samples FINAL\n            WHERE "
+_RAW: Final = "FROM stream_samples\n    WHERE "
 _NEW: Final = """log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
               AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND """
 _FORGET: Final = "DROP TABLE IF EXISTS stood"
