@@ -25,11 +25,11 @@ never does. Time to first media is of a session, not of a minute. Definitions: W
 `transport_samples`; it is unknown (NULL) where a part of it is: in the first row of a series, after a counter
 restarted, and where the browser does not tell the member.
 
-Where batches of a writer overlap, minutes, symptoms, scores and the Session page count each time of a stream once. Of rows
-of one time that with differences counts, else the one at the lower position in the log. A row whose interval reaches over
-another one is differenced from that one, as the first of a series without a baseline is, where it lies in its own minute
-or in the one before; packets discarded and runs of concealment are not told of it. Of what is sent, a report of the
-far end counts where it is first seen.
+Where batches of a writer overlap, minutes, symptoms, scores and the Session page count each time of a stream once. Of
+rows of one time that with differences counts, else the one at the lower position in the log. A row whose interval
+reaches over another one is differenced from that one, as the first of a series without a baseline is, where it lies in
+its own minute or in the one before; packets discarded and runs of concealment are not told of it. Of what is sent, a
+report of the far end counts where it is first seen.
 
 """
 _VERDICTS: Final = """# Verdicts
@@ -88,8 +88,8 @@ A refusal is an RFC 9457 problem document whose `reason` is one of these. 429 an
 the same batch may be sent again; after any other it would be refused again.
 
 """
-_RAW: Final = """Filter on `toStartOfHour(t)` beside `t`: the key has the hour. Each row stands once without `FINAL`. A reading
-that two batches hold has a row of each: ask `LIMIT 1 BY session, stream, t` where a writer's batches overlap.
+_RAW: Final = """Filter on `toStartOfHour(t)` beside `t`: the key has the hour. Each row stands once without `FINAL`. A
+reading that two batches hold has a row of each: ask `LIMIT 1 BY session, stream, t` where a writer's batches overlap.
 """
 _DERIVED: Final = """Ask with `FINAL`, as in `SELECT count() FROM sessions FINAL`: a job writes a row anew, and the
 newest counts. Without it rows of old count too, until the engine has merged them, and so do rows that are no more.

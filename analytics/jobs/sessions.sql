@@ -1,6 +1,7 @@
 -- What is known of each session as a whole?
--- grain: project, session. Reads the session's batches, events (what two batches tell alike is one) and minutes. The row stands under the hour with which the
--- session's first batch in the log begins; where a batch before that one comes to light, the row of old gets a tombstone.
+-- grain: project, session. Reads the session's batches, events (what two batches tell alike is one) and minutes. The row stands
+-- under the hour with which the session's first batch in the log begins; where a batch before that one comes to light, the row of
+-- old gets a tombstone.
 -- How it ended, by what is stored and no clock. A connection is broken where it failed and was not connected after that. The
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
 -- left standing, and the application told no repair after that; a goodbye after it changes nothing. Else it was left where

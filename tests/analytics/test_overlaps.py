@@ -34,7 +34,7 @@ def batch(seq: int, first: float, last: float, *, baseline: bool) -> dict[str, A
         "bytesReceived": [100 * count for count in packets],
         "framesDecoded": [round(30 * second) for second in seconds],
     }  # fmt: skip
-    report = {
+    report: dict[str, list[Any]] = {
         "packetsLost": [round(5 * second) for second in told], "timestamp": [START + 1000 * second for second in told],
     }  # fmt: skip
     objects = (
