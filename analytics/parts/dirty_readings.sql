@@ -1,5 +1,6 @@
 -- What was read of each stream in the dirty minutes and in the minute before each?
 -- grain: stream, time; as readings.sql. It stands after dirty_minutes.sql
+-- parameters: none of its own
 raw_rows AS (
     SELECT *
     FROM stream_samples

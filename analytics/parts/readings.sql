@@ -3,6 +3,7 @@
 -- reaches over the row before it (in its own minute or in the one before) is a reading without deltas, as the first one of an
 -- un-baselined series is: they are made from the row before it. Of what is sent it keeps those of a report that is new to it.
 -- Where the row before it counts something else (its packets lie outside of what the interval counted), both stand as they are.
+-- parameters: none
 readings AS (
     SELECT * EXCEPT (t_before, packets_before, report_before, overlaps) REPLACE (
         if(overlaps, NULL, interval_ms) AS interval_ms, if(overlaps, NULL, d_packets) AS d_packets,

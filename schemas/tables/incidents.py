@@ -33,7 +33,7 @@ INCIDENTS: Final = Table(
     + CIRCUMSTANCES
     + columns("""
     incident      String                  its id; kept while it overlaps what it was
-    began         DateTime64(3,'UTC')     begin of the first degraded interval
+    began         DateTime64(3,'UTC')     begin of the first degraded interval of the first 10 s with 4 s of them
     ended         DateTime64(3,'UTC')     end of the last degraded interval so far
     degraded_ms   UInt64                  degraded time in it, ms
     severity      LowCardinality(String)  minor, major or critical
