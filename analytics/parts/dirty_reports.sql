@@ -2,7 +2,7 @@
 -- grain: stream, time. It stands after dirty_readings.sql. The first row of an un-baselined series cannot tell whether its report
 -- is new: one that the row before has too says nothing again, and of one that is new, what was lost since the report before
 -- stands here, of what was sent between the times of the two, along straight lines between samples. Rows of the minute and of
--- the one before are asked, no others: they are read whichever minute is dirty.
+-- the one before are asked, no others: they are read whichever minute is dirty. parameters: none
 reported AS (
     SELECT * REPLACE (
         if(is_old, NULL, rtt_ms) AS rtt_ms,

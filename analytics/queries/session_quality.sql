@@ -47,7 +47,7 @@ WITH
                 sumIf(rtt_sum_ms, is_sender) / nullIf(sumIf(rtt_count, is_sender), 0) AS sender_rtt_ms,
                 groupUniqArrayIf(ssrc, is_sender) AS sent_ssrcs, groupUniqArrayIf(ssrc, is_elsewhere) AS elsewhere_ssrcs
             FROM (
-                SELECT session, room, track, minute, stream, rtt_sum_ms, rtt_count, bytes * 8 / nullIf(interval_ms, 0) AS kbps,
+                SELECT session, room, track, minute, stream, rtt_sum_ms, rtt_count, active_bytes * 8 / nullIf(active_ms, 0) AS kbps,
                     toUInt32OrZero(splitByChar('-', stream)[-1]) AS ssrc,
                     session = {session:String} AND direction = 'inbound' AS is_own,
                     session != {session:String} AND direction = 'outbound' AS is_sender,
