@@ -7,10 +7,11 @@ from dash import html
 
 from dashboard import cards
 
-LEG: Final = html.Span("MOS of this leg, worst minute", title="between this client and the server or its peer")
+LEG: Final = html.Span("MOS, leg", title="mean, worst minute; between this client and the server or its peer")
 END_TO_END: Final = html.Span(
-    "MOS end to end, worst minute",
-    title="from the sender on: with the sender's way to the server, where one other session of the room sent the track",
+    "MOS, end to end",
+    title="mean, worst minute; from the sender on: with the sender's way to the server, where one other session of the "
+    "room sent the track",
 )
 Quality = Sequence[Mapping[str, Any]]
 """The answer of `session_quality`."""
