@@ -3,15 +3,7 @@
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
 -- its own minute or in the one before: as jobs/stream_minutes.sql does.
 WITH
-    raw_rows AS (
-        SELECT *
-        FROM stream_samples
-        WHERE project = {project:String} AND session = {session:String} AND stats_id != ''
-          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
-          AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
-          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
-    ),
-    -- include readings
+    -- include session_readings
     neighbours AS (
         SELECT stream, direction, t, jitter_ms, rtt_ms, fps, quiet, quality_limitation,
             interval_ms, reset, packets, packets_lost, bytes, retransmitted_packets,

@@ -5,15 +5,7 @@
 -- Sent video of one mid and track is one track, in simulcast: its bitrate is the layers' together, its frame rate and size
 -- are those of the largest active layer at each time (active: it has a frame rate, and encoding.active is not false).
 WITH
-    raw_rows AS (
-        SELECT *
-        FROM stream_samples
-        WHERE project = {project:String} AND session = {session:String} AND stats_id != ''
-          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
-          AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
-          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
-    ),
-    -- include readings
+    -- include session_readings
     neighbours AS (
         SELECT stream, direction, kind, codec, track, publisher, source, ssrc, pc, pc_label, mid, layer, t, jitter_ms, rtt_ms, fps,
             width, height, ifNull(active, 1) AND ifNull(fps > 0, 0) AND height > 0 AS shows, interval_ms, reset, packets, packets_lost, bytes, retransmitted_packets,
