@@ -120,8 +120,14 @@ FROM (
     SELECT *, 0 AS gone FROM found
     UNION ALL
     SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value, 1
-    FROM symptoms FINAL
-    WHERE (project, session, toStartOfMinute(t)) IN dirty
-      AND session IN dirty_sessions AND symptom NOT IN ('delay', 'connection', 'no_media')
+    FROM (
+        -- As FINAL, after the condition: of the many rows in the granules that are read few are of these minutes.
+        SELECT *
+        FROM symptoms
+        WHERE (project, session, toStartOfMinute(t)) IN dirty
+          AND session IN dirty_sessions AND symptom NOT IN ('delay', 'connection', 'no_media')
+        ORDER BY version DESC LIMIT 1 BY project, session, pc, stream, symptom, t
+    )
+    WHERE deleted = 0
 )
 ORDER BY gone LIMIT 1 BY project, session, pc, stream, symptom, t
