@@ -180,10 +180,10 @@ def _cpu(case: Case) -> Finding | None:
     sending, receiving = case.seen("outbound", "cpu"), case.seen("inbound", "cpu")
     if sending and not case.seen("outbound", "loss", level=1):
         told = f"the encoder was limited by CPU, or took over 80 % of the time, for {_seconds(sending)}"
-        return Finding("cpu_sender", "client", (told, _little(case.sent, "what was sent was reported lost")))
+        return Finding("cpu_sender", "client", (told, _known_loss(case.sent, "what was sent was reported lost")))
     if receiving and not case.seen("inbound", "loss", level=1):
         told = f"decoding took over 80 % of the time for {_seconds(receiving)}"
-        return Finding("cpu_receiver", "client", (told, _little(case.received, "what was received was lost")))
+        return Finding("cpu_receiver", "client", (told, _known_loss(case.received, "what was received was lost")))
     return None
 
 
@@ -193,7 +193,7 @@ def _bandwidth(case: Case) -> Finding | None:
     if not limited or (lossy and not case.delayed()):
         return None
     told = f"the sender limited its video for want of bandwidth for {_seconds(limited)}"
-    beside = "the round trip rose with it" if lossy else _little(case.sent, "what was sent was reported lost")
+    beside = "the round trip rose with it" if lossy else _known_loss(case.sent, "what was sent was reported lost")
     return Finding("bandwidth", "network", (told, beside))
 
 
@@ -308,9 +308,9 @@ _RULES: Final[tuple[Callable[[Case], Finding | None], ...]] = (
 )  # fmt: skip
 
 
-def _little(losses: Mapping[str, float], of_what: str) -> str:
-    """Return what is known of a loss of which no symptom is there."""
-    return f"less than 2 % of {of_what}" if losses else f"how much of {of_what} is not known"
+def _known_loss(losses: Mapping[str, float], of_what: str) -> str:
+    """Return what is known of a loss that did not decide: of the medium that lost most, over the incident's minutes."""
+    return f"{max(losses.values()):.1%} of {of_what}" if losses else f"how much of {of_what} is not known"
 
 
 def _links(sights: Iterable[Sight]) -> set[str]:
