@@ -125,7 +125,8 @@ async def test_a_slow_store_is_waited_for(store: ChdbStore, open_page: OpenPage,
     Feed(store, "default").store_batches([a_person("slow", 20, Medium("inbound", "audio", "t", "p", 7))])
     async with dashboard_of(Slow(store)) as address:
         page = await open_page(address + path)
-        await expect(page.get_by_text("Loading", exact=True)).to_have_count(0, timeout=2 * WITHIN_MS)
+        await expect(page.get_by_text("Loading", exact=True)).to_be_visible(timeout=WITHIN_MS)
+        await expect(page.get_by_text("Loading", exact=True)).to_have_count(0, timeout=WITHIN_MS)
         await page.close()
 
 
