@@ -48,7 +48,10 @@ _SCOPE: Final = """
 SELECT max(log_offset) AS upto, count() AS positions,
        groupUniqArrayIf(project, stored) AS projects, groupUniqArrayIf(session, stored) AS sessions,
        intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute,
-       intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute
+       intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute,
+       arrayMap(hour -> hour * 3600, groupUniqArrayArrayIf(
+           range(intDiv(toInt64(toUnixTimestamp(assumeNotNull(t_min))) - 60, 3600),
+               intDiv(toInt64(toUnixTimestamp(assumeNotNull(t_max))) + 60, 3600) + 1), stored AND t_min IS NOT NULL)) AS hours
 FROM (
     SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AS stored FROM batches
     WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
@@ -64,7 +67,10 @@ VALUES ({log_id:String}, {log_partition:UInt16}, {log_offset:UInt64}, {version:U
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s)."""
+    """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s).
+
+    `hours` are those that have a dirty minute or the one before one (s): with late data far fewer than lie between.
+    """
 
     upto: int
     positions: int
@@ -72,6 +78,7 @@ class Scope:
     sessions: list[str]
     since_minute: int
     until_minute: int
+    hours: list[int]
 
 
 class _TurnOver(Exception):
@@ -203,6 +210,7 @@ class Analyst:
             "sessions": scope.sessions,
             "since": scope.since_minute,
             "until": scope.until_minute,
+            "hours": scope.hours,
             "version": self._version,
         }
         if scope.sessions:
@@ -230,4 +238,4 @@ class Analyst:
         if not row["positions"]:
             return None
         since, until = row["since_minute"] or 0, row["until_minute"] or 0
-        return Scope(row["upto"], row["positions"], row["projects"], row["sessions"], since, until)
+        return Scope(row["upto"], row["positions"], row["projects"], row["sessions"], since, until, row["hours"])

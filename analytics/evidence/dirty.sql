@@ -1,8 +1,9 @@
 -- Which minutes of which projects did some positions touch?
--- grain: project, minute (number since the epoch). Parameters: log_id, log_partition, after, upto: positions of `batches`
+-- grain: project, minute (number since the epoch). Parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions: whose they are
 SELECT DISTINCT project, arrayJoin(range(
     intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60), intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute
 FROM batches
-WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+  AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
   AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
 ORDER BY project, minute

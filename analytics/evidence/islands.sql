@@ -17,6 +17,7 @@ WITH
         FROM symptoms FINAL
         INNER JOIN asked USING (session)
         WHERE project = {project:String} AND session IN {sessions:Array(String)} AND symptom != 'stopped'
+          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC'))
           AND t >= fromUnixTimestamp64Milli({since:Int64}) AND t_ms >= since_ms
     ),
     chained AS (

@@ -10,7 +10,7 @@ SELECT session, began_ms, max(room) AS room,
 FROM symptoms FINAL
 INNER JOIN asked USING (session)
 WHERE project = {project:String} AND session IN {sessions:Array(String)} AND level = 2 AND symptom IN {symptoms:Array(String)}
-  AND t >= fromUnixTimestamp64Milli({since:Int64}) AND began <= fromUnixTimestamp64Milli({until:Int64})
+  AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) AND t >= fromUnixTimestamp64Milli({since:Int64}) AND began <= fromUnixTimestamp64Milli({until:Int64})
   AND toUnixTimestamp64Milli(t) > began_ms AND toUnixTimestamp64Milli(symptoms.began) < ended_ms
 GROUP BY session, began_ms
 ORDER BY session, began_ms

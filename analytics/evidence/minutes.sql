@@ -15,6 +15,13 @@ WITH
             toInt64(toUnixTimestamp(minute)) * 1000 AS minute_ms
         FROM stream_minutes FINAL
         WHERE project = {project:String} AND (track != '' AND room IN {rooms:Array(String)} OR session IN {sessions:Array(String)})
+          AND session IN (
+              SELECT arrayJoin({sessions:Array(String)})
+              UNION ALL
+              SELECT session
+              FROM session_minutes
+              WHERE project = {project:String} AND room IN {rooms:Array(String)}
+                AND minute >= toStartOfMinute(clocked_from) - 60 AND minute <= clocked_to + 60)
           AND minute >= toStartOfMinute(clocked_from) - 60 AND minute <= clocked_to + 60
     ),
     (SELECT groupUniqArray((project, session)) FROM known) AS clocked,

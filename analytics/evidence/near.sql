@@ -9,7 +9,8 @@ FROM (
             arrayZip({sinces:Array(Int64)}, {untils:Array(Int64)})) AS reached)) AS from_ms
     FROM symptoms FINAL
     WHERE project = {project:String} AND level = 2
-      AND t >= fromUnixTimestamp64Milli({since:Int64}) AND began <= fromUnixTimestamp64Milli({until:Int64}) AND notEmpty(reached)
+      AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) AND t >= fromUnixTimestamp64Milli({since:Int64})
+      AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64} + 60000, 'UTC')) AND began <= fromUnixTimestamp64Milli({until:Int64}) AND notEmpty(reached)
     UNION ALL
     SELECT session, toUnixTimestamp64Milli(began) - 60000 FROM incidents FINAL
     WHERE project = {project:String}

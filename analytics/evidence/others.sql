@@ -14,6 +14,8 @@ WITH
             if(track != '', track, if(ssrc = 0, '', concat('ssrc ', toString(ssrc)))) AS link, toStartOfMinute(t) AS clock_minute
         FROM symptoms FINAL
         WHERE project = {project:String} AND room IN {rooms:Array(String)}
+          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 125000, 'UTC'))
+          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64} + 185000, 'UTC'))
           AND t >= fromUnixTimestamp64Milli({since:Int64} - 125000) AND began <= fromUnixTimestamp64Milli({until:Int64} + 125000)
           AND symptom != 'stopped'
     ),

@@ -3,6 +3,6 @@
 SELECT 1 AS any
 FROM symptoms
 WHERE project IN {projects:Array(String)} AND symptom IN ('stopped', 'no_media')
-  AND t >= fromUnixTimestamp({since:Int64}) - INTERVAL 4 MINUTE
-  AND t <= fromUnixTimestamp({until:Int64}) + INTERVAL 4 MINUTE
+  AND toStartOfHour(t) >= toStartOfHour(toDateTime({since:Int64} - 240, 'UTC')) AND t >= fromUnixTimestamp({since:Int64}) - INTERVAL 4 MINUTE
+  AND toStartOfHour(t) <= toStartOfHour(toDateTime({until:Int64} + 240, 'UTC')) AND t <= fromUnixTimestamp({until:Int64}) + INTERVAL 4 MINUTE
 LIMIT 1

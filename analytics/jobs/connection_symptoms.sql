@@ -1,7 +1,8 @@
 -- When was a connection broken?
 -- grain: project, session, peer connection, event. A state `disconnected` or `failed`, or a repair that was begun, lasts until the
 -- next state of the same kind that its writer tells, at most 30 s. Reads the events of the dirty minutes and of the minute on either side.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
+-- dirty minute (epoch s), so that little is read; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
     level, value, version, deleted)
@@ -10,7 +11,8 @@ WITH
         SELECT DISTINCT project, session, 60 * toInt64(arrayJoin(range(
             toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60)) - 1, toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60)) + 1))) AS dirty_s
         FROM batches
-        WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
           AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
     ),
     judged AS (SELECT project, session, toDateTime(dirty_s, 'UTC') AS judged_minute FROM dirty),
@@ -21,8 +23,9 @@ WITH
                 name IN ('pc_closed', 'left'), ['ice_state', 'connection_state', 'repair'], [toString(name)])) AS of,
             multiIf(name = 'reconnecting', 'reconnecting', name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
         FROM events FINAL
-        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
-          AND session IN (SELECT session FROM read)
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND toStartOfHour(t) >= toStartOfHour(toDateTime({since:Int64} - 60, 'UTC')) AND t >= fromUnixTimestamp({since:Int64} - 60)
+          AND toStartOfHour(t) <= toStartOfHour(toDateTime({until:Int64} + 60, 'UTC')) AND t < fromUnixTimestamp({until:Int64} + 60)
           AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
           AND name IN ('ice_state', 'connection_state', 'reconnecting', 'reconnected', 'pc_closed', 'left')
     ),
@@ -45,7 +48,9 @@ FROM (
     UNION ALL
     SELECT project, room, session, participant, pc, began, t, 1
     FROM symptoms FINAL
-    WHERE (project, session, toStartOfMinute(began)) IN (SELECT project, session, judged_minute FROM judged)
-      AND session IN (SELECT session FROM judged) AND symptom = 'connection'
+    WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+      AND toStartOfHour(t) >= toStartOfHour(toDateTime({since:Int64} - 60, 'UTC')) AND t >= fromUnixTimestamp({since:Int64} - 60)
+      AND toStartOfHour(t) <= toStartOfHour(toDateTime({until:Int64} + 60, 'UTC')) AND t < fromUnixTimestamp({until:Int64} + 60)
+      AND (project, session, toStartOfMinute(began)) IN (SELECT project, session, judged_minute FROM judged) AND symptom = 'connection'
 )
 ORDER BY gone, began, room, participant LIMIT 1 BY project, session, pc, ended

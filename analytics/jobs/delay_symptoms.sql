@@ -4,7 +4,8 @@
 -- round trip that comes late makes later ones high. A round trip lasts from the one before, where that was 10 s ago or less. A
 -- peer connection is one within its writer. In the first row of an un-baselined series a report that the last row with a round
 -- trip has too is none; a new one stands for the time since that row.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
+-- dirty minute (epoch s), so that little is read; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
     level, value, version, deleted)
@@ -15,7 +16,8 @@ WITH
             SELECT project, session, intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60) AS first_minute,
                 intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) AS last_minute
             FROM batches
-            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+              AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
               AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
         )
     ),
@@ -27,15 +29,17 @@ WITH
         SELECT project, room, session, participant, writer, pc, stream, ssrc, direction, kind, track, publisher, t, interval_ms, rtt_ms,
             remote_t
         FROM stream_samples FINAL
-        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
-          AND session IN (SELECT session FROM read)
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND toStartOfHour(t) >= toStartOfHour(toDateTime({since:Int64} - 600, 'UTC')) AND t >= fromUnixTimestamp({since:Int64} - 600)
+          AND toStartOfHour(t) <= toStartOfHour(toDateTime({until:Int64} + 600, 'UTC')) AND t < fromUnixTimestamp({until:Int64} + 600)
           AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
           AND direction = 'outbound' AND rtt_ms IS NOT NULL
         UNION ALL
         SELECT project, room, session, participant, writer, pc, '', 0, '', '', '', '', t, interval_ms, rtt_ms, NULL
         FROM transport_samples FINAL
-        WHERE toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime64(read_minute, 3, 'UTC')) FROM read)
-          AND session IN (SELECT session FROM read)
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND toStartOfHour(t) >= toStartOfHour(toDateTime({since:Int64} - 600, 'UTC')) AND t >= fromUnixTimestamp({since:Int64} - 600)
+          AND toStartOfHour(t) <= toStartOfHour(toDateTime({until:Int64} + 600, 'UTC')) AND t < fromUnixTimestamp({until:Int64} + 600)
           AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, read_minute FROM read)
           AND rtt_ms IS NOT NULL
     ),
@@ -64,8 +68,10 @@ FROM (
     UNION ALL
     SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value, 1
     FROM symptoms FINAL
-    WHERE (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
-      AND session IN (SELECT session FROM judged) AND symptom = 'delay'
+    WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+      AND toStartOfHour(t) >= toStartOfHour(toDateTime({since:Int64} - 0, 'UTC')) AND t >= fromUnixTimestamp({since:Int64} - 0)
+      AND toStartOfHour(t) <= toStartOfHour(toDateTime({until:Int64} + 600, 'UTC')) AND t < fromUnixTimestamp({until:Int64} + 600)
+      AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged) AND symptom = 'delay'
 )
 ORDER BY gone, level DESC, value DESC, began, room, participant, track, publisher
 LIMIT 1 BY project, session, pc, stream, symptom, t

@@ -1,7 +1,7 @@
 -- How were all sessions of the same circumstances in each minute?
 -- grain: project, minute, circumstances. What a minute has no more gets a tombstone.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; projects; since, until: first and last dirty
--- minute (epoch s), so that little is read; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
+-- dirty minute (epoch s), so that little is read; version
 INSERT INTO fleet_minutes (
     minute, project, app, browser, os, network_type, country, region, sessions, affected, losses, rtts_ms, jitters_ms,
     bitrates_bps, version, deleted)
@@ -10,7 +10,8 @@ WITH
         SELECT DISTINCT toDateTime(60 * arrayJoin(range(
             intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60), intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)), 'UTC')
         FROM batches
-        WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
           AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
     ),
     fresh AS (

@@ -6,7 +6,7 @@
 -- did: within one it may have stopped. Nothing stopped where another stream of the same medium came to the same session
 -- meanwhile. Times of two sessions are compared by the collector's clock. `value` is 1 where both ends have the same SSRC.
 -- Reads symptoms of the dirty minutes and of three on either side, and raw rows of those sessions where there are any.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
     level, value, version, deleted)
@@ -17,7 +17,8 @@ WITH
             SELECT project, arrayJoin(range(toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60)) - 3,
                 toInt64(intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60)) + 4)) AS minute_number
             FROM batches
-            WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+              AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
               AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
         )
     ) AS judged,
@@ -27,14 +28,13 @@ WITH
         SELECT *, if(track != '', track, concat('ssrc ', toString(ssrc))) AS link, toStartOfMinute(t) AS clock_minute
         FROM symptoms FINAL
         WHERE symptom = 'stopped' AND room != '' AND (track != '' OR ssrc != 0)
-          AND t >= clocked_from AND t < clocked_to AND (project, toStartOfMinute(t)) IN judged
+          AND t >= clocked_from AND t < clocked_to AND (project, toStartOfMinute(t)) IN (SELECT arrayJoin(judged))
+          AND project IN {projects:Array(String)} AND toStartOfHour(t) >= toStartOfHour(clocked_from) AND toStartOfHour(t) <= clocked_to
     ),
-    (SELECT (groupUniqArray((project, room)), groupUniqArray((project, session)),
-        arrayDistinct(arrayFlatten(groupUniqArray(arrayMap(by_s -> toStartOfHour(t + by_s), [-120, 0, 120])))))
-        FROM stopped) AS of_stopped,
+    (SELECT (groupUniqArray((project, room)), groupUniqArray((project, session))) FROM stopped) AS of_stopped,
     (
         SELECT groupUniqArray((project, session)) FROM stream_minutes FINAL
-        WHERE direction = 'outbound' AND (project, room) IN of_stopped.1
+        WHERE direction = 'outbound' AND (project, room) IN (SELECT arrayJoin(of_stopped.1))
           AND minute >= clocked_from - 120 AND minute <= clocked_to + 120
     ) AS senders,
     arrayConcat(of_stopped.2, senders) AS clocked,
@@ -47,21 +47,22 @@ WITH
                 if(track != '', track, concat('ssrc ', toString(ssrc))) AS link
             FROM stream_samples FINAL
             WHERE d_packets > 0 AND interval_ms BETWEEN 1 AND 10000
-              AND toStartOfHour(t) IN of_stopped.3 AND t >= clocked_from - 120 AND t <= clocked_to + 120
-              AND (project, session) IN clocked AND (project, room) IN of_stopped.1
+              AND toStartOfHour(t) >= toStartOfHour(clocked_from - 120) AND t >= clocked_from - 120
+              AND toStartOfHour(t) <= toStartOfHour(clocked_to + 120) AND t <= clocked_to + 120
+              AND (project, session) IN (SELECT arrayJoin(clocked)) AND (project, room) IN (SELECT arrayJoin(of_stopped.1))
         ) AS moving
         LEFT JOIN clocks USING (project, session, clock_minute)
     ),
     sending AS (
         SELECT project, room, link, session AS sender, groupArray((from_ms, to_ms)) AS sent, groupUniqArray(ssrc) AS sent_ssrcs
         FROM told
-        WHERE direction = 'outbound' AND (project, session) IN senders
+        WHERE direction = 'outbound' AND (project, session) IN (SELECT arrayJoin(senders))
         GROUP BY project, room, link, sender
     ),
     coming AS (
         SELECT project, room, link, session, groupArray((stream, from_ms, to_ms)) AS came
         FROM told
-        WHERE direction = 'inbound' AND (project, session) IN of_stopped.2
+        WHERE direction = 'inbound' AND (project, session) IN (SELECT arrayJoin(of_stopped.2))
         GROUP BY project, room, link, session
     ),
     found AS (
@@ -88,6 +89,7 @@ FROM (
     SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, began, t, value, 1
     FROM symptoms FINAL
     WHERE symptom = 'no_media' AND t >= clocked_from AND t < clocked_to
-      AND (project, toStartOfMinute(t)) IN judged
+      AND (project, toStartOfMinute(t)) IN (SELECT arrayJoin(judged))
+      AND project IN {projects:Array(String)} AND toStartOfHour(t) >= toStartOfHour(clocked_from) AND toStartOfHour(t) <= clocked_to
 )
 ORDER BY gone LIMIT 1 BY project, session, pc, stream, t

@@ -27,7 +27,8 @@ WITH
         SELECT DISTINCT toDateTime(60 * arrayJoin(range(
             intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60), intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 2)), 'UTC')
         FROM batches
-        WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
           AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
     ),
     circumstances AS (

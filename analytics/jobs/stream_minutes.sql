@@ -8,7 +8,8 @@
 -- whose picture stands still while payload comes is frozen by then, where that lasts to the minute's end or is more than what
 -- was counted. A shared screen stands still by nature: it is not watched for freezes.
 -- Active are the intervals of audio that are not quiet and have half of the minute's usual packets a second or more: DTX has not.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
+-- dirty minute, hours: those that have any (epoch s), so that little is read; version
 INSERT INTO stream_minutes (
     minute, project, room, session, participant, stream, direction, kind, track, publisher, samples, interval_ms,
     packets, packets_lost, packets_expected, bytes, jitter_sum_ms, jitter_count, jitter_max_ms, rtt_sum_ms, rtt_count,
@@ -100,5 +101,5 @@ SELECT
         [spans[-1].2])),
     min(t), max(t)
 FROM rows
-WHERE (project, session, toStartOfMinute(t)) IN dirty
+WHERE (project, session, toStartOfMinute(t)) IN (SELECT arrayJoin(dirty))
 GROUP BY project, session, stream, minute

@@ -27,7 +27,6 @@ WITH
     ) AS seams,
     arrayDistinct(arrayConcat(dirty, seams)) AS touched,
     arrayDistinct(arrayConcat(touched, arrayMap(one -> (one.1, one.2, one.3 - 60), touched))) AS near_touched,
-    arrayDistinct(arrayMap(one -> toStartOfHour(one.3), near_touched)) AS touched_hours,
     arrayMin(arrayPushBack(arrayMap(one -> one.3, seams), toDateTime({since:Int64}, 'UTC'))) AS first_minute,
     arrayMax(arrayPushBack(arrayMap(one -> one.3, seams), toDateTime({until:Int64}, 'UTC'))) AS last_minute,
     neighbours AS (
@@ -40,9 +39,10 @@ WITH
     raw_rows AS (
         SELECT *
         FROM stream_samples
-        WHERE toStartOfHour(t) IN touched_hours
-          AND session IN dirty_sessions
-          AND (project, session, toStartOfMinute(t)) IN near_touched
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND toStartOfHour(t) >= toStartOfHour(first_minute - 60) AND t >= first_minute - 60
+          AND toStartOfHour(t) <= toStartOfHour(last_minute + 60) AND t < last_minute + 120
+          AND (project, session, toStartOfMinute(t)) IN (SELECT arrayJoin(near_touched))
     ),
     -- include readings
     periods AS (
@@ -108,5 +108,5 @@ FROM (
         rtc_codec_v1(codec_name, active_bytes * 8 / nullIf(active_ms, 0)) AS rated
     FROM neighbours
     INNER JOIN raw USING (project, session, stream, minute)
-    WHERE (project, session, minute) IN touched
+    WHERE (project, session, minute) IN (SELECT arrayJoin(touched))
 )

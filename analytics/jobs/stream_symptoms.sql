@@ -11,7 +11,8 @@
 -- and no frame was decoded of it.
 -- A wanted track without a stream (no stats_id) is `stopped` where that has lasted for 5 s: since the first row of it, or the first
 -- after what the application says otherwise, or after 20 s without a row.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
+-- dirty minute, hours: those that have any (epoch s), so that little is read; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
     level, value, version, deleted)
@@ -111,7 +112,7 @@ WITH
             ])) AS found
             FROM windows
             WHERE apart BETWEEN 1 AND 60000 AND (apart <= 10000 OR isNull(interval_before_ms) OR apart <= 3 * interval_before_ms)
-              AND (project, session, toStartOfMinute(t)) IN dirty
+              AND (project, session, toStartOfMinute(t)) IN (SELECT arrayJoin(dirty))
         )
     )
 SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t, level, value,
@@ -124,8 +125,9 @@ FROM (
         -- As FINAL, after the condition: of the many rows in the granules that are read few are of these minutes.
         SELECT *
         FROM symptoms
-        WHERE (project, session, toStartOfMinute(t)) IN dirty
-          AND session IN dirty_sessions AND symptom NOT IN ('delay', 'connection', 'no_media')
+        WHERE project IN {projects:Array(String)} AND toStartOfHour(t) IN {hours:Array(DateTime('UTC'))}
+          AND session IN {sessions:Array(String)} AND (project, session, toStartOfMinute(t)) IN (SELECT arrayJoin(dirty))
+          AND symptom NOT IN ('delay', 'connection', 'no_media')
         ORDER BY version DESC LIMIT 1 BY project, session, pc, stream, symptom, t
     )
     WHERE deleted = 0

@@ -9,7 +9,7 @@ clocks AS (
         SELECT project, session, received, sent, arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
             intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
         FROM batches
-        WHERE (project, session) IN clocked AND outcome = 'stored' AND sent IS NOT NULL AND clock_shift_ms = 0
+        WHERE (project, session) IN (SELECT arrayJoin(clocked)) AND outcome = 'stored' AND sent IS NOT NULL AND clock_shift_ms = 0
           AND t_max >= clocked_from - 120 AND t_min <= clocked_to + 120
     )
     GROUP BY project, session, minute_number

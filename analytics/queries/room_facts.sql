@@ -3,7 +3,7 @@
 -- is the one with most affected sessions, the first of several. Who has samples is known by the minutes, however long ago
 -- the session began; who has none, by the sessions that began within a day before the range. Parameters: project, room; since, until (epoch s)
 WITH
-    stayed AS (
+    lately AS (
         SELECT session, participant, first_t, last_t, ending, reconnects, network_changes, device_changes, streams_in, streams_out,
             time_to_first_media_ms
         FROM sessions FINAL
@@ -11,14 +11,19 @@ WITH
           AND began_hour >= toStartOfHour(fromUnixTimestamp({since:Int64})) - INTERVAL 1 DAY
           AND began_hour <= fromUnixTimestamp({until:Int64}) + INTERVAL 1 DAY
           AND last_t >= fromUnixTimestamp({since:Int64}) AND first_t <= fromUnixTimestamp({until:Int64})
-        UNION DISTINCT
+    ),
+    stayed AS (
+        SELECT * FROM lately
+        UNION ALL
         SELECT session, participant, first_t, last_t, ending, reconnects, network_changes, device_changes, streams_in, streams_out,
             time_to_first_media_ms
         FROM sessions FINAL
         WHERE project = {project:String} AND room = {room:String} AND session IN (
+            -- The few that began earlier: looked for by the session's index, which must not be asked for many.
             SELECT session FROM session_minutes
             WHERE project = {project:String} AND room = {room:String}
-              AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}))
+              AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
+              AND session NOT IN (SELECT session FROM lately))
     ),
     lived AS (
         SELECT minute, countIf(affected = 1) AS poor, countIf(known = 1) AS known, count() AS here

@@ -125,7 +125,7 @@ class Fleet:
         return {
             "pc": "pc0",
             "baseline": writer.seq > 0,
-            "t": [person.at(first - 1) if writer.seq else times[0] - 2000, *times],
+            "t": [person.at(first - 1) if writer.seq else times[0] - SLOT_MS, *times],
             "objects": counters.end(),
         }
 

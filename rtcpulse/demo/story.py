@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from rtcpulse.demo.cast import Fault, Person
+from rtcpulse.demo.cast import SLOT_MS, Fault, Person
 
 Event = dict[str, Any]
 
 
 def opening(person: Person, dice: np.random.Generator) -> list[Event]:
     """Return the events from the attempt to join to first media, or to the failure."""
-    start = person.at(person.start) - 2500
+    start = person.at(person.start) - SLOT_MS - 500
     wait = int(dice.integers(150, 600) * (3 if person.is_lossy else 1))
     events = [
         _event(start, "join_started"),

@@ -319,5 +319,5 @@ CREATE TABLE IF NOT EXISTS batches (
 PARTITION BY toDate(received)
 ORDER BY (project, session, writer, seq, log_id, log_partition, log_offset)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
-SETTINGS ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;

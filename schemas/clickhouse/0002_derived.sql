@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS stream_minutes (
 ) ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toYYYYMM(minute)
 ORDER BY (project, session, stream, minute)
-TTL minute + INTERVAL {rollup_days} DAY;
+TTL minute + INTERVAL {rollup_days} DAY
+SETTINGS index_granularity = 1024;
 
 -- one session in one minute
 CREATE TABLE IF NOT EXISTS session_minutes (

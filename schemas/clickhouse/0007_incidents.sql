@@ -24,9 +24,9 @@ CREATE TABLE IF NOT EXISTS symptoms (
     INDEX by_t t TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toYYYYMM(t)
-ORDER BY (project, session, pc, stream, symptom, t)
+ORDER BY (project, toStartOfHour(t), session, pc, stream, symptom, t)
 TTL toDateTime(t) + INTERVAL {rollup_days} DAY
-SETTINGS concurrent_part_removal_threshold = 1000000000;
+SETTINGS index_granularity = 1024, concurrent_part_removal_threshold = 1000000000;
 
 -- one incident of one session
 CREATE TABLE IF NOT EXISTS incidents (

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS stream_quality (
 PARTITION BY toYYYYMM(minute)
 ORDER BY (project, session, stream, minute)
 TTL minute + INTERVAL {rollup_days} DAY
-SETTINGS concurrent_part_removal_threshold = 1000000000;
+SETTINGS index_granularity = 1024, concurrent_part_removal_threshold = 1000000000;
 ALTER TABLE sessions
     ADD COLUMN IF NOT EXISTS ending LowCardinality(String),
     ADD COLUMN IF NOT EXISTS reconnects UInt32 CODEC(ZSTD(1)),

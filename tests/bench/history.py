@@ -23,7 +23,7 @@ DERIVED: Final = ("stream_minutes", "session_minutes", "fleet_minutes", "session
 RAW: Final = ("stream_samples", "transport_samples", "batches")
 TABLES: Final = (*RAW, *DERIVED)
 ROWS_AT_ONCE: Final = 500_000
-_ID: Final = "lower(hex(sipHash128(session, step, copy)))"
+_ID: Final = "lower(hex(sipHash128(session, toUInt64(step), toUInt64(copy))))"
 _TIMES: Final = {
     "stream_samples": ("t", "received"),
     "transport_samples": ("t", "received"),
@@ -134,7 +134,7 @@ def _copy(table: str, begin: int, end: int, width: int) -> str:
     else:
         changed["session"] = _ID
     if table == "incidents":
-        changed["incident"] = "lower(hex(sipHash128(incident, step, copy)))"
+        changed["incident"] = "lower(hex(sipHash128(incident, toUInt64(step), toUInt64(copy))))"
     if table in RAW:
         # Offsets grow with time: the further back the lower, below 2^40.
         changed |= {"log_id": f"'{_PAST}'", "log_offset": f"(1000000 - step) * 100000 + log_offset * {width} + copy"}
