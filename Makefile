@@ -37,8 +37,11 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser kafka  ## everything that must hold, in about half an hour
-	$(PYTEST) -q
+test: check browser kafka  ## everything that must hold, in less than half an hour
+	@failed=0; \
+	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile || failed=1; \
+	$(PYTEST) -q -m alone || failed=1; \
+	exit $$failed
 
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... imported, rows held to a summary of each
 	$(PYTEST) -q tests/recordings --cases $(CASES)

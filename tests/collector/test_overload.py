@@ -68,6 +68,7 @@ async def _until_ready(address: str) -> None:
                 await asyncio.sleep(0.1)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(90)
 async def test_four_times_its_capacity(tmp_path: Path) -> None:
     """It goes on taking what it may a second; every refusal says when to come back; its memory does not grow."""
@@ -91,6 +92,7 @@ async def test_four_times_its_capacity(tmp_path: Path) -> None:
     assert grown < GROWTH_MAX_BYTES
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(90)
 async def test_a_key_far_over_its_quota_does_not_slow_another(tmp_path: Path) -> None:
     """Ten times its quota is refused with 429; the other key's p99 stays within twice of what it is alone."""

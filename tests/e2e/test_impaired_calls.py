@@ -29,6 +29,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("pair", PAIRS)
 async def test_sql_says_what_the_relay_did(pipeline: Pipeline, pair: tuple[Impairment, Impairment]) -> None:
