@@ -24,7 +24,7 @@ Span = tuple[float, float, bool]
 """First and last second, and whether the first is a baseline."""
 
 
-def batch(seq: int, first: float, last: float, *, baseline: bool) -> dict[str, Any]:
+def batch(seq: int, first: float, last: float, *, baseline: bool, session: str = "s") -> dict[str, Any]:
     """Return readings, each second, of a stream received and one sent: 50 packets a second, one in ten lost."""
     seconds = [first + n for n in range(round(last - first) + 1)]
     packets = [round(50 * second) for second in seconds]
@@ -43,12 +43,13 @@ def batch(seq: int, first: float, last: float, *, baseline: bool) -> dict[str, A
         an_object("remote-inbound-rtp", "R", {"kind": "audio", "ssrc": 8, "localId": "O"}, **report),
     )
     series = a_series([START + 1000 * second for second in seconds], *objects, baseline=baseline)
-    return a_batch(seq=seq, session="s", series=[series])
+    return a_batch(seq=seq, session=session, series=[series])
 
 
-def summed(feed: Feed) -> dict[str, dict[str, int]]:
+def summed(feed: Feed, session: str = "s") -> dict[str, dict[str, int]]:
     """Return the sums of each stream's minutes, by the stream's direction."""
-    return {row["direction"]: {name: row[name] for name in SUMS} for row in feed.rows("stream_minutes")}
+    rows = [row for row in feed.rows("stream_minutes") if row["session"] == session]
+    return {row["direction"]: {name: row[name] for name in SUMS} for row in rows}
 
 
 @pytest.mark.parametrize(
@@ -63,24 +64,28 @@ def summed(feed: Feed) -> dict[str, dict[str, int]]:
     ],
 )
 def test_a_time_counts_once(store: ChdbStore, project: str, spans: list[Span], samples: int) -> None:
-    """30 s, 1500 packets, 150 lost, whatever came first, by rounds and by one computation."""
-    for place, order in enumerate(permutations(enumerate(spans))):
-        feed = Feed(store, f"{project}-{place}")
-        for seq, (first, last, baseline) in order:
-            feed.store_batches([batch(seq, first, last, baseline=baseline)])
-            settle(Analyst(store, Instruments()))
-        by_rounds = feed.derived()
-        found = summed(feed)
+    """30 s, 1500 packets, 150 lost, whatever came first, by rounds and by one computation; a session for each order."""
+    feed = Feed(store, project)
+    orders = list(permutations(enumerate(spans)))
+    for turn in zip(*orders, strict=True):
+        told = [
+            batch(seq, first, last, baseline=baseline, session=f"s{place}")
+            for place, (seq, (first, last, baseline)) in enumerate(turn)
+        ]
+        feed.store_batches(told)
+        settle(Analyst(store, Instruments()))
+    by_rounds = feed.derived()
+    for place in range(len(orders)):
+        found = summed(feed, f"s{place}")
         assert found["inbound"] == {
             "samples": samples, "interval_ms": 30_000, "packets": 1500, "packets_lost": 150, "packets_expected": 1650,
             "bytes": 150_000, "frames": 900,
         }  # fmt: skip
         assert (found["outbound"]["packets"], found["outbound"]["interval_ms"]) == (1500, 30_000)
-        [minute] = by_rounds["session_minutes"]
-        assert minute["bitrate_in_bps"] == 40_000
-        feed.forget()
-        settle(Analyst(store, Instruments()))
-        assert feed.derived() == by_rounds
+    assert [minute["bitrate_in_bps"] for minute in by_rounds["session_minutes"]] == [40_000] * len(orders)
+    feed.forget()
+    settle(Analyst(store, Instruments()))
+    assert feed.derived() == by_rounds
 
 
 @pytest.mark.parametrize("second", [(10, SECONDS, True), (0.5, 29.5, True)])
