@@ -51,7 +51,8 @@ SELECT max(log_offset) AS upto, count() AS positions,
        intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute,
        arrayMap(hour -> hour * 3600, groupUniqArrayArrayIf(
            range(intDiv(toInt64(toUnixTimestamp(assumeNotNull(t_min))) - 60, 3600),
-               intDiv(toInt64(toUnixTimestamp(assumeNotNull(t_max))) + 60, 3600) + 1), stored AND t_min IS NOT NULL)) AS hours
+                 intDiv(toInt64(toUnixTimestamp(assumeNotNull(t_max))) + 60, 3600) + 1),
+           stored AND t_min IS NOT NULL)) AS hours
 FROM (
     SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AS stored FROM batches
     WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
