@@ -124,7 +124,7 @@ class ChdbStore:
             asking = _reader(self._directory, (*_UNCOMPILED, allowed, "readonly = 1"))
             try:
                 found = asking.query(question.sql, question.format, params=dict(question.parameters))
-                return Answer(found.bytes(), found.rows_read(), found.bytes_read(), found.elapsed())
+                return Answer(found.bytes(), found.storage_rows_read(), found.storage_bytes_read(), found.elapsed())
             finally:
                 asking.close()
 

@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from schemas.tables import TABLES
-
 _FUNCTIONS: Final = Path(__file__).parent / "functions.txt"
 _OWN: Final = re.compile(r"rtc_[a-z0-9_]+")
 _COMBINATORS: Final = ("if", "array", "ornull", "ordefault", "distinct", "foreach", "map", "argmin", "argmax")
@@ -24,7 +22,6 @@ CATALOG: Final = frozenset({"tables", "columns", "databases", "settings", "funct
 """Tables of `system` that clients ask for; each is answered by `catalog/NAME.sql` with what people may see."""
 HIGHER: Final = frozenset({"in", "notin", "nullin", "notnullin", "globalin", "globalnotin", "globalnullin"})
 """Functions whose second argument may be the name of a table."""
-COLUMNS: Final = frozenset(name.lower() for table in TABLES for name in table.names)
 KINDS: Final = _names("""
     ArrayJoin Asterisk ColumnsExceptTransformer ColumnsListMatcher ColumnsRegexpMatcher ColumnsReplaceTransformer
     ColumnsReplaceTransformer::Replacement ColumnsTransformerList ExpressionList Function Identifier

@@ -14,8 +14,6 @@ from runtime.question import quoted
 from schemas.tables import TABLES
 
 NAMES: Final = {name: f"catalog_{name}" for name in sorted(allowed.CATALOG)}
-COLUMNS: Final = frozenset({"name", "type", "database", "engine", "comment", "position", "value", "version", "uuid"})
-"""Columns of these tables that functions which may not be called have as names too."""
 _CHANGEABLE: Final = (
     "cancel_http_readonly_queries_on_client_close",
     "enable_http_compression",

@@ -22,7 +22,9 @@ TEXT_BYTES_MAX: Final = 256 << 10
 _LIMITS: Final = Limits(seconds=10, memory_bytes=256 << 20)
 _FORM: Final = "SELECT formatQuerySingleLine({statement:String})"
 _FUNCTIONS: Final = "SELECT lower(name) FROM system.functions"
+_SCALARS: Final = "SELECT lower(name) FROM system.functions WHERE NOT is_aggregate"
 _TABLES: Final = "SELECT name FROM system.tables WHERE database = currentDatabase()"
+_ALLOWED: Final = "SELECT, WITH, DESCRIBE, EXISTS and SHOW DATABASES, TABLES and CREATE TABLE of these tables are"
 _SYSTEM: Final = ("system", "information_schema")
 _KEYWORDS: Final = {
     "SETTINGS": "settings are not a statement's to change",
@@ -57,7 +59,7 @@ class Judge:
         self._store = store
         self.tables = frozenset(tables)
         self._looking = threading.Lock()
-        self._known: tuple[frozenset[str], frozenset[str]] | None = None
+        self._known: Engine | None = None
 
     def judge(self, text: str, parameters: Mapping[str, str]) -> Verdict:
         """Return the statement that may run.
@@ -76,7 +78,7 @@ class Judge:
         if not judged.startswith(("SELECT ", "WITH ", "(")):
             if showing.shows_own_table(form, self._store.database, self.tables):
                 return Verdict(form, asked)
-            raise refused(f"{form.partition(' ')[0]} is not allowed: SELECT, WITH, DESCRIBE, EXISTS and SHOW are")
+            raise refused(f"{form.partition(' ')[0]} is not allowed here: {_ALLOWED}")
         judged, needed = replaced(judged, "system", catalog.NAMES)
         self._check(judged, text, parameters)
         if described and needed:
@@ -108,15 +110,13 @@ class Judge:
             raise refused(f"this form of a statement is not allowed: {error}") from None
         if tree.kind != "SelectWithUnionQuery" or len(tree.children) != 1:
             raise refused("a statement is one SELECT, without INTO and SETTINGS")
-        functions, there = self._engine()
-        Examination(self._store.database, self.tables, there, functions, defined(split), text).of(tree)
+        Examination(self._store.database, self.tables, self._engine(), defined(split), text).of(tree)
 
-    def _engine(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return all functions that the engine has, in lower case, and all tables of the database."""
+    def _engine(self) -> "Engine":
         with self._looking:
             if self._known is None:
-                found = [self._ask(sql, {}, "TSVRaw").split("\n") for sql in (_FUNCTIONS, _TABLES)]
-                self._known = frozenset(found[0]), frozenset(found[1])
+                asked = (_FUNCTIONS, _SCALARS, _TABLES)
+                self._known = Engine(*(frozenset(self._ask(sql, {}, "TSVRaw").split("\n")) for sql in asked))
             return self._known
 
     def _ask(self, sql: str, parameters: Mapping[str, str], form: str) -> str:
@@ -130,22 +130,35 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
+class Engine:
+    """What the engine has.
+
+    Attributes:
+        functions: all, in lower case.
+        scalars: those that are no aggregates; where a lambda is expected, the name of one does.
+        tables: of the database.
+    """
+
+    functions: frozenset[str]
+    scalars: frozenset[str]
+    tables: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Examination:
     """Looks at every node of one statement.
 
     Attributes:
         database: where the tables are.
         tables: those that may be read.
-        there: all that are there.
-        functions: all that the engine has, in lower case.
+        engine: what there is.
         defined: names that the statement itself gives to queries.
         text: what was typed, to say where.
     """
 
     database: str
     tables: frozenset[str]
-    there: frozenset[str]
-    functions: frozenset[str]
+    engine: Engine
     defined: frozenset[str]
     text: str
 
@@ -171,7 +184,7 @@ class Examination:
         name = node.name
         if table and name.lower() not in allowed.TABLE_FUNCTIONS:
             raise self._no(f"the table function {name} is not allowed", name)
-        if not table and not allowed.callable_function(name, self.functions):
+        if not table and not allowed.callable_function(name, self.engine.functions):
             raise self._no(f"the function {name} is not allowed", name)
         arguments = node.children[0].children if node.children else []
         if name.lower() in allowed.HIGHER and arguments[1:] and arguments[1].kind == "Identifier":
@@ -184,7 +197,7 @@ class Examination:
         table = table.strip("`")
         if database in ("", self.database) and table in self.tables:
             return
-        if not database and (table in catalog.NAMES.values() or table in self.defined - self.there):
+        if not database and (table in catalog.NAMES.values() or table in self.defined - self.engine.tables):
             return
         if database == "system" and table in allowed.HARMLESS:
             return
@@ -192,17 +205,17 @@ class Examination:
 
     def _named_in(self, name: str) -> None:
         """Check what stands behind IN: a table's name there reads it."""
-        if "." in name or name in self.there:
+        if "." in name or name in self.engine.tables:
             self._table(name)
 
     def _identifier(self, name: str) -> None:
         first, *rest = name.split(".")
         if rest and first.strip("`").lower() in (*_SYSTEM, self.database):
             self._table(".".join(name.split(".")[:2]))
-        if not rest and name in self.there - self.tables:
+        if not rest and name in self.engine.tables - self.tables:
             raise self._no(f"there is no table {name} here", name)
         low = name.lower()
-        if low in self.functions - allowed.functions() and low not in allowed.COLUMNS | catalog.COLUMNS:
+        if low in self.engine.scalars - allowed.functions():  # as in arrayMap(file, ...)
             raise self._no(f"the function {name} is not allowed", name)
 
     def _no(self, sentence: str, name: str) -> NotAllowed:

@@ -133,6 +133,6 @@ def _limits(given: Mapping[str, str], ours: Limits) -> Limits:
             raise Refusal(_BAD_ARGUMENTS, f"{name} is {given[name]!r}, which is no number") from None
         bound = getattr(ours, field)
         if 0 < wanted < bound:
-            tighter[field] = type(bound)(wanted)
+            tighter[field] = wanted if field == "seconds" else max(1, int(wanted))  # 0 is no limit
     cut = given.get("result_overflow_mode") == "break"
     return msgspec.structs.replace(ours, **tighter, cut=cut)

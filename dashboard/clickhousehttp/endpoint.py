@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from schemas.errors import RtcpulseError
 
 PATH: Final = "/sql/"
 WAITING_MAX: Final = 32
+_QUERY_ID: Final = re.compile(r"[\w.:/-]{1,100}", re.ASCII)
 _TOO_MANY: Final = 202
 _TOO_LARGE: Final = 261
 _UNKNOWN: Final = 1002
@@ -63,7 +65,8 @@ class Endpoint:
         server.post(PATH.rstrip("/"))(self._answer)
 
     async def _answer(self, request: Request) -> Response:
-        query_id = request.query_params.get("query_id") or str(uuid.uuid4())
+        query_id = request.query_params.get("query_id", "")
+        query_id = query_id if _QUERY_ID.fullmatch(query_id) else str(uuid.uuid4())
         began = time.perf_counter()
         try:
             return await self._answered(request, query_id)
