@@ -188,7 +188,7 @@ ROWS: Final = {
     "counted": "SELECT count() FROM sessions HAVING count() != 1",
     "counted_by_the_catalog": "SELECT * FROM system.tables WHERE total_rows > 0 OR total_bytes > 0",
     "by_intersection": "SELECT room FROM sessions INTERSECT SELECT '{secret}'",
-    "by_recursion": "WITH RECURSIVE a AS (SELECT room FROM sessions UNION ALL SELECT '' FROM a WHERE 0) SELECT * FROM a",
+    "by_recursion": "WITH RECURSIVE a AS (SELECT room FROM sessions UNION ALL SELECT room FROM a WHERE 0) SELECT 1",
     "by_sampling_parts": "SELECT _part, _part_offset, room FROM sessions",
 }
 BOMBS: Final = {
