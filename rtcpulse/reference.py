@@ -1,7 +1,7 @@
 """Writes the parts of `docs/` that come from code: `python -m rtcpulse.reference`. A test holds them to it.
 
-Whole files: metrics, verdicts, events, reasons, tables, the cookbook. In `docs/operations.md` what stands between `<!-- NAME -->` and
-`<!-- /NAME -->` is replaced.
+Whole files: metrics, verdicts, events, reasons, tables, the cookbook. In `docs/operations.md` what stands between
+`<!-- NAME -->` and `<!-- /NAME -->` is replaced.
 """
 
 import re

@@ -35,7 +35,7 @@ def demo(store: ChdbStore) -> str:
 
 
 def some_rooms(fleet: Fleet) -> Fleet:
-    """Leave one room with each thing that can be wrong, one behind the lossy provider that ended, and one that lives."""
+    """Leave a room with each thing that can be wrong, one behind the lossy provider that ended, and one that lives."""
     people = [writer.person for writer in fleet._writers]
     chosen = {next(person.room for person in people if person.fault is fault) for fault in Fault}
     chosen.add(next(person.room for person in people if person.is_lossy and person.end is not None))
