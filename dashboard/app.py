@@ -13,6 +13,7 @@ from fastapi import FastAPI, Response
 from analytics.queries import Queries
 from dashboard import bar, cards
 from dashboard.address import read
+from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.desk import Desk
 from dashboard.health import Health
 from dashboard.pages import fleet, pipeline, room, search, session
@@ -25,7 +26,14 @@ _HEADER: Final = 56
 _HEADER_NARROW: Final = 124
 
 
-def create_app(queries: Queries, *, readers: str, instruments: Instruments, health: Callable[[], Health]) -> Any:
+def create_app(
+    queries: Queries,
+    *,
+    readers: str,
+    instruments: Instruments,
+    health: Callable[[], Health],
+    sql: Endpoint | None = None,
+) -> Any:
     """Make the ASGI application.
 
     Args:
@@ -33,12 +41,15 @@ def create_app(queries: Queries, *, readers: str, instruments: Instruments, heal
         readers: TOKEN:PROJECT[:admin],...; empty: anybody reads the project `default`.
         instruments: the process's metrics, shown at /metrics.
         health: the latest look at log and disk.
+        sql: answers statements at /sql/; None: nobody does.
 
     Raises:
         ConfigurationError: readers are not of that form.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_own(server, instruments)
+    if sql:
+        sql.register(server)
     backend: Any = server  # the annotation of Dash knows Flask only
     app = Dash(
         "rtcpulse",

@@ -1,4 +1,4 @@
-"""Who may read: tokens and their projects, from a cookie that the login page sets or a bearer header.
+"""Who may read: tokens and their projects, from the login page's cookie, a bearer header, or as SQL clients send them.
 
 With no reader configured anybody reads the project `default`; the settings allow that on loopback only. The guard
 stands around the whole application, so that no route of any library is outside it.
@@ -9,7 +9,7 @@ import hmac
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
-from dashboard import login
+from dashboard import clientauth, login
 from schemas.errors import ConfigurationError
 
 COOKIE: Final = "rtcpulse_reader"
@@ -77,9 +77,7 @@ class Guard:
     def _project(self, scope: Any) -> str | None:
         if not self._readers:
             return DEFAULT_PROJECT
-        headers = dict(scope["headers"])
-        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        return self._project_of(token if scheme.lower() == "bearer" else _cookie(headers))
+        return self._project_of(_token(scope))
 
     def _project_of(self, given: str) -> str | None:
         found = [
@@ -92,6 +90,8 @@ class Guard:
         if page:
             address = login.address(scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"))
             await _respond(send, 303, [(b"location", address.encode())], b"")
+        elif clientauth.asks_sql(scope):
+            await _respond(send, 401, clientauth.REFUSED, clientauth.SENTENCE)
         else:
             await _respond(send, 401, [(b"www-authenticate", b"Bearer")], b"a reader's token is needed\n")
 
@@ -116,6 +116,14 @@ async def _body(receive: Any) -> bytes:
         body += event.get("body", b"")
         more = event.get("more_body", False)
     return body[:BODY_MAX]
+
+
+def _token(scope: Any) -> str:
+    headers = dict(scope["headers"])
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() == "bearer":
+        return str(token)
+    return (clientauth.token(scope) if clientauth.asks_sql(scope) else "") or _cookie(headers)
 
 
 def _cookie(headers: dict[bytes, bytes]) -> str:

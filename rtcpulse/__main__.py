@@ -12,8 +12,9 @@ import uvloop
 from rtcpulse.analyticscommands import recomputed
 from rtcpulse.doctorcommands import app as doctor_app
 from rtcpulse.importcommands import import_files
+from rtcpulse.querycommands import query
 from rtcpulse.supervisor import EXIT_CONFIGURATION, KILLED_S, Role, Supervisor
-from rtcpulse.terminal import AsJson, fail, print_rows, settings_of
+from rtcpulse.terminal import fail, settings_of
 from runtime.lifecycle import run_until_signal
 from runtime.logs import make_log
 from runtime.settings import Settings
@@ -33,6 +34,7 @@ app.add_typer(doctor_app, name="doctor")
 app.add_typer(analytics_app, name="analytics")
 analytics_app.command("recompute")(recomputed)
 app.command("import")(import_files)
+app.command()(query)
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 Supervised = Annotated[bool, typer.Option(hidden=True)]
 
@@ -147,21 +149,6 @@ def migrate() -> None:
         typer.echo(f"log {log_id}; {len(migrations.migrations())} migrations applied, {len(waiting)} pending")
     finally:
         store.close()
-
-
-@app.command()
-def query(sql: str, as_json: AsJson = False) -> None:
-    """Run one SQL statement on the store, whether or not `up` runs."""
-    from rtcpulse.answers import ask  # noqa: PLC0415 - the collector must not load the engine
-    from runtime.stores import any_store  # noqa: PLC0415 - the same
-
-    settings = settings_of("query")
-    store = any_store(settings)
-    try:
-        names, rows = ask(store, sql)
-    finally:
-        store.close()
-    print_rows(names, rows, as_json=as_json)
 
 
 @app.command()

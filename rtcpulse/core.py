@@ -9,7 +9,9 @@ import structlog
 
 from analytics.analyst import Analyst
 from analytics.queries import Queries
+from analytics.userql.console import Console
 from dashboard.app import create_app
+from dashboard.clickhousehttp.endpoint import Endpoint
 from ingest.worker import Worker
 from rtcpulse.health import LogAt, Looking
 from rtcpulse.serve import serve
@@ -17,7 +19,16 @@ from runtime.instruments import Instruments
 from runtime.log import Consumer
 from runtime.logs import Standing, open_consumer, open_leadership, standing
 from runtime.settings import Settings, address
-from runtime.stores import OwnStore, catch_up_of, is_embedded, own_store, settle_of, shards_of, socket_path
+from runtime.stores import (
+    OwnStore,
+    catch_up_of,
+    is_embedded,
+    own_store,
+    settle_of,
+    shards_of,
+    socket_path,
+    sql_limits,
+)
 from runtime.storesocket import store_server
 from schemas.errors import ConfigurationError
 
@@ -74,7 +85,8 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         running.append(analyst.run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
-        app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now)
+        sql = Endpoint(Console(store, sql_limits(settings)), queries=settings.sql_queries, instruments=instruments)
+        app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now, sql=sql)
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
         server = store_server(store, socket_path(settings))

@@ -1,7 +1,7 @@
 """Writes the parts of `docs/` that come from code: `python -m rtcpulse.reference`. A test holds them to it.
 
-Whole files: metrics, verdicts, events, reasons, tables. In `docs/operations.md` what stands between `<!-- NAME -->` and
-`<!-- /NAME -->` is replaced.
+Whole files: metrics, verdicts, events, reasons, tables, the cookbook. In `docs/operations.md` what stands between
+`<!-- NAME -->` and `<!-- /NAME -->` is replaced.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from analytics.userql import cookbook
 from runtime import settings
 from runtime.instruments import INSTRUMENTS
 from schemas import events, metrics, reasons, stats, verdicts
@@ -88,6 +89,12 @@ A refusal is an RFC 9457 problem document whose `reason` is one of these. 429 an
 the same batch may be sent again; after any other it would be refused again.
 
 """
+_COOKBOOK: Final = """# Cookbook
+
+Statements for incidents. Each runs as it is: with `rtcpulse query`, in the SQL page, or by any client of `/sql/`
+([SQL](sql.md)). Ranges are by the clock, mostly the last day; change them where the question is of another time.
+
+"""
 _RAW: Final = """Filter on `toStartOfHour(t)` beside `t`: the key has the hour. Each row stands once without `FINAL`. A
 reading that two batches hold has a row of each: ask `LIMIT 1 BY session, stream, t` where a writer's batches overlap.
 """
@@ -103,6 +110,7 @@ def documents(folder: Path = DOCS) -> dict[Path, str]:
         folder / "metrics.md": _METRICS + metrics.markdown(),
         folder / "verdicts.md": _verdicts(),
         folder / "input.md": _input(),
+        folder / "cookbook.md": _COOKBOOK + cookbook.markdown(),
         folder / "tables-raw.md": _tables("Raw tables", _RAW, RAW),
         folder / "tables-derived.md": _tables("Derived tables", _DERIVED, DERIVED),
         operations: _filled(operations.read_text()),

@@ -16,7 +16,9 @@ from typing import IO, Any, Final
 import chdb
 import pyarrow as pa
 
+from runtime.admittance import Admittance
 from runtime.identifiers import identifier
+from runtime.question import Answer, Question, quoted, session
 from runtime.readers import Readers
 from runtime.store import Parameter
 from runtime.storecodes import translated
@@ -45,8 +47,12 @@ _READER_SETTINGS: Final = (
 )
 
 
+_open: Final[set[str]] = set()
+"""The directory that this process has open; the engine opens one."""
+
+
 class ChdbStore:
-    """`runtime.store.Store` on a directory.
+    """`runtime.store.Store` and `runtime.question.Answering` on a directory.
 
     Args:
         directory: made if it is not there.
@@ -63,6 +69,9 @@ class ChdbStore:
         self, directory: Path, *, memory_bytes: int = 4 << 30, threads: int = 2, readers: int = 3, query_s: int = 30
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        self.database = "default"
+        self._directory = str(directory)
+        self._threads = threads
         self._lock_file = _lock(directory)
         self._writing = threading.Lock()
         server = {**_SERVER_SETTINGS, "max_server_memory_usage": memory_bytes}
@@ -75,10 +84,12 @@ class ChdbStore:
             allowed = (*_READER_SETTINGS, *limits, "readonly = 1")
             # What a statement had answered when it failed is the beginning of the next one's answer.
             self._readers: Readers[Any] = Readers(lambda: _reader(str(directory), allowed), readers, renewed=True)
+            self._people = Admittance()
         except Exception:
             self._lock_file.close()
             raise
         self._closed = False
+        _open.add(self._directory)
 
     def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
         """Append rows; see `runtime.store.Store.insert`. No server outlives this process: `token` is of no use."""
@@ -86,12 +97,12 @@ class ChdbStore:
             return
         names = ", ".join(identifier(name) for name in rows.column_names)
         statement = f"INSERT INTO {identifier(table)} ({names}) SELECT {names} FROM Python(rows)"  # noqa: S608 - identifiers checked
-        with self._alone(), _translated():
+        with self._alone(), translating():
             self._writer.query(statement)  # the engine finds `rows` in this frame
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Run one read-only statement; see `runtime.store.Store.query`."""
-        with self._readers.one() as reader, _translated():
+        with self._readers.one() as reader, translating():
             answer = reader.query(sql, "ArrowStream", params=_encoded(parameters)).bytes()
         try:
             return pa.ipc.open_stream(answer).read_all() if answer else pa.table({})
@@ -102,14 +113,27 @@ class ChdbStore:
 
     def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run one statement that changes something; see `runtime.store.Store.execute`."""
-        with self._alone(), _translated():
+        with self._alone(), translating():
             self._writer.query(sql, params=_encoded(parameters))
+
+    def answer(self, question: Question) -> Answer:
+        """Run a person's statement on a connection of its own; see `runtime.question.Answering.answer`."""
+        settings = session(question, threads=self._threads, databases=(self.database,))
+        allowed = ", ".join(f"{identifier(name)} = {quoted(value)}" for name, value in settings.items())
+        with self._people.inside(), translating():
+            asking = _reader(self._directory, (*_UNCOMPILED, allowed, "readonly = 1"))
+            try:
+                found = asking.query(question.sql, question.format, params=dict(question.parameters))
+                return Answer(found.bytes(), found.storage_rows_read(), found.storage_bytes_read(), found.elapsed())
+            finally:
+                asking.close()
 
     def close(self) -> None:
         """Wait for what runs and release the directory."""
         if self._closed:
             return
         self._closed = True
+        self._people.close()
         self._readers.close()
         with self._writing:
             self._writer.close()
@@ -158,8 +182,13 @@ def _escaped(value: Parameter) -> str:
     return str(value).translate(_TSV)
 
 
+def connected(directory: str) -> Any:
+    """Return a connection to the engine: on `directory`, or on the one that this process has open already."""
+    return chdb.connect(next(iter(_open), directory))
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
+def translating() -> Iterator[None]:
     """Raise our errors for the engine's."""
     try:
         yield

@@ -19,7 +19,9 @@ from runtime.clickhousecolumns import answered
 from runtime.clickhouselink import Hosts, Link
 from runtime.clickhouseurl import LOCAL, Target
 from runtime.identifiers import identifier
+from runtime.question import Answer, Question, session, unescaped
 from runtime.readers import Readers
+from runtime.reformat import reformatted
 from runtime.store import Parameter
 from schemas.errors import ConfigurationError, StoreRejected, StoreUnavailable
 from schemas.tables import DERIVED, RAW
@@ -71,6 +73,9 @@ class ClickhouseStore:
         self._unsettled: set[str] = set()
         over = _OVER_SHARDS if target.shards else {}
         self._settings = {**_WRITER, "max_threads": threads, **(_CLUSTER_WRITER if cluster else {}), **over}
+        self.database = target.database
+        self._people_settings: Settings = {**over, "max_threads": threads}
+        self._people_databases = (target.database, target.database + LOCAL) if target.shards else (target.database,)
         self._writer = Link(self._hosts, self._settings, answer_s=INSERT_S)
         limits: Settings = {**over, "max_threads": threads, "max_execution_time": query_s, "readonly": 1}
         self._readers = Readers(lambda: Link(self._hosts, limits, answer_s=query_s + 10), readers)
@@ -104,6 +109,26 @@ class ClickhouseStore:
         self._settle_unsettled()
         with self._readers.one() as reader:
             return reader.run(_asking(sql, parameters))
+
+    def answer(self, question: Question) -> Answer:
+        """Run a person's statement on a connection of its own; see `runtime.question.Answering.answer`.
+
+        A column of a type that the driver makes no Arrow of, a Tuple for instance, is refused.
+        """
+        limits = session(question, threads=int(self._people_settings["max_threads"]), databases=self._people_databases)
+        settings: Settings = {**self._people_settings, **limits, "readonly": 1}
+        named: dict[str, Parameter] = {name: unescaped(value) for name, value in question.parameters.items()}
+        link = Link(self._hosts, settings, answer_s=question.limits.seconds + 10)
+        began = time.perf_counter()
+        try:
+            types = _types(link, question.sql, named)
+            rows = link.run(_asking(question.sql, named))
+            read = link.run(lambda client: client.last_query.progress)
+        finally:
+            link.close()
+        kinds = [types.get(name, "String") for name in rows.column_names]
+        body = reformatted(rows, kinds, question.format, question.settings)
+        return Answer(body, read.rows, read.bytes, time.perf_counter() - began)
 
     def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Run one statement that changes something; see `runtime.store.Store.execute`."""
@@ -219,6 +244,14 @@ def _asking(sql: str, parameters: Mapping[str, Parameter] | None) -> Callable[[A
             raise TypeError(f"of a Tuple, ask for untuple() of it ({error})") from None
 
     return asked
+
+
+def _types(link: Link, sql: str, named: Mapping[str, Parameter]) -> Mapping[str, str]:
+    """Return the types of an answer's columns by name; of what is no SELECT they are all texts."""
+    if not sql.startswith(("SELECT ", "WITH ", "(")):
+        return {}
+    described = link.run(_asking(f"DESCRIBE TABLE ({sql}\n)", named)).to_pylist()
+    return {row["name"]: row["type"] for row in described}
 
 
 def _sent(parameters: Mapping[str, Parameter] | None) -> dict[str, Parameter]:

@@ -22,6 +22,7 @@ Name = Literal[
     "analytics_cycle",
     "analytics_scopes",
     "dashboard_callback",
+    "sql_query",
 ]
 
 
@@ -47,6 +48,7 @@ INSTRUMENTS: Final[dict[Name, Instrument]] = {
     "analytics_cycle": Instrument("duration", (), "one round of the analytics jobs"),
     "analytics_scopes": Instrument("counter", ("job",), "scopes computed again"),
     "dashboard_callback": Instrument("duration", ("page",), "one answer to the dashboard"),
+    "sql_query": Instrument("duration", (), "one statement at /sql/, answered or refused"),
 }
 
 

@@ -106,6 +106,10 @@ class Settings(BaseModel):
     store_memory_bytes: Count = Field(4 << 30, description="memory of the embedded store")
     store_threads: Count = Field(2, description="threads of one statement")
     store_readers: Count = Field(3, description="queries at the same time")
+    sql_queries: Count = Field(2, description="statements of people's at /sql/ at the same time; others wait")
+    sql_s: Seconds = Field(30, description="seconds of one of them")
+    sql_memory_bytes: Count = Field(512 << 20, description="memory of one of them")
+    sql_rows: Count = Field(1_000_000, description="most rows of an answer to one of them")
     cycle_s: Seconds = Field(2, description="seconds from one round of the analytics jobs to the next")
     drain_s: Seconds = Field(10, description="seconds to finish after SIGTERM")
 

@@ -20,4 +20,6 @@ def translated(code: int | None, message: str) -> StoreRejected | StoreUnavailab
         code: the engine's; None where it gave none.
         message: its sentence.
     """
-    return StoreUnavailable(message) if code in TRANSIENT_CODES else StoreRejected(message)
+    error = StoreUnavailable(message) if code in TRANSIENT_CODES else StoreRejected(message)
+    error.code = code
+    return error

@@ -8,8 +8,8 @@ from runtime import clickhouseurl, migrate
 from runtime.chdbstore import ChdbStore
 from runtime.clickhousestore import ClickhouseStore
 from runtime.clusterddl import Cluster, Ddl, as_it_is
+from runtime.question import Limits
 from runtime.settings import Settings, masked
-from runtime.store import Store
 from runtime.storesocket import SocketStore
 from schemas.errors import ConfigurationError, StoreBusy
 
@@ -87,7 +87,7 @@ def shards_of(settings: Settings, store: OwnStore) -> Sequence[OwnStore]:
     return [_at(settings, target) for target in clickhouseurl.parse(settings.store_url).of_shards()]
 
 
-def any_store(settings: Settings) -> Store:
+def any_store(settings: Settings) -> OwnStore | SocketStore:
     """Open the store to ask it: ClickHouse by an own connection, an embedded one through its owner if it has one.
 
     Raises:
@@ -100,6 +100,11 @@ def any_store(settings: Settings) -> Store:
         return own_store(settings)
     except StoreBusy:
         return SocketStore(socket_path(settings))
+
+
+def sql_limits(settings: Settings) -> Limits:
+    """Return what one statement of a person's may take."""
+    return Limits(settings.sql_s, settings.sql_memory_bytes, settings.sql_rows)
 
 
 def settle_of(store: OwnStore) -> Callable[[str], None]:

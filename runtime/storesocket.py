@@ -1,18 +1,19 @@
 """Asking the process that owns the embedded store: queries over a unix socket, and rows of tables that take requests.
 
-A request is JSON, `{sql, parameters}` or `{table, rows}` with an Arrow stream in base64; an answer is one byte, 0 and
-an Arrow stream, or 1 and JSON `{error, message}`.
+A request is JSON, `{sql, parameters}`, `{table, rows}` with an Arrow stream in base64, or `{question}`; an answer is
+one byte, 0 and an Arrow stream (of a question: MessagePack), or 1 and JSON `{error, message, code}`.
 """
 
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import pyarrow as pa
 import structlog
 
+from runtime.question import Answer, Answering, Question
 from runtime.store import Parameter, Store
 from runtime.unixsocket import FrameClient, FrameServer
 from schemas.errors import RtcpulseError, StoreRejected, StoreUnavailable
@@ -25,15 +26,20 @@ _ERRORS: Final = {kind.__name__: kind for kind in (StoreRejected, StoreUnavailab
 
 
 class Request(msgspec.Struct, omit_defaults=True):
-    """A read-only statement with its parameters; or rows (an Arrow stream) of a table of `WRITABLE`."""
+    """A read-only statement with its parameters; or rows (an Arrow stream) of a table of `WRITABLE`; or a question."""
 
     sql: str = ""
     parameters: dict[str, Any] = {}
     table: str = ""
     rows: bytes = b""
+    question: Question | None = None
 
 
-def store_server(store: Store, path: Path) -> FrameServer:
+class OwnStore(Store, Answering, Protocol):
+    """The store of the process that answers."""
+
+
+def store_server(store: OwnStore, path: Path) -> FrameServer:
     """Return a server that answers queries on a socket file."""
 
     async def answer(frame: bytes) -> bytes:
@@ -42,15 +48,18 @@ def store_server(store: Store, path: Path) -> FrameServer:
     return FrameServer(path, answer, frame_bytes=REQUEST_MAX)
 
 
-def _answer(store: Store, frame: bytes) -> bytes:
+def _answer(store: OwnStore, frame: bytes) -> bytes:
     try:
         request = msgspec.json.decode(frame, type=Request)
         if request.table:
             _insert(store, request)
             return b"\0" + _packed(pa.table({}))
+        if request.question:
+            return b"\0" + msgspec.msgpack.encode(store.answer(request.question))
         return b"\0" + _packed(store.query(request.sql, request.parameters))
     except (RtcpulseError, msgspec.DecodeError) as error:
-        return b"\1" + msgspec.json.encode({"error": type(error).__name__, "message": str(error)})
+        code = getattr(error, "code", None)
+        return b"\1" + msgspec.json.encode({"error": type(error).__name__, "message": str(error), "code": code})
     except Exception as error:  # noqa: BLE001 - whatever a statement does to us, the next one is answered
         _journal.exception("question_failed")
         return b"\1" + msgspec.json.encode({"error": "StoreRejected", "message": f"{type(error).__name__}: {error}"})
@@ -67,13 +76,16 @@ def _insert(store: Store, request: Request) -> None:
 
 
 class SocketStore:
-    """`runtime.store.Store` for readers in other processes: queries, and rows of tables that take requests.
+    """`runtime.store.Store` and `runtime.question.Answering` for readers in other processes.
+
+    Beside queries it takes rows of tables that take requests.
 
     Raises:
         StoreUnavailable: nobody listens.
     """
 
     def __init__(self, path: Path, *, timeout_s: float = 60) -> None:
+        self.database = "default"
         try:
             self._client = FrameClient(path, timeout_s=timeout_s)
         except OSError as error:
@@ -81,21 +93,27 @@ class SocketStore:
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> pa.Table:
         """Ask; see `runtime.store.Store.query`."""
-        return self._ask(Request(sql, dict(parameters or {})))
+        return pa.ipc.open_stream(self._ask(Request(sql, dict(parameters or {})))).read_all()
+
+    def answer(self, question: Question) -> Answer:
+        """Ask a person's statement; see `runtime.question.Answering.answer`."""
+        return msgspec.msgpack.decode(self._ask(Request(question=question)), type=Answer)
 
     def insert(self, table: str, rows: pa.Table, *, token: str = "") -> None:
         """Append rows of a table that takes requests; of any other only the owner of the store does."""
         self._ask(Request(table=table, rows=_packed(rows)))
 
-    def _ask(self, request: Request) -> pa.Table:
+    def _ask(self, request: Request) -> bytes:
         try:
             answer = self._client.ask(msgspec.json.encode(request))
         except OSError as error:
             raise StoreUnavailable(f"the store's process went away: {error}") from None
         if answer[:1] == b"\0":
-            return pa.ipc.open_stream(answer[1:]).read_all()
+            return answer[1:]
         problem = msgspec.json.decode(answer[1:])
-        raise _ERRORS.get(problem["error"], StoreRejected)(problem["message"])
+        told = _ERRORS.get(problem["error"], StoreRejected)(problem["message"])
+        told.code = problem.get("code")
+        raise told
 
     def execute(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> None:
         """Refuse: only the owner of the store writes."""

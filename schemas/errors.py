@@ -9,6 +9,7 @@ RtcpulseError
 │   ├── StoreUnavailable    the store cannot be reached, is busy, or is out of memory or disk
 │   └── CollectorUnreachable  no collector answers
 ├── StoreRejected           the store refused the statement or the rows: a retry gives the same answer
+│   └── NotAllowed          a person's statement does what they may not; nothing of it was run
 ├── StoreBusy               another process owns the embedded store's directory
 ├── LogMismatch             the log is not the one whose rows are stored (recreated, truncated, or altered)
 ├── UnreadableRecording     a file that is to be imported cannot be read or is of no format that is known
@@ -43,7 +44,13 @@ class LogFull(Transient):
 
 
 class StoreUnavailable(Transient):
-    """The store cannot be reached, is busy, or is out of memory or disk."""
+    """The store cannot be reached, is busy, or is out of memory or disk.
+
+    Attributes:
+        code: the engine's, None where it gave none.
+    """
+
+    code: int | None = None
 
 
 class CollectorUnreachable(Transient):
@@ -51,7 +58,17 @@ class CollectorUnreachable(Transient):
 
 
 class StoreRejected(RtcpulseError):
-    """The store refused the statement or the rows; a retry gives the same answer."""
+    """The store refused the statement or the rows; a retry gives the same answer.
+
+    Attributes:
+        code: the engine's, None where it gave none.
+    """
+
+    code: int | None = None
+
+
+class NotAllowed(StoreRejected):
+    """A person's statement does what people's statements may not; nothing of it was run. The sentence says what."""
 
 
 class StoreBusy(RtcpulseError):

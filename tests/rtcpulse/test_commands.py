@@ -56,11 +56,14 @@ def test_query_opens_a_store_that_is_free(tmp_path: Path) -> None:
 
 
 def test_query_shows_what_people_read(tmp_path: Path) -> None:
-    """Times as times, bytes that are no text with their hexadecimal; a FORMAT or a second statement is a sentence."""
+    """Times as times, bytes that are no text with their hexadecimal; a FORMAT is that; two are a sentence."""
     sql = "SELECT toDateTime(0, 'UTC') AS at, unhex('ff41') AS bytes, CAST(NULL, 'Nullable(DateTime)') AS never"
     told = typed(tmp_path, "query", sql, "--json")
     assert json.loads(told.stdout) == {"at": "1970-01-01T00:00:00Z", "bytes": "\\xffA", "never": None}, told.stderr
-    for wrong, said in (("SELECT 1 FORMAT JSON", "without FORMAT"), ("SELECT 1; SELECT 2", "Multi-statements")):
+    csv = "SELECT {n:UInt8} AS n FORMAT CSVWithNames"
+    assert typed(tmp_path, "query", csv, "--param", "n=7").stdout == '"n"\n7\n'
+    assert typed(tmp_path, "query", "SELECT 1 AS n", "--format", "CSVWithNames").stdout == '"n"\n1\n'
+    for wrong, said in (("SELECT file('x')", "file is not allowed"), ("SELECT 1; SELECT 2", "Multi-statements")):
         ended = typed(tmp_path, "query", wrong)
         assert (ended.returncode, ended.stdout) == (1, "")
         assert said in " ".join(ended.stderr.split())

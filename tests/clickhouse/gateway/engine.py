@@ -114,7 +114,8 @@ def _refusing() -> Iterator[None]:
 
 def _set(connection: Any, name: str, value: str, *, important: bool) -> None:
     try:
-        connection.query(f"SET {name} = '{value}'")
+        literal = value.replace("\\", "\\\\").replace("'", "\\'")
+        connection.query(f"SET {name} = '{literal}'")
     except RuntimeError as error:
         if important or "UNKNOWN_SETTING" not in str(error):
             raise

@@ -1,0 +1,161 @@
+"""The routes of `/sql/`. A statement runs on threads of its own, so that pages and jobs do not wait for it."""
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import structlog
+from fastapi import FastAPI, Request, Response
+
+from analytics.userql.console import DEFAULT_FORMAT, Console, Reply
+from dashboard.clickhousehttp import packing
+from dashboard.clickhousehttp.asking import BODY_BYTES_MAX, Asked, asked
+from dashboard.clickhousehttp.refusals import CODE_HEADER, Refusal, refusal_of
+from dashboard.readers import current_project
+from runtime.instruments import Instruments
+from schemas.errors import RtcpulseError
+
+PATH: Final = "/sql/"
+WAITING_MAX: Final = 32
+_QUERY_ID: Final = re.compile(r"[\w.:/-]{1,100}", re.ASCII)
+_TOO_MANY: Final = 202
+_TOO_LARGE: Final = 261
+_UNKNOWN: Final = 1002
+_MEDIA: Final = {
+    "Arrow": "application/vnd.apache.arrow.file",
+    "ArrowStream": "application/vnd.apache.arrow.stream",
+    "CSV": "text/csv; charset=UTF-8; header=absent",
+    "CSVWithNames": "text/csv; charset=UTF-8; header=present",
+    "CSVWithNamesAndTypes": "text/csv; charset=UTF-8; header=present",
+    "JSON": "application/json; charset=UTF-8",
+    "JSONEachRow": "application/x-ndjson; charset=UTF-8",
+    "Native": "application/octet-stream",
+    "Parquet": "application/vnd.apache.parquet",
+    "XML": "application/xml; charset=UTF-8",
+}
+_journal = structlog.get_logger(__name__)
+
+
+class Endpoint:
+    """Answers statements.
+
+    Args:
+        console: what is asked.
+        queries: statements that run at the same time; `WAITING_MAX` more wait.
+        instruments: the process's metrics.
+    """
+
+    def __init__(self, console: Console, *, queries: int, instruments: Instruments) -> None:
+        self._console = console
+        self._threads = ThreadPoolExecutor(queries, thread_name_prefix="sql")
+        self._most = queries + WAITING_MAX
+        self._inside = 0
+        self._instruments = instruments
+        self._databases = frozenset({console.database, "default"})
+
+    def register(self, server: FastAPI) -> None:
+        """Add the routes, before those of the pages."""
+        server.get("/sql/ping")(_ping)
+        server.api_route(PATH, methods=["GET", "POST"])(self._answer)
+        server.post(PATH.rstrip("/"))(self._answer)
+
+    async def _answer(self, request: Request) -> Response:
+        query_id = request.query_params.get("query_id", "")
+        query_id = query_id if _QUERY_ID.fullmatch(query_id) else str(uuid.uuid4())
+        began = time.perf_counter()
+        try:
+            return await self._answered(request, query_id)
+        except Refusal as refusal:
+            return _refused(refusal, query_id)
+        except RtcpulseError as error:
+            return _refused(refusal_of(error), query_id)
+        except Exception:  # noqa: BLE001 - whatever a statement does to us, the next one is answered
+            _journal.exception("statement_broke", query_id=query_id)
+            return _refused(Refusal(_UNKNOWN, "rtcpulse itself failed at this; its journal says where"), query_id)
+        finally:
+            self._instruments.time("sql_query", time.perf_counter() - began)
+
+    async def _answered(self, request: Request, query_id: str) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        wanted = asked(
+            request.query_params.multi_items(),
+            headers,
+            await _body(request),
+            databases=self._databases,
+            ours=self._console.limits,
+        )
+        if not wanted.text.strip():
+            return Response("Ok.\n", media_type="text/html; charset=UTF-8")
+        if self._inside >= self._most:
+            raise Refusal(_TOO_MANY, f"{self._inside} statements run or wait; try again in a moment")
+        self._inside += 1
+        try:
+            project = current_project.get()
+            loop = asyncio.get_running_loop()
+            reply, body = await loop.run_in_executor(self._threads, self._asked, wanted, project)
+        finally:
+            self._inside -= 1
+        return Response(body, headers=_headers(reply, wanted, query_id), media_type=_media(reply.format))
+
+    def _asked(self, wanted: Asked, project: str) -> tuple[Reply, bytes]:
+        """Ask and pack; on a thread of the endpoint's."""
+        reply = self._console.ask(
+            wanted.text,
+            project,
+            form=wanted.form or DEFAULT_FORMAT,
+            parameters=wanted.parameters,
+            settings=wanted.settings,
+            limits=wanted.limits,
+        )
+        body = packing.framed(reply.answer.body) if wanted.framed else reply.answer.body
+        return reply, packing.packed(body, wanted.encoding) if wanted.encoding else body
+
+
+async def _ping() -> Response:
+    return Response("Ok.\n", media_type="text/html; charset=UTF-8")
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > BODY_BYTES_MAX:
+            raise Refusal(_TOO_LARGE, f"the body is larger than {BODY_BYTES_MAX} bytes", 413)
+    return bytes(body)
+
+
+def _headers(reply: Reply, wanted: Asked, query_id: str) -> dict[str, str]:
+    answer = reply.answer
+    summary: Mapping[str, int] = {
+        "read_rows": answer.read_rows,
+        "read_bytes": answer.read_bytes,
+        "elapsed_ns": int(answer.elapsed_s * 1e9),
+    }
+    headers = {
+        "X-ClickHouse-Format": reply.format,
+        "X-ClickHouse-Query-Id": query_id,
+        "X-ClickHouse-Server-Display-Name": "rtcpulse",
+        "X-ClickHouse-Summary": json.dumps({name: str(value) for name, value in summary.items()}),
+        "X-ClickHouse-Timezone": wanted.settings.get("session_timezone") or "UTC",
+    }
+    return headers | ({"Content-Encoding": wanted.encoding} if wanted.encoding else {})
+
+
+def _media(form: str) -> str:
+    if form.startswith(("TabSeparated", "TSV")):
+        return "text/tab-separated-values; charset=UTF-8"
+    if form.startswith("JSON"):
+        return _MEDIA.get(form, "application/json; charset=UTF-8")
+    return _MEDIA.get(form, "text/plain; charset=UTF-8")
+
+
+def _refused(refusal: Refusal, query_id: str) -> Response:
+    headers = {CODE_HEADER: str(refusal.code), "X-ClickHouse-Query-Id": query_id}
+    if refusal.status == 429:
+        headers["Retry-After"] = "1"
+    return Response(refusal.line, refusal.status, headers, media_type="text/plain; charset=UTF-8")

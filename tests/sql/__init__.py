@@ -1,0 +1,1 @@
+"""People's SQL: what may run, what may not, and ClickHouse's own client."""
