@@ -1,0 +1,55 @@
+"""What somebody asks for, and making it: the only way in for the command line, the schedules and the pages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from analytics.reports import writers
+from analytics.reports.asking import Tell, unheard
+from analytics.reports.model import Report
+from analytics.reports.room import room
+from analytics.reports.scope import Scope, checked
+from analytics.reports.service import service
+from analytics.reports.shown import moment
+from runtime.store import Store
+
+_UNSAFE: Final = str.maketrans(dict.fromkeys(' /\\:*?"<>|\0\t\r\n', "-"))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A report: of whom and when, and as what kind of file."""
+
+    scope: Scope
+    form: str = "html"
+
+
+def build(store: Store, scope: Scope, tell: Tell = unheard) -> Report:
+    """Return a report as data: of a room where the scope names one, else of the service.
+
+    Raises:
+        ConfigurationError: the scope cannot be asked for.
+        StoreRejected, StoreUnavailable: as the store does.
+    """
+    return (room if scope.room else service)(store, checked(scope), tell)
+
+
+def produce(store: Store, order: Order, path: Path, tell: Tell = unheard) -> None:
+    """Write a report to a file; `tell` hears of each step.
+
+    Raises:
+        ConfigurationError: scope, format or path is wrong.
+        StoreRejected, StoreUnavailable: as the store does.
+    """
+    writers.checked(order.form)
+    writers.write(build(store, order.scope, tell), order.form, path)
+    tell(1, 1, "written")
+
+
+def named(order: Order) -> str:
+    """Return the name of a report's file: what it is of, and its range as the zone's clocks show it."""
+    scope = order.scope
+    of = scope.room or scope.tag.partition("=")[2] or scope.app or scope.project
+    begin, end = (moment(at * 1000, scope.zone, "%Y%m%dT%H%M") for at in (scope.since_s, scope.until_s))
+    kind = "room" if scope.room else "report"
+    return f"{kind}-{of}-{begin}-{end}".translate(_UNSAFE)[:150] + f".{order.form}"

@@ -1,0 +1,126 @@
+"""`rtcpulse report`: what was, as a file for people or programs."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from analytics.reports.asking import Tell
+from rtcpulse.analyticscommands import moment
+from rtcpulse.terminal import settings_of
+from runtime.settings import Settings
+from runtime.store import Store
+from schemas.errors import ConfigurationError
+
+app = typer.Typer(
+    invoke_without_command=True, help="What was, as a file for people or programs.", rich_markup_mode=None
+)
+
+Range = Annotated[str, typer.Option("--range", help="24h, 7d, 4w; yesterday, last-week, last-month; it ends now")]
+Since = Annotated[
+    str, typer.Option("--from", help="begin, instead of a range: ISO 8601, UTC where it says no zone, or -2h")
+]
+Until = Annotated[str, typer.Option("--to", help="end, likewise; none: now")]
+Zone = Annotated[str, typer.Option(help="time zone of days and moments, for instance Europe/Berlin")]
+Project = Annotated[str, typer.Option(help="of which project")]
+Room = Annotated[str, typer.Option(help="the report of one room")]
+App = Annotated[str, typer.Option(help="of one application only, with or without its version")]
+Tag = Annotated[
+    str, typer.Option(help="of sessions with the application's tag only: NAME=VALUE, for instance customer=acme")
+]
+Only = Annotated[str, typer.Option(help="of these only")]
+Format = Annotated[str, typer.Option("--format", help="html, pdf, xlsx, csv or parquet")]
+Out = Annotated[Path | None, typer.Option(help="the file; none: named after the report, in this folder")]
+DEFAULT_RANGE: Final = "7d"
+
+
+@app.callback()
+def report(
+    context: typer.Context,
+    length: Range = DEFAULT_RANGE,
+    since: Since = "",
+    until: Until = "",
+    zone: Zone = "UTC",
+    project: Project = "default",
+    room: Room = "",
+    app: App = "",
+    tag: Tag = "",
+    browser: Only = "",
+    os: Only = "",
+    network: Only = "",
+    country: Only = "",
+    region: Only = "",
+    node: Only = "",
+    form: Format = "html",
+    out: Out = None,
+) -> None:
+    """Write what was in a range, of the whole service or of whom the filters name; the same rows give the same bytes."""
+    if context.invoked_subcommand is not None:
+        return
+    from analytics.reports.order import Order, named, produce  # noqa: PLC0415 - every process loads this module
+    from analytics.reports.scope import Scope, checked  # noqa: PLC0415 - as above
+
+    begin, end = _range(length, since, until, zone)
+    circumstances = {
+        "browser": browser,
+        "os": os,
+        "network_type": network,
+        "country": country,
+        "region": region,
+        "node": node,
+    }
+    scope = checked(Scope(project, begin, end, zone, room=room, app=app, tag=tag, **circumstances))
+    order = Order(scope, form)
+    settings = settings_of("report")
+    path = out or Path(named(order))
+    with opened(settings) as store, bar("report") as tell:
+        produce(store, order, path, tell)
+    typer.echo(path)
+
+
+def _range(length: str, since: str, until: str, zone: str) -> tuple[int, int]:
+    """Return begin and end, epoch s, whole minutes.
+
+    Raises:
+        ConfigurationError: what was said is no range.
+    """
+    from analytics.reports.scope import range_of, whole_minute  # noqa: PLC0415 - as above
+
+    now = time.time()
+    if not since:
+        if until:
+            raise ConfigurationError("--to needs --from; a --range ends now")
+        return range_of(length, now, zone)
+    end = moment(until, now, "--to") if until else now
+    return whole_minute(moment(since, now, "--from")), whole_minute(end)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """Open the store, whether or not `up` runs, and close it."""
+    from runtime.stores import any_store  # noqa: PLC0415 - the collector must not load the engine
+
+    store = any_store(settings)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Tell]:
+    """Show on a terminal how far something is; yield what it has to be told."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        task = bars.add_task(what, total=None)
+
+        def tell(done: int, of: int, doing: str) -> None:
+            bars.update(task, completed=done, total=of, description=f"{what}: {doing}")
+
+        yield tell
