@@ -59,7 +59,7 @@ def report(
     form: Format = "html",
     out: Out = None,
 ) -> None:
-    """Write what was in a range, of the whole service or of whom the filters name; the same rows give the same bytes."""
+    """Write what was in a range, of all or of whom the filters name; the same rows give the same bytes."""
     if context.invoked_subcommand is not None:
         return
     from analytics.reports.order import Order, named, produce  # noqa: PLC0415 - every process loads this module

@@ -19,7 +19,7 @@ def closing(questions: Questions, scope: Scope) -> Section:
     sentences = (
         f"A minute of a session is affected when one of these passes its limit: {limits} (rule rtc_affected_v1).",
         "A minute is known when any of these values is known in it. Unknown is never counted as good, nor as zero.",
-        "The period before is of the same length and ends where this one begins; a range has no part of its end in it.",
+        "The period before is of the same length and ends where this one begins. The end of a range is not in it.",
     )
     versions = (
         ("rule of affected minutes", "rtc_affected_v1"),

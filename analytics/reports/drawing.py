@@ -13,7 +13,7 @@ from analytics.reports.model import Chart, Series
 from analytics.reports.shown import moment, shown
 
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 38, 22
-BAR_HEIGHT, NAME_WIDTH = 15, 0.46
+BAR_HEIGHT, NAME_WIDTH = 15, 0.5
 LETTER: Final = 6.1
 """Width of a letter at the size of the charts' texts (12), about."""
 LIGHT: Final = """
@@ -69,7 +69,7 @@ def _along_time(chart: Chart, zone: str, width: int, height: int) -> Iterator[st
     if chart.threshold is not None and chart.threshold <= lines[-1]:
         y = plot.y(chart.threshold)
         yield f'<line class="limit" x1="{LEFT}" x2="{width - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        yield f'<text x="{width - RIGHT}" y="{y - 4:.1f}" text-anchor="end">poor</text>'
+        yield f'<text x="{LEFT + 4}" y="{y - 4:.1f}">poor from here</text>'
 
 
 class _Plot:

@@ -23,14 +23,14 @@ def _affected(now: Row, before: Row) -> str:
     if share is None:
         return f"Of {minutes} minutes of {sessions} sessions nothing is known that could make one affected."
     affected = f"{now['affected_minutes']:,} of {now['known_minutes']:,}"
-    head = f"{share:.1%} of the known minutes were affected: {affected}, in {sessions} sessions"
+    head = f"{percent(share)} of the known minutes were affected: {affected}, in {sessions} sessions"
     if was is None:
         return f"{head}. Of the period before nothing is known."
     apart = round((share - was) * 100, 1)
     if apart == 0:
         return f"{head}, as in the period before."
     more = "more" if apart > 0 else "less"
-    return f"{head}; {abs(apart):.1f} percentage points {more} than in the period before ({was:.1%})."
+    return f"{head}; {abs(apart):.1f} percentage points {more} than in the period before ({percent(was)})."
 
 
 def _joined(start: Row) -> list[str]:
@@ -50,4 +50,9 @@ def _caused(causes: Sequence[Row]) -> list[str]:
     count = sum(row["incidents_now"] for row in causes)
     part = first["degraded_now_ms"] / whole
     cause = f"{first['cause_told']} (on {first['side_told']})"
-    return [f"{count:,} incidents began; most of their degraded time, {part:.0%}, had the cause: {cause}."]
+    return [f"{count:,} incidents began; most of their degraded time, {percent(part)}, had the cause: {cause}."]
+
+
+def percent(share: float) -> str:
+    """Return a share as text."""
+    return f"{share * 100:.1f} %"

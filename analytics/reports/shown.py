@@ -34,6 +34,8 @@ def shown(value: Value, kind: Kind, zone: str) -> str:
     number = value * scale
     if kind == "points":
         return f"{number:+.1f}{unit}"
+    if number == 0:
+        return f"0{unit}"
     digits = 2 if kind == "score" or abs(number) < 1 else 1 if abs(number) < 100 else 0
     return f"{number:,.{digits}f}{unit}"
 

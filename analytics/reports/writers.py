@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from analytics.reports import csvsheet, htmlpage, tidy
+from analytics.reports import csvsheet, htmlpage, pdf, tidy, xlsx
 from analytics.reports.model import Report
 from schemas.errors import ConfigurationError
 
 WRITERS: Final[Mapping[str, Callable[[Report, Path], None]]] = {
     "html": htmlpage.write,
+    "pdf": pdf.write,
+    "xlsx": xlsx.write,
     "csv": csvsheet.write,
     "parquet": tidy.write,
 }
