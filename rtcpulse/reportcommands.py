@@ -34,7 +34,10 @@ Tag = Annotated[
     str, typer.Option(help="of sessions with the application's tag only: NAME=VALUE, for instance customer=acme")
 ]
 Only = Annotated[str, typer.Option(help="of these only")]
+Incident = Annotated[str, typer.Argument(help="its id, as the table incidents has it")]
 Format = Annotated[str, typer.Option("--format", help="html, pdf, xlsx, csv or parquet")]
+RowsOf = Annotated[str, typer.Option("--rows", help="minutes, sessions, incidents or samples instead of a report")]
+
 Out = Annotated[Path | None, typer.Option(help="the file; none: named after the report, in this folder")]
 DEFAULT_RANGE: Final = "7d"
 
@@ -57,6 +60,7 @@ def report(
     region: Only = "",
     node: Only = "",
     form: Format = "html",
+    rows: RowsOf = "",
     out: Out = None,
 ) -> None:
     """Write what was in a range, of all or of whom the filters name; the same rows give the same bytes."""
@@ -75,10 +79,10 @@ def report(
         "node": node,
     }
     scope = checked(Scope(project, begin, end, zone, room=room, app=app, tag=tag, **circumstances))
-    order = Order(scope, form)
+    order = Order(scope, form, rows)
     settings = settings_of("report")
     path = out or Path(named(order))
-    with opened(settings) as store, bar("report") as tell:
+    with opened(settings) as store, bar(rows or "report") as tell:
         produce(store, order, path, tell)
     typer.echo(path)
 
@@ -124,3 +128,14 @@ def bar(what: str) -> Iterator[Tell]:
             bars.update(task, completed=done, total=of, description=f"{what}: {doing}")
 
         yield tell
+
+
+@app.command()
+def bundle(incident: Incident, project: Project = "default", zone: Zone = "UTC", out: Out = None) -> None:
+    """Write all that is known of one incident as a zip: summary, charts, rows, statements, versions."""
+    from analytics.reports.bundle import bundle as write_bundle  # noqa: PLC0415 - every process loads this module
+
+    path = out or Path(f"incident-{incident}.zip")
+    with opened(settings_of("report")) as store, bar("bundle") as tell:
+        write_bundle(store, project, incident, path, zone, tell)
+    typer.echo(path)

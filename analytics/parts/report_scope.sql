@@ -1,8 +1,8 @@
 -- Of which sessions is a report? It stands in a WHERE. An application counts with any version where none is said; a tag is of
--- the batches, which are kept as long as raw rows. parameters: project; room, app, browser, os, network_type, country, region,
+-- the batches, which are kept as long as raw rows. parameters: project; room, session, app, browser, os, network_type, country, region,
 -- node, tag, tag_value ('' = all)
 project = {project:String}
-  AND ({room:String} = '' OR room = {room:String})
+  AND ({room:String} = '' OR room = {room:String}) AND ({session:String} = '' OR session = {session:String})
   AND ({app:String} = '' OR app = {app:String} OR startsWith(app, concat({app:String}, '/')))
   AND ({browser:String} = '' OR browser = {browser:String}) AND ({os:String} = '' OR os = {os:String})
   AND ({network_type:String} = '' OR network_type = {network_type:String})

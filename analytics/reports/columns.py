@@ -110,3 +110,18 @@ MADE_WITH: Final = columns("""
     what   text  What
     value  text  Value
 """)
+EVENTS: Final = columns("""
+    t_ms   moment  At
+    event  text    Event
+    value  text    Value
+    pc     text    Connection
+""")
+RADIUS: Final = columns("""
+    circumstance    text   Circumstance
+    value           text   Value
+    sessions        count  Share it
+    degraded        count  Degraded
+    other_sessions  count  Do not
+    other_degraded  count  Degraded
+    by_chance       ratio  By chance
+""")

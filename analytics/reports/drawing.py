@@ -14,13 +14,14 @@ from analytics.reports.shown import moment, shown
 
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 38, 22
 BAR_HEIGHT, NAME_WIDTH = 15, 0.5
-LETTER: Final = 6.1
+LETTER: Final = 5.8
 """Width of a letter at the size of the charts' texts (12), about."""
 LIGHT: Final = """
 text { font-family: "Libertinus Serif", serif; font-size: 12px; fill: #495057; }
 .grid { stroke: #dee2e6; } .main { fill: #0072b2; stroke: #0072b2; } .poor { fill: #d55e00; stroke: #d55e00; }
 .second { fill: #009e73; stroke: #009e73; } .unknown { fill: #b8bdc2; stroke: #b8bdc2; }
 .line { fill: none; stroke-width: 1.8; } .limit { stroke: #868e96; stroke-dasharray: 4 3; } .bar { stroke: none; }
+.band { fill: #fbe3d6; }
 """
 """The colours on white; the style sheet of the html page has them for both schemes."""
 
@@ -54,7 +55,10 @@ def _along_time(chart: Chart, zone: str, width: int, height: int) -> Iterator[st
     highest = _highest(chart)
     lines = ticks(highest, chart.kind)
     plot = _Plot(len(chart.times), lines[-1], width, height)
-    yield from _legend(chart.series, LEFT)
+    if chart.band:
+        begin, end = (LEFT + (at - chart.times[0]) / chart.step_ms * plot.step for at in chart.band)
+        yield f'<rect class="band" x="{begin:.1f}" y="{TOP}" width="{end - begin:.1f}" height="{plot.floor - TOP}"/>'
+    yield from _legend(chart, width)
     yield f'<text x="{LEFT - 5}" y="28" text-anchor="end">{unit(chart.kind)}</text>'
     for value in lines:
         y = plot.y(value)
@@ -69,7 +73,6 @@ def _along_time(chart: Chart, zone: str, width: int, height: int) -> Iterator[st
     if chart.threshold is not None and chart.threshold <= lines[-1]:
         y = plot.y(chart.threshold)
         yield f'<line class="limit" x1="{LEFT}" x2="{width - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        yield f'<text x="{LEFT + 4}" y="{y - 4:.1f}">poor from here</text>'
 
 
 class _Plot:
@@ -104,11 +107,19 @@ def _moments(chart: Chart, zone: str, plot: _Plot, width: int, height: int) -> I
             yield f'<text x="{x:.1f}" y="{height - 5}">{said}</text>'
 
 
-def _legend(series: Sequence[Series], x: float) -> Iterator[str]:
-    for one in series:
-        yield f'<rect class="bar {one.tone}" x="{x:.1f}" y="5" width="10" height="10"/>'
-        yield f'<text x="{x + 14:.1f}" y="14">{escape(one.name)}</text>'
-        x += 30 + len(one.name) * LETTER
+def _legend(chart: Chart, width: int) -> Iterator[str]:
+    """Yield what the colours mean, in one line, and the dashes where a limit is drawn."""
+    names = [one.name for one in chart.series] + ["poor from here"] * (chart.threshold is not None)
+    widths = [30 + len(name) * LETTER for name in names]
+    shrunk = min(1.0, width / sum(widths))
+    x = 2.0
+    for place, (name, wide) in enumerate(zip(names, widths, strict=True)):
+        if place < len(chart.series):
+            yield f'<rect class="bar {chart.series[place].tone}" x="{x:.1f}" y="5" width="10" height="10"/>'
+        else:
+            yield f'<line class="limit" x1="{x:.1f}" x2="{x + 12:.1f}" y1="10" y2="10"/>'
+        yield f'<text x="{x + 14:.1f}" y="14">{escape(name)}</text>'
+        x += wide * shrunk
 
 
 def _stacked(chart: Chart, zone: str, plot: _Plot) -> Iterator[str]:
@@ -152,7 +163,7 @@ def _runs(values: Sequence[float | None]) -> Iterator[tuple[int, list[float]]]:
 
 
 def _bars(chart: Chart, zone: str, width: int) -> Iterator[str]:
-    yield from _legend(chart.series, 0)
+    yield from _legend(chart, width)
     left = round(width * NAME_WIDTH)
     highest = max((value or 0) for one in chart.series for value in one.values) or 1
     room = width - left - 62

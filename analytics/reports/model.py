@@ -48,6 +48,7 @@ class Figure:
     Attributes:
         known: of what the value is known, in words: "of 1,204 attempts".
         better: which direction is good; `neither` where that is open.
+        compared: whether there is a period before that it can be compared with.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Figure:
     before: Value = None
     known: str = ""
     better: Literal["lower", "higher", "neither"] = "neither"
+    compared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Chart:
     Attributes:
         threshold: from where on it is poor, in the values' unit.
         step_ms: how long one step is; 0 where the chart has names instead of times.
+        band: begin and end (epoch ms) of what is to be seen in it: shaded.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Chart:
     step_ms: int = 0
     threshold: float | None = None
     note: str = ""
+    band: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from analytics.reports import writers
 from analytics.reports.asking import Tell, unheard
 from analytics.reports.model import Report
 from analytics.reports.room import room
+from analytics.reports.rowfiles import export
 from analytics.reports.scope import Scope, checked
 from analytics.reports.service import service
 from analytics.reports.shown import moment
@@ -18,10 +19,15 @@ _UNSAFE: Final = str.maketrans(dict.fromkeys(' /\\:*?"<>|\0\t\r\n', "-"))
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A report: of whom and when, and as what kind of file."""
+    """A report, or rows: of whom and when, and as what kind of file.
+
+    Attributes:
+        rows: minutes, sessions, incidents or samples instead of a report.
+    """
 
     scope: Scope
     form: str = "html"
+    rows: str = ""
 
 
 def build(store: Store, scope: Scope, tell: Tell = unheard) -> Report:
@@ -35,12 +41,15 @@ def build(store: Store, scope: Scope, tell: Tell = unheard) -> Report:
 
 
 def produce(store: Store, order: Order, path: Path, tell: Tell = unheard) -> None:
-    """Write a report to a file; `tell` hears of each step.
+    """Write what is ordered to a file; `tell` hears of each step.
 
     Raises:
         ConfigurationError: scope, format or path is wrong.
         StoreRejected, StoreUnavailable: as the store does.
     """
+    if order.rows:
+        export(store, order.scope, order.rows, order.form, path, tell)
+        return
     writers.checked(order.form)
     writers.write(build(store, order.scope, tell), order.form, path)
     tell(1, 1, "written")
@@ -51,5 +60,5 @@ def named(order: Order) -> str:
     scope = order.scope
     of = scope.room or scope.tag.partition("=")[2] or scope.app or scope.project
     begin, end = (moment(at * 1000, scope.zone, "%Y%m%dT%H%M") for at in (scope.since_s, scope.until_s))
-    kind = "room" if scope.room else "report"
+    kind = order.rows or ("room" if scope.room else "report")
     return f"{kind}-{of}-{begin}-{end}".translate(_UNSAFE)[:150] + f".{order.form}"

@@ -33,6 +33,7 @@ class Scope:
     until_s: int
     zone: str = "UTC"
     room: str = ""
+    session: str = ""
     app: str = ""
     browser: str = ""
     os: str = ""
@@ -66,7 +67,7 @@ class Scope:
         return {name: str(named[name]) for name in named if name in FILTERS and named[name]}
 
 
-FILTERS: Final = ("room", "app", "browser", "os", "network_type", "country", "region", "node", "tag")
+FILTERS: Final = ("room", "session", "app", "browser", "os", "network_type", "country", "region", "node", "tag")
 
 
 def checked(scope: Scope) -> Scope:

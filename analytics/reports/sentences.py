@@ -50,7 +50,7 @@ def _caused(causes: Sequence[Row]) -> list[str]:
     count = sum(row["incidents_now"] for row in causes)
     part = first["degraded_now_ms"] / whole
     cause = f"{first['cause_told']} (on {first['side_told']})"
-    return [f"{count:,} incidents began; most of their degraded time, {percent(part)}, had the cause: {cause}."]
+    return [f"{count:,} incidents began; {percent(part)} of their degraded time had the cause: {cause}."]
 
 
 def percent(share: float) -> str:

@@ -26,16 +26,18 @@ def shown(value: Value, kind: Kind, zone: str) -> str:
         return UNKNOWN
     if isinstance(value, str):
         return value
-    if kind == "moment":
-        return moment(value, zone)
+    return moment(value, zone) if kind == "moment" else _number(value, kind)
+
+
+def _number(value: float, kind: Kind) -> str:
     if kind == "count":
         return f"{round(value):,}"
     scale, unit = UNITS.get(kind, (1, ""))
     number = value * scale
-    if kind == "points":
-        return f"{number:+.1f}{unit}"
     if number == 0:
         return f"0{unit}"
+    if kind == "points":
+        return f"{number:+.1f}{unit}"
     digits = 2 if kind == "score" or abs(number) < 1 else 1 if abs(number) < 100 else 0
     return f"{number:,.{digits}f}{unit}"
 
@@ -61,7 +63,7 @@ def period(report: Report) -> str:
 def change(figure: Figure, zone: str) -> tuple[str, str]:
     """Return the change since the period before in words, and whether that is `good`, `bad`, or neither (empty)."""
     value, before = figure.value, figure.before
-    if not isinstance(value, int | float):
+    if not figure.compared or not isinstance(value, int | float):
         return "", ""
     if not isinstance(before, int | float):
         return "unknown before", ""
