@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from analytics.reports.asking import Tell
 from rtcpulse.analyticscommands import moment
-from rtcpulse.terminal import settings_of
+from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime.settings import Settings
 from runtime.store import Store
 from schemas.errors import ConfigurationError
@@ -139,3 +139,27 @@ def bundle(incident: Incident, project: Project = "default", zone: Zone = "UTC",
     with opened(settings_of("report")) as store, bar("bundle") as tell:
         write_bundle(store, project, incident, path, zone, tell)
     typer.echo(path)
+
+
+@app.command()
+def schedules(as_json: AsJson = False) -> None:
+    """List the scheduled reports: when each ran last, how that ended, and when it is due next."""
+    from analytics.reports import schedules as planned  # noqa: PLC0415 - every process loads this module
+    from rtcpulse.reporting.runs import Runs  # noqa: PLC0415 - as above
+    from rtcpulse.reporting.service import now_utc, runs_path  # noqa: PLC0415 - as above
+
+    settings = settings_of("report")
+    if settings.report_schedules is None:
+        raise ConfigurationError("RTCPULSE_REPORT_SCHEDULES is not set: there are no scheduled reports")
+    runs, rows = Runs(runs_path(settings)), []
+    for one in planned.read(settings.report_schedules):
+        last = runs.of(one.name)
+        ran = last if last and last.state != "seen" else None
+        due = one.next(now_utc()).isoformat(timespec="minutes")
+        ended = (
+            {"last": ran.at.isoformat(timespec="minutes"), "state": ran.state}
+            if ran
+            else {"last": None, "state": "never ran"}
+        )
+        rows.append({"name": one.name, "cron": one.cron, "next": due, **ended, "problem": ran.problem if ran else ""})
+    print_rows(("name", "cron", "next", "last", "state", "problem"), rows, as_json=as_json)

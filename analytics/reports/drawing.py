@@ -109,7 +109,7 @@ def _moments(chart: Chart, zone: str, plot: _Plot, width: int, height: int) -> I
 
 def _legend(chart: Chart, width: int) -> Iterator[str]:
     """Yield what the colours mean, in one line, and the dashes where a limit is drawn."""
-    names = [one.name for one in chart.series] + ["poor from here"] * (chart.threshold is not None)
+    names = [one.name for one in chart.series] + ["poor"] * (chart.threshold is not None)
     widths = [30 + len(name) * LETTER for name in names]
     shrunk = min(1.0, width / sum(widths))
     x = 2.0

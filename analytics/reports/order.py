@@ -8,12 +8,13 @@ from analytics.reports import writers
 from analytics.reports.asking import Tell, unheard
 from analytics.reports.model import Report
 from analytics.reports.room import room
-from analytics.reports.rowfiles import export
+from analytics.reports.rowfiles import ROW_WRITERS, export
 from analytics.reports.scope import Scope, checked
 from analytics.reports.service import service
 from analytics.reports.shown import moment
 from runtime.store import Store
 
+FORMATS_OF_ROWS: Final = tuple(ROW_WRITERS)
 _UNSAFE: Final = str.maketrans(dict.fromkeys(' /\\:*?"<>|\0\t\r\n', "-"))
 
 
