@@ -66,8 +66,8 @@ def report(
     """Write what was in a range, of all or of whom the filters name; the same rows give the same bytes."""
     if context.invoked_subcommand is not None:
         return
-    from analytics.reports.order import Order, named, produce  # noqa: PLC0415 - every process loads this module
-    from analytics.reports.scope import Scope, checked  # noqa: PLC0415 - as above
+    from analytics.reports.order import Order, check, named, produce  # noqa: PLC0415 - every process loads this module
+    from analytics.reports.scope import Scope  # noqa: PLC0415 - as above
 
     begin, end = _range(length, since, until, zone)
     circumstances = {
@@ -78,8 +78,8 @@ def report(
         "region": region,
         "node": node,
     }
-    scope = checked(Scope(project, begin, end, zone, room=room, app=app, tag=tag, **circumstances))
-    order = Order(scope, form, rows)
+    scope = Scope(project, begin, end, zone, room=room, app=app, tag=tag, **circumstances)
+    order = check(Order(scope, form, rows))
     settings = settings_of("report")
     path = out or Path(named(order))
     with opened(settings) as store, bar(rows or "report") as tell:

@@ -9,12 +9,13 @@ from analytics.reports.asking import Tell, unheard
 from analytics.reports.model import Report
 from analytics.reports.room import room
 from analytics.reports.rowfiles import ROW_WRITERS, export
+from analytics.reports.rows import KINDS
 from analytics.reports.scope import Scope, checked
 from analytics.reports.service import service
 from analytics.reports.shown import moment
 from runtime.store import Store
+from schemas.errors import ConfigurationError
 
-FORMATS_OF_ROWS: Final = tuple(ROW_WRITERS)
 _UNSAFE: Final = str.maketrans(dict.fromkeys(' /\\:*?"<>|\0\t\r\n', "-"))
 
 
@@ -41,6 +42,22 @@ def build(store: Store, scope: Scope, tell: Tell = unheard) -> Report:
     return (room if scope.room else service)(store, checked(scope), tell)
 
 
+def check(order: Order) -> Order:
+    """Return an order that can be carried out.
+
+    Raises:
+        ConfigurationError: scope, rows or format is wrong; the sentence says what there is.
+    """
+    checked(order.scope)
+    if order.rows and order.rows not in KINDS:
+        raise ConfigurationError(f"rows is {order.rows!r}: one of {', '.join(KINDS)}")
+    formats = tuple(ROW_WRITERS) if order.rows else writers.FORMATS
+    if order.form not in formats:
+        what = "rows are" if order.rows else "it is one of"
+        raise ConfigurationError(f"the format is {order.form!r}: {what} {', '.join(formats)}")
+    return order
+
+
 def produce(store: Store, order: Order, path: Path, tell: Tell = unheard) -> None:
     """Write what is ordered to a file; `tell` hears of each step.
 
@@ -48,10 +65,10 @@ def produce(store: Store, order: Order, path: Path, tell: Tell = unheard) -> Non
         ConfigurationError: scope, format or path is wrong.
         StoreRejected, StoreUnavailable: as the store does.
     """
+    check(order)
     if order.rows:
         export(store, order.scope, order.rows, order.form, path, tell)
         return
-    writers.checked(order.form)
     writers.write(build(store, order.scope, tell), order.form, path)
     tell(1, 1, "written")
 

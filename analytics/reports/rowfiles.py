@@ -18,7 +18,6 @@ from analytics.reports.scope import Scope
 from analytics.reports.writers import placed
 from analytics.reports.xlsx import OPTIONS
 from runtime.store import Store
-from schemas.errors import ConfigurationError
 
 _FORMULA: Final = "^([" + "".join(f"\\x{{{ord(one):x}}}" for one in FORMULA) + "])"
 SHEET_ROWS: Final = 1_048_576
@@ -129,11 +128,9 @@ def export(store: Store, scope: Scope, kind: str, form: str, path: Path, tell: T
     """Write the rows of a kind in a scope to a file.
 
     Raises:
-        ConfigurationError: scope, kind, format or path is wrong.
+        ConfigurationError: scope, kind or path is wrong.
         StoreRejected, StoreUnavailable: as the store does; no file is left.
     """
-    if form not in ROW_WRITERS:
-        raise ConfigurationError(f"the format is {form!r}: rows are {', '.join(ROW_WRITERS)}")
     rows = Rows(store, scope, kind)
     with placed(path) as beside:
         ROW_WRITERS[form](rows.pages(tell), beside, scope)

@@ -75,7 +75,10 @@ class Rows:
         every, done = sum(page.found for page in plan), 0
         tell(0, every, "rows")
         for page in plan or [Page(self._scope.since_s, self._scope.since_s, 0)]:
-            rows = self._ask(self._sql, page).drop_columns(["bucket"])
+            asked = self._ask(self._sql, page).drop_columns(["bucket"])
+            rows = pa.table(
+                asked.columns, names=asked.column_names
+            )  # of one engine columns may be NULL, of the other not
             done += rows.num_rows
             yield rows
             tell(min(done, every), every, "rows")

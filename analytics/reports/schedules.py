@@ -12,10 +12,8 @@ from typing import Annotated, Final
 import msgspec
 from cronsim import CronSim, CronSimError
 
-from analytics.reports.order import FORMATS_OF_ROWS, Order
-from analytics.reports.rows import KINDS
+from analytics.reports.order import Order, check
 from analytics.reports.scope import Scope, checked, range_of, zone_of
-from analytics.reports.writers import FORMATS
 from schemas.errors import ConfigurationError
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -122,12 +120,7 @@ def _check(one: Schedule) -> None:
         CronSim(one.cron, now)
     except CronSimError as error:
         raise ConfigurationError(f"cron is {one.cron!r}: {error}; five fields, for instance '0 6 * * 1'") from None
-    one.order(now)
-    if one.rows and one.rows not in KINDS:
-        raise ConfigurationError(f"rows is {one.rows!r}: one of {', '.join(KINDS)}")
-    formats = FORMATS_OF_ROWS if one.rows else FORMATS
-    if one.format not in formats:
-        raise ConfigurationError(f"format is {one.format!r}: one of {', '.join(formats)}")
+    check(one.order(now))
     if not one.deliver:
         raise ConfigurationError("deliver is empty: at least one of folder, mail, webhook")
     for place, delivery in enumerate(one.deliver):
