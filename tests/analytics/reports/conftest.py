@@ -1,7 +1,6 @@
 """Two periods of calls in both stores: the second one worse, with names that spreadsheets would run."""
 
 import secrets
-from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
@@ -16,7 +15,7 @@ from tests.analytics.modelled import NONE, START, Medium, a_person, always, duri
 LENGTH_S: Final = 300
 SINCE_S: Final = int(START) // 1000
 FORMULA: Final = '=HYPERLINK("http://example.invalid","room")'
-_JOINED: Final = [(0.0, "join_started", {}), (1.2, "first_audio", {})]
+_JOINED: Final[list[tuple[float, str, dict[str, Any]]]] = [(0.0, "join_started", {}), (1.2, "first_audio", {})]
 
 
 def scope_of(project: str, **more: Any) -> Scope:
@@ -37,7 +36,7 @@ def calls(store: Store, clickhouse: Store) -> str:
     return name
 
 
-def _people(period: str, loss: float) -> list[Mapping[str, Any]]:
+def _people(period: str, loss: float) -> list[dict[str, Any]]:
     """Return a room whose sender loses, one with a dangerous name, somebody unknown, and somebody who never got in."""
     bad = during(loss, 60, 180)
     voice = Medium("outbound", "audio", f"va-{period}", "alice", 11, bad, reports={"roundTripTime": always(0.05)})
