@@ -58,7 +58,8 @@ def _along_time(chart: Chart, zone: str, width: int, height: int) -> Iterator[st
     if chart.band:
         begin, end = (LEFT + (at - chart.times[0]) / chart.step_ms * plot.step for at in chart.band)
         yield f'<rect class="band" x="{begin:.1f}" y="{TOP}" width="{end - begin:.1f}" height="{plot.floor - TOP}"/>'
-    yield from _legend(chart, width)
+    limit = chart.threshold if chart.threshold is not None and chart.threshold <= lines[-1] else None
+    yield from _legend(chart, width, limited=limit is not None)
     yield f'<text x="{LEFT - 5}" y="28" text-anchor="end">{unit(chart.kind)}</text>'
     for value in lines:
         y = plot.y(value)
@@ -70,8 +71,8 @@ def _along_time(chart: Chart, zone: str, width: int, height: int) -> Iterator[st
     else:
         for one in chart.series:
             yield from _line(one, chart, zone, plot)
-    if chart.threshold is not None and chart.threshold <= lines[-1]:
-        y = plot.y(chart.threshold)
+    if limit is not None:
+        y = plot.y(limit)
         yield f'<line class="limit" x1="{LEFT}" x2="{width - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
@@ -107,9 +108,9 @@ def _moments(chart: Chart, zone: str, plot: _Plot, width: int, height: int) -> I
             yield f'<text x="{x:.1f}" y="{height - 5}">{said}</text>'
 
 
-def _legend(chart: Chart, width: int) -> Iterator[str]:
+def _legend(chart: Chart, width: int, *, limited: bool) -> Iterator[str]:
     """Yield what the colours mean, in one line, and the dashes where a limit is drawn."""
-    names = [one.name for one in chart.series] + ["poor"] * (chart.threshold is not None)
+    names = [one.name for one in chart.series] + ["poor"] * limited
     widths = [30 + len(name) * LETTER for name in names]
     shrunk = min(1.0, width / sum(widths))
     x = 2.0
@@ -163,7 +164,7 @@ def _runs(values: Sequence[float | None]) -> Iterator[tuple[int, list[float]]]:
 
 
 def _bars(chart: Chart, zone: str, width: int) -> Iterator[str]:
-    yield from _legend(chart, width)
+    yield from _legend(chart, width, limited=False)
     left = round(width * NAME_WIDTH)
     highest = max((value or 0) for one in chart.series for value in one.values) or 1
     room = width - left - 62

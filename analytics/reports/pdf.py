@@ -20,15 +20,17 @@ PARTS: Final = {
     "seen": 2.4,
     "cause_told": 1.0,
     "side_told": 0.9,
+    "room": 1.2,
+    "participant": 0.9,
     "participant_name": 1.0,
     "title": 1.0,
     "value": 1.0,
     "what": 0.4,
 }
-"""Columns of sentences: how they part among them what the others leave; they break."""
+"""Columns of sentences and names: how they part among them what the others leave; they break."""
 LEFT_OUT: Final = frozenset({"session"})
 """Columns of ids that no paper needs; the other formats have them."""
-BREAKABLE: Final = re.compile(r"\S{12}(?=\S{4})")
+BREAKABLE: Final = re.compile(r"[^\s-]{12}(?=[^\s-]{4})")
 """Where an id of many letters may break, which has no spaces."""
 WIDTH: Final = {True: 540, False: 330}
 """Of a chart in px, by whether it stands alone: texts are as large in both."""
@@ -64,7 +66,7 @@ def _section(section: Section, report: Report, root: Path) -> dict[str, Any]:
 
 
 def _chart(chart: Chart, zone: str, root: Path, *, alone: bool) -> dict[str, str]:
-    drawn = svg(chart, zone, WIDTH[alone], 170, LIGHT)
+    drawn = svg(chart, zone, WIDTH[alone], 140, LIGHT)
     file = f"{chart.name}.svg"
     (root / file).write_text(drawn)
     return {"title": chart.title, "note": chart.note, "file": file}

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ import pytest
 from analytics.reports.bundle import bundle
 from runtime.store import Store
 from schemas.errors import ConfigurationError
+from tests.analytics.reports.conftest import SINCE_S
 
 
 @pytest.fixture
@@ -32,6 +34,8 @@ def test_it_has_summary_charts_rows_sql_and_versions(store: Store, calls: str, i
     assert paths[0].read_bytes() == paths[1].read_bytes()
     whole = zipfile.ZipFile(paths[0])
     names = set(whole.namelist())
+    (made,) = {datetime(*entry.date_time, tzinfo=UTC) for entry in whole.infolist()}
+    assert 0 < made.timestamp() - SINCE_S < 1200, "of the incident, not of now"
     rows = {
         f"rows/{kind}.{form}" for kind in ("samples", "minutes", "sessions", "incidents") for form in ("csv", "parquet")
     }

@@ -1,5 +1,6 @@
 """What reports say is what SQL says, on both stores; what is unknown is neither good nor zero."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,18 @@ def test_tables_add_up(store: Store, calls: str) -> None:
     ours = [row for row in verdicts if row["title"].endswith("(rtc_affected_v1)")]
     streams = one(store, calls, f"SELECT uniqExact(session, stream) AS n FROM stream_minutes FINAL WHERE {_WHERE}")
     assert sum(row["streams"] for row in ours) == streams["n"]
+
+
+def test_periods_that_adjoin_share_no_minute(store: Store, calls: str) -> None:
+    """A range has its begin in it and not its end: two halves have as many minutes as the whole."""
+    whole = scope_of(calls)
+    middle = SINCE_S + 120
+    halves = [replace(whole, until_s=middle), replace(whole, since_s=middle)]
+    first, second, both = (figures(build(store, one))["minutes"].value for one in (*halves, whole))
+    assert first > 0
+    assert second > 0
+    assert first + second == both
+    assert figures(build(store, halves[1]))["minutes"].before is not None
 
 
 def test_both_stores_give_the_same_report(store: Store, clickhouse: Store, calls: str) -> None:

@@ -1,6 +1,7 @@
 """Rows page by page: all of them once, in one order, however small the pages; and as files."""
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ def test_files_add_up_and_are_the_same_again(store: Store, calls: str, tmp_path:
         f"WHERE project = {{p:String}} AND minute >= {SINCE_S} AND minute < {SINCE_S + LENGTH_S}",
         {"p": calls},
     ).to_pylist()[0]
+    if form == "xlsx":
+        made = openpyxl.load_workbook(paths[0]).properties.created
+        assert made == datetime.fromtimestamp(SINCE_S + LENGTH_S, UTC).replace(tzinfo=None), "not now"
     rows = _read(paths[0], form)
     assert len(rows) == real["n"]
     assert sum(int(row["packets_lost_in"]) for row in rows) == real["lost"] > 0
