@@ -13,8 +13,8 @@ from analytics.reports.model import Chart, Series
 from analytics.reports.shown import moment, shown
 
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 38, 22
-BAR_HEIGHT, NAME_WIDTH = 15, 0.5
-LETTER: Final = 5.8
+BAR_HEIGHT, NAME_WIDTH = 15, 0.54
+LETTER: Final = 6.4
 """Width of a letter at the size of the charts' texts (12), about."""
 LIGHT: Final = """
 text { font-family: "Libertinus Serif", serif; font-size: 12px; fill: #495057; }
@@ -167,7 +167,7 @@ def _bars(chart: Chart, zone: str, width: int) -> Iterator[str]:
     yield from _legend(chart, width, limited=False)
     left = round(width * NAME_WIDTH)
     highest = max((value or 0) for one in chart.series for value in one.values) or 1
-    room = width - left - 62
+    room = width - left - 74
     y = 26.0
     for place, name in enumerate(chart.names):
         kept = name if len(name) * LETTER < left - 10 else name[: int((left - 20) / LETTER)].rstrip() + "…"

@@ -87,7 +87,7 @@ def told(rows: list[Row]) -> list[Row]:
 def wrong(questions: Questions, causes: list[Row]) -> Section:
     """Return what incidents came from, and the most severe of them."""
     first = [row for row in causes if row["degraded_now_ms"]][:CAUSE_BARS]
-    names = [f"{row['cause_told']} ({row['side_told']})" for row in first]
+    names = [f"{row['cause_told']} ({row['side']})" for row in first]
     bars = (
         Series("this period", [row["degraded_now_ms"] for row in first], "poor"),
         Series("before", [row["degraded_before_ms"] for row in first], "unknown"),
