@@ -35,6 +35,12 @@ def test_ranges_are_of_the_zones_clock(text: str, begin: tuple[int, ...], end: t
     assert range_of(text, at(2026, 10, 26, 8, 30) + 42, "Europe/Berlin") == (at(*begin), at(*end))
 
 
+def test_last_week_ends_on_its_sunday() -> None:
+    """Whatever day it is: from Monday to Monday."""
+    for day in range(26, 31):
+        assert range_of("last-week", at(2026, 10, day, 23), "Europe/Berlin") == (at(2026, 10, 19), at(2026, 10, 26))
+
+
 def test_yesterday_may_have_25_hours() -> None:
     """And a week's days are the zone's."""
     begin, end = range_of("yesterday", at(2026, 10, 26, 8), "Europe/Berlin")
