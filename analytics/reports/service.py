@@ -51,8 +51,14 @@ def service(store: Store, scope: Scope, tell: Tell = unheard) -> Report:
         joining(starts),
         closing(questions, scope),
     ]
-    filters = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in scope.filters().items())
-    return report("service", "Call quality report", filters or "the whole service", scope, sections)
+    return report("service", "Call quality report", subject(scope), scope, sections)
+
+
+def subject(scope: Scope) -> str:
+    """Return whom a report is about: the whole service, or those whom the filters name; a tag by its own name."""
+    named = {name.replace("_", " "): value for name, value in scope.filters().items()}
+    tag = named.pop("tag", "").replace("=", " ", 1)
+    return ", ".join(filter(None, [tag, *(f"{name} {value}" for name, value in named.items())])) or "the whole service"
 
 
 def report(name: str, title: str, subject: str, scope: Scope, sections: list[Section]) -> Report:

@@ -116,6 +116,7 @@ def test_both_stores_give_the_same_report(store: Store, clickhouse: Store, calls
 def test_filters_choose_the_sessions(store: Store, calls: str) -> None:
     """A tag of the application, and a room, whose report has the person who never got in."""
     acme = build(store, scope_of(calls, tag="customer=acme"))
+    assert acme.subject == "customer acme"
     assert [row["room"] for row in table(acme, "rooms")] == [FORMULA]
     assert figures(acme)["sessions"].value == 1
     room = build(store, scope_of(calls, room="standup"))
