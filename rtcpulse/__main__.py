@@ -13,6 +13,7 @@ from rtcpulse.analyticscommands import recomputed
 from rtcpulse.doctorcommands import app as doctor_app
 from rtcpulse.importcommands import import_files
 from rtcpulse.querycommands import query
+from rtcpulse.reportcommands import app as report_app
 from rtcpulse.supervisor import EXIT_CONFIGURATION, KILLED_S, Role, Supervisor
 from rtcpulse.terminal import fail, settings_of
 from runtime.lifecycle import run_until_signal
@@ -32,6 +33,7 @@ analytics_app = typer.Typer(
 )
 app.add_typer(doctor_app, name="doctor")
 app.add_typer(analytics_app, name="analytics")
+app.add_typer(report_app, name="report")
 analytics_app.command("recompute")(recomputed)
 app.command("import")(import_files)
 app.command()(query)

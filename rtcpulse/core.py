@@ -9,13 +9,18 @@ import structlog
 
 from analytics.analyst import Analyst
 from analytics.queries import Queries
+from analytics.reports import schedules
 from analytics.userql.console import Console
 from dashboard.app import create_app
 from dashboard.clickhousehttp.endpoint import Endpoint
 from ingest.worker import Worker
 from rtcpulse.health import LogAt, Looking
+from rtcpulse.reporting.couriers import Couriers
+from rtcpulse.reporting.runs import Runs
+from rtcpulse.reporting.service import Reporting, runs_path
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
+from runtime.leader import Leadership
 from runtime.log import Consumer
 from runtime.logs import Standing, open_consumer, open_leadership, standing
 from runtime.settings import Settings, address
@@ -83,6 +88,8 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             store, instruments, cycle_s=settings.cycle_s, leadership=leadership, catch_up=catch_up_of(store)
         )
         running.append(analyst.run)
+        if settings.report_schedules:
+            running.append(_reporting(settings, store, leadership).run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
         sql = Endpoint(Console(store, sql_limits(settings)), queries=settings.sql_queries, instruments=instruments)
@@ -93,6 +100,17 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         await server.start()
         stack.push_async_callback(server.close)
     return running
+
+
+def _reporting(settings: Settings, store: OwnStore, leadership: Leadership) -> Reporting:
+    """Return what makes scheduled reports.
+
+    Raises:
+        ConfigurationError: the schedules, or a setting that they need, are wrong.
+    """
+    planned = schedules.read(settings.report_schedules) if settings.report_schedules else []
+    couriers = Couriers(settings, [delivery for one in planned for delivery in one.deliver])
+    return Reporting(store, planned, Runs(runs_path(settings)), couriers, leadership)
 
 
 def _serving(app: object, settings: Settings) -> Running:

@@ -17,7 +17,7 @@ from schemas.errors import ConfigurationError
 
 PREFIX: Final = "RTCPULSE_"
 FILE: Final = "rtcpulse.toml"
-SECRET: Final = frozenset({"keys", "readers", "log_url", "store_url"})
+SECRET: Final = frozenset({"keys", "readers", "log_url", "store_url", "report_smtp", "report_webhook_secret"})
 """No sentence repeats these: they hold keys and passwords."""
 
 Count = Annotated[int, Field(ge=1)]
@@ -112,6 +112,18 @@ class Settings(BaseModel):
     sql_rows: Count = Field(1_000_000, description="most rows of an answer to one of them")
     cycle_s: Seconds = Field(2, description="seconds from one round of the analytics jobs to the next")
     drain_s: Seconds = Field(10, description="seconds to finish after SIGTERM")
+
+    report_schedules: Path | None = Field(None, description="YAML file of scheduled reports; none: none are made")
+    report_smtp: str = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="server of mail with reports: smtp://USER:PASSWORD@HOST:587?from=ADDRESS (STARTTLS; &tls=none: "
+        "without) or smtps://...",
+    )
+    report_webhook_secret: str = Field("", repr=False, description="key with which reports to webhooks are signed")
+    report_private: str = Field(
+        "", description="networks beyond the public internet that reports' webhooks may reach: 10.0.0.0/8,..."
+    )
 
     @property
     def tls(self) -> tuple[Path, Path] | None:

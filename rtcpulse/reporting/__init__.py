@@ -1,0 +1,1 @@
+"""Scheduled reports: when one is due it is made, and brought to whom it is for, once."""
