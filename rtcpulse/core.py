@@ -11,6 +11,7 @@ from analytics.analyst import Analyst
 from analytics.queries import Queries
 from dashboard.app import create_app
 from ingest.worker import Worker
+from rtcpulse.alerting.service import Alerting, rules_of, targets_of
 from rtcpulse.health import LogAt, Looking
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
@@ -72,6 +73,9 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             store, instruments, cycle_s=settings.cycle_s, leadership=leadership, catch_up=catch_up_of(store)
         )
         running.append(analyst.run)
+        if settings.alerts:
+            rules, targets = rules_of(settings), targets_of(settings, stack)
+            running.append(Alerting(settings, store, instruments, leadership, rules=rules, targets=targets).run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
         app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now)

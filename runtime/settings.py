@@ -17,7 +17,18 @@ from schemas.errors import ConfigurationError
 
 PREFIX: Final = "RTCPULSE_"
 FILE: Final = "rtcpulse.toml"
-SECRET: Final = frozenset({"keys", "readers", "log_url", "store_url"})
+SECRET: Final = frozenset(
+    {
+        "keys",
+        "readers",
+        "log_url",
+        "store_url",
+        "alertmanager",
+        "alert_webhooks",
+        "alert_webhook_secret",
+        "alert_apprise",
+    }
+)
 """No sentence repeats these: they hold keys and passwords."""
 
 Count = Annotated[int, Field(ge=1)]
@@ -107,6 +118,35 @@ class Settings(BaseModel):
     store_threads: Count = Field(2, description="threads of one statement")
     store_readers: Count = Field(3, description="queries at the same time")
     cycle_s: Seconds = Field(2, description="seconds from one round of the analytics jobs to the next")
+    alerts: bool = Field(True, description="whether alert rules are evaluated")
+    alert_rules: Path | None = Field(
+        None, description="rule file beside the library's; a rule of its name stands in the place of the library's"
+    )
+    alert_library: bool = Field(True, description="whether the rules that come with rtcpulse are evaluated")
+    alert_late_s: Annotated[int, Field(ge=10, le=3600)] = Field(
+        120, description="seconds that data may come late and still change what alerts said"
+    )
+    alertmanager: str = Field("", repr=False, description="Alertmanagers to tell: http://HOST:9093,...")
+    alert_webhooks: str = Field("", repr=False, description="addresses that get signed webhooks, comma separated")
+    alert_webhook_secret: str = Field("", repr=False, description="key with which webhooks are signed")
+    alert_apprise: str = Field(
+        "", repr=False, description="addresses of chats, mail and pagers as apprise has them, separated by blanks"
+    )
+    alert_private: str = Field(
+        "", description="networks beyond the public internet that webhooks may reach, comma separated: 10.0.0.0/8"
+    )
+    alert_group_wait_s: Annotated[float, Field(ge=0)] = Field(
+        2, description="seconds that the first alert of a group waits for others, before webhooks and chats are told"
+    )
+    alert_group_s: Annotated[float, Field(ge=0)] = Field(
+        60, description="seconds between two messages about the same alert of a project"
+    )
+    alert_repeat_s: Seconds = Field(
+        14_400, description="seconds after which what still fires, and nobody acknowledged, is told again"
+    )
+    public_url: str = Field(
+        "", description="address under which people reach the dashboard, for links; default http://DASHBOARD_LISTEN"
+    )
     drain_s: Seconds = Field(10, description="seconds to finish after SIGTERM")
 
     @property

@@ -105,8 +105,7 @@ class Evaluator:
         if term != self._term:
             changed = self._take_over(term)
             self._term = term
-        data = self._store.query(text("queries", "jobs_version")).to_pylist()[0]["version"] or 0
-        judged = self._judge(self._due(data))
+        judged = self._judge(self._due())
         if judged:
             changed |= self._write(judged)
             self._instruments.time("alerts_round", time.perf_counter() - began)
@@ -134,26 +133,31 @@ class Evaluator:
             self._known.pop(one.key, None)
         return bool(ended)
 
-    def _due(self, data: int) -> list[_Judged]:
+    def _due(self) -> list[_Judged]:
         """Return the courses that have new ticks and may give something else than before.
 
         Clocks of clients may be ahead: data count as new for a while.
         """
         head, found = int(self._now()) - HOLD_S, list[_Judged]()
-        if data != self._data:
-            self._data, self._data_at = data, head
-        is_still = head > self._data_at + self._late_s
-        for course in self._courses:
-            upto = min(head, course.settled.upto + ROUND_S)
-            ticks = ticks_of(course.rule, course.settled.upto, upto)
-            if not len(ticks) or ticks[-1] <= course.judged:
-                continue
+        each = [
+            (one, ticks_of(one.rule, one.settled.upto, min(head, one.settled.upto + ROUND_S))) for one in self._courses
+        ]
+        new = [(course, ticks) for course, ticks in each if len(ticks) and ticks[-1] > course.judged]
+        is_still = bool(new) and self._is_still(head)
+        for course, ticks in new:
             if course.waits_for_data and is_still:
                 course.judged = ticks[-1]
                 course.settled = Settled(max(course.settled.upto, self._floor(head - self._late_s)), {})
                 continue
             found.append(_Judged(course, ticks, ticks[-1], dict(course.settled.tracks)))
         return found
+
+    def _is_still(self, head: int) -> bool:
+        """Whether the jobs have had nothing to do for as long as data may be late, or clients' clocks ahead."""
+        data = self._store.query(text("queries", "jobs_version")).to_pylist()[0]["version"] or 0
+        if data != self._data:
+            self._data, self._data_at = data, head
+        return head > self._data_at + self._late_s
 
     def _judge(self, due: Sequence[_Judged]) -> list[_Judged]:
         """Read what rules need at once and follow their alerts; a rule that the store rejects is left out for good."""
