@@ -77,7 +77,7 @@ def tried(
     severity: Annotated[list[str] | None, typer.Option(help="of incidents that should not be missed")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay rules over what is stored: when they would have fired, on whom, how long, and what they would have missed."""
+    """Replay rules over what is stored: when they would have fired, on whom, how long, and what they had missed."""
     some = read_rules(_read(file), str(file))
     chosen = [one for one in some if not alert or one.name in alert]
     if not chosen:
@@ -115,11 +115,9 @@ def _show(variations: Sequence[Tested], *, as_json: bool) -> None:
     typer.echo(f"\n{first.rule.name}: {first.rule.expr}")
     if first.fired:
         print_rows(("fired", "seconds", "value", "worst", "labels"), map(_fired, first.fired), as_json=False)
-    print_rows(
-        ("threshold", "alerts", "on", "seconds", "caught", "missed", "without incident"),
-        [{**_summary(one), "missed": len(one.missed)} for one in sorted(variations, key=lambda one: one.threshold or 0)],
-        as_json=False,
-    )  # fmt: skip
+    ordered = sorted(variations, key=lambda one: one.threshold or 0)
+    rows = [{**_summary(one), "missed": len(one.missed)} for one in ordered]
+    print_rows(("threshold", "alerts", "on", "seconds", "caught", "missed", "without incident"), rows, as_json=False)
 
 
 def _summary(one: Tested) -> dict[str, Any]:

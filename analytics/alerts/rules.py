@@ -208,7 +208,7 @@ def _expression(file: _File, node: yaml.Node, text: str) -> Node | None:
     try:
         return parse(text)
     except ExpressionError as error:
-        before = text[: error.at]
+        before = text[: min(error.at, len(text.rstrip()))]
         style = node.style if isinstance(node, yaml.ScalarNode) else None
         is_block = style in {"|", ">"}
         if before.count("\n") or is_block:

@@ -114,7 +114,7 @@ class Chat:
         if self._service is None:
             scheme = url.partition(":")[0]
             raise ValueError(f"apprise has no service for this address ({scheme}:...)")
-        self._service.redirects = 0
+        self._service.redirects = False
         self._guard = guard
         self._public_url = public_url
 
