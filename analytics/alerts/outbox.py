@@ -73,7 +73,9 @@ class Notice:
         """Whether a target, known since some time, is to be told; again where nobody acknowledged it for long."""
         told = self.told.get(target, Told())
         if self.status == RESOLVED:
-            is_new = not told.what and self.is_real and not self.silenced and (self.ended_at or 0) * 1000 >= since_ms
+            is_new = (
+                not told.what and self.is_real and not self.silenced and (self.ended_at or 0) * 1000 + 1000 > since_ms
+            )
             return told.what == FIRING or is_new
         if self.silenced:
             return False

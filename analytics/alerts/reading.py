@@ -6,7 +6,7 @@ minute's end and reads that minute, so that what comes in a little late is in it
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,6 @@ ABOUT: Final = (*CIRCUMSTANCES, "cause", "side", "severity", "incident")
 _NAME: Final = re.compile(r"\{(\w+):")
 _PART: Final = re.compile(r"<(\w+)>")
 _AGGREGATES: Final = {
-    "": "any(series_value)",
     "sum": "sum(series_value)",
     "avg": "avg(series_value)",
     "min": "min(series_value)",
@@ -95,22 +94,21 @@ def _statement(place: int, one: Wanted, project: str) -> tuple[str, dict[str, Pa
         "leaf": place, "project": project, "begin": begin, "end": end, "first": first, "last": end,
         "minutes": leaf.minutes, "step": one.ticks.step, "quantile": leaf.quantile,
     }  # fmt: skip
-    keys = list(dict.fromkeys((*(source.series if leaf.aggregation else ()), *leaf.labels)))
-    said = ABOUT if not leaf.aggregation and not leaf.absent else ()
+    alone = not leaf.aggregation
     parts = {
+        "reading": "at" if leaf.minutes == 1 else "at + 60 * arrayJoin(range({minutes:UInt32}))",
         "labels": ", ".join(f"CAST({name} AS String)" for name in leaf.labels),
-        "keys": ", ".join(keys),
+        "keys": ", ".join(source.series),
         "value": leaf.measure.value,
         "part": leaf.measure.part or "0",
         "whole": leaf.measure.whole or "0",
-        "aggregate": _AGGREGATES[leaf.aggregation],
-        "descriptions": _descriptions(source, said, keys),
-        "about": ", ".join(f"any(about_{name})" for name in said) or "''",
+        "aggregate": _AGGREGATES.get(leaf.aggregation, ""),
+        "about": _about(source),
         "matched": _matched(leaf, values),
-        "bounded": _bounded(leaf.bound or one.bound, values),
+        "bounded": _bounded("worth" if alone else "series_value", one.bound if alone else leaf.bound, values),
         "source": text("alerts", source.name),
     }  # fmt: skip
-    filled = _PART.sub(lambda found: parts[found[1]], text("alerts", "series"))
+    filled = _PART.sub(lambda found: parts[found[1]], text("alerts", "series" if alone else "together"))
     names = set(_NAME.findall(filled))
     return (
         _NAME.sub(lambda found: f"{{l{place}_{found[1]}:", filled),
@@ -118,15 +116,10 @@ def _statement(place: int, one: Wanted, project: str) -> tuple[str, dict[str, Pa
     )
 
 
-def _descriptions(source: Source, said: Sequence[str], keys: Sequence[str]) -> str:
+def _about(source: Source) -> str:
+    """Return what is known of a series for people, in the order of `ABOUT`."""
     known = {*source.labels} | ({"incident"} if source.by_tick else set())
-    columns = (
-        f"CAST({name if name in keys else f'any({name})'} AS String) AS about_{name}"
-        if name in known
-        else f"'' AS about_{name}"
-        for name in said
-    )
-    return ", ".join(columns) or "0 AS about_nothing"
+    return "[" + ", ".join(f"CAST({name} AS String)" if name in known else "''" for name in ABOUT) + "]"
 
 
 def _matched(leaf: Leaf, values: dict[str, Parameter]) -> str:
@@ -148,11 +141,11 @@ def _condition(number: int, matcher: Matcher, source: Source, values: dict[str, 
     return f"{'NOT ' * (matcher.op == '!~')}match({column}, {{{name}:String}})"
 
 
-def _bounded(bound: tuple[str, float] | None, values: dict[str, Parameter]) -> str:
+def _bounded(column: str, bound: tuple[str, float] | None, values: dict[str, Parameter]) -> str:
     if bound is None:
         return "1"
     values["bound"] = bound[1]
-    return f"series_value {bound[0]} {{bound:Float64}}"
+    return f"{column} {bound[0]} {{bound:Float64}}"
 
 
 def _equal(leaf: Leaf) -> Key:

@@ -176,7 +176,7 @@ def _rule(file: _File, node: yaml.Node, group: str, interval_s: int) -> Rule | N
     )
     labels = _texts(file, members.get("labels"), "labels")
     annotations = _texts(file, members.get("annotations"), "annotations")
-    if tree is None or len(file.problems) > before:
+    if tree is None:
         return None
     step = interval_s or STEP_S
     if all(not leaf.measure.source.by_tick for leaf in leaves(tree)):

@@ -14,7 +14,7 @@ HANGS: Final = ""
 
 @dataclass(slots=True)
 class Received:
-    """One request: when its body was whole (loop time), headers in small letters, the body, and what it was answered."""
+    """One request: its path, headers in small letters, the body, and what it was answered."""
 
     path: str
     headers: dict[str, str]

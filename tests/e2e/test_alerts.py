@@ -71,10 +71,8 @@ async def told_over_failures(service: Running, hook: Receiver) -> None:
     hook.answer = HANGS
     seen = len(hook.received)
     await until("left waiting", lambda: len(hook.received) > seen, 15)
-    rows = await asyncio.to_thread(
-        service.query, "SELECT count() AS n FROM alert_deliveries WHERE told != '' AND target LIKE 'webhook%'"
-    )
-    assert rows == [{"n": 0}]
+    untold = "SELECT count() AS n FROM alert_deliveries WHERE told != '' AND target LIKE 'webhook%'"
+    assert await asyncio.to_thread(service.query, untold) == [{"n": 0}]
     service.roles()["core"].kill()
     hook.answer = OK
 
@@ -104,20 +102,15 @@ def resolved(hook: Receiver) -> set[str]:
 async def check_alertmanager(manager: RunningAlertmanager, passed_on: Receiver, service: Running) -> None:
     """It has the alerts under our fingerprints, has passed them on, and both as resolved."""
     said = [one for each in passed_on.taken() for one in each.alerts()]
-    rows = await asyncio.to_thread(service.query, FIRED)
-    for status in ("firing", "resolved"):
-        await until(
-            f"{status} passed on",
-            lambda status=status: (
-                {row["fingerprint"] for row in rows}
-                == {
-                    one["fingerprint"] for each in passed_on.taken() for one in each.alerts() if one["status"] == status
-                }
-            ),
-            20,
-        )
+    ours = {row["fingerprint"] for row in await asyncio.to_thread(service.query, FIRED)}
+    await until("passed on", lambda: passed(passed_on, "firing") == passed(passed_on, "resolved") == ours, 20)
     assert all(one["generatorURL"].startswith("https://rtc.example/session/") for one in said)
     assert await manager.alerts(alertname="CallIsBad") == []  # what is resolved it shows no more
+
+
+def passed(receiver: Receiver, status: str) -> set[str]:
+    """Return the fingerprints of what a receiver took in a state."""
+    return {one["fingerprint"] for each in receiver.taken() for one in each.alerts() if one["status"] == status}
 
 
 def check_messages(hook: Receiver) -> None:
