@@ -73,10 +73,8 @@ class Notice:
         """Whether a target, known since some time, is to be told; again where nobody acknowledged it for long."""
         told = self.told.get(target, Told())
         if self.status == RESOLVED:
-            is_new = (
-                not told.what and self.is_real and not self.silenced and (self.ended_at or 0) * 1000 + 1000 > since_ms
-            )
-            return told.what == FIRING or is_new
+            is_news = self.is_real and not self.silenced and (self.ended_at or 0) * 1000 + 1000 > since_ms
+            return told.what == FIRING or (not told.what and is_news)
         if self.silenced:
             return False
         return told.what != FIRING or (not self.acknowledged and now_ms - told.at_ms >= repeat_ms)
