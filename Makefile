@@ -24,6 +24,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 browser:
 	@command -v chromium >/dev/null || tools/install-debian chromium fonts-dejavu-core
 
+.PHONY: alertmanager
+alertmanager:
+	@command -v prometheus-alertmanager >/dev/null || tools/install-debian prometheus-alertmanager
+
 .PHONY: kafka
 kafka: $(VENV)/installed
 	@$(BIN)/python -m tests.kafka.fetching >/dev/null
@@ -37,13 +41,13 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser kafka  ## everything that must hold, in about half an hour
+test: check browser alertmanager kafka  ## everything that must hold, in about half an hour
 	$(PYTEST) -q
 
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... imported, rows held to a summary of each
 	$(PYTEST) -q tests/recordings --cases $(CASES)
 
-servers: browser kafka  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire
+servers: browser alertmanager kafka  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire
 	RTCPULSE_TEST_SERVERS=1 $(PYTEST) -q tests/e2e tests/dashboard tests/demo
 
 .PHONY: strace

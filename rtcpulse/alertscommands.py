@@ -114,7 +114,8 @@ def _show(variations: Sequence[Tested], *, as_json: bool) -> None:
         return
     typer.echo(f"\n{first.rule.name}: {first.rule.expr}")
     if first.fired:
-        print_rows(("fired", "seconds", "value", "worst", "labels"), map(_fired, first.fired), as_json=False)
+        rows = [row | {"labels": _labels(row["labels"])} for row in map(_fired, first.fired)]
+        print_rows(("fired", "seconds", "value", "worst", "labels"), rows, as_json=False)
     ordered = sorted(variations, key=lambda one: one.threshold or 0)
     rows = [{**_summary(one), "missed": len(one.missed)} for one in ordered]
     print_rows(("threshold", "alerts", "on", "seconds", "caught", "missed", "without incident"), rows, as_json=False)
@@ -140,7 +141,7 @@ def _fired(one: Happening) -> dict[str, Any]:
         "seconds": None if episode.ended_at is None else episode.ended_at - fired_at,
         "value": round(episode.value, 6),
         "worst": round(episode.worst, 6),
-        "labels": _labels(one.labels),
+        "labels": one.labels,
     }
 
 

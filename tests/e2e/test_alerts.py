@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from rtcpulse.demo.impairment import Impairment
 from tests.alerting.alertmanager import RunningAlertmanager, alertmanager
 from tests.alerting.receiver import DOWN, HANGS, OK, Receiver, receiving
 from tests.e2e.calls import impaired_call
+from tests.rtcpulse.test_commands import typed
 from tests.running import Running, running
 
 FOR_S = 8
@@ -55,13 +58,14 @@ async def test_an_impaired_call_is_told_and_resolved_over_failures_and_a_kill(tm
         }  # fmt: skip
         async with running(tmp_path, **settings) as service:
             call = asyncio.create_task(
-                impaired_call(service.collector, Impairment(loss=0.3), seconds=24, video=False, room="bad room")
+                impaired_call(service.collector, Impairment(loss=0.3), seconds=20, video=False, room="bad room")
             )
             await told_over_failures(service, hook)
             truth = await call
             await check_fired_in_time(service, truth.sessions)
             await until("resolved", lambda: resolved(hook) == set(truth.sessions), 45)
             await check_alertmanager(manager, passed_on, service)
+            await asyncio.to_thread(check_backtest, service, tmp_path / "rules.yaml")
     check_messages(hook)
 
 
@@ -111,6 +115,20 @@ async def check_alertmanager(manager: RunningAlertmanager, passed_on: Receiver, 
 def passed(receiver: Receiver, status: str) -> set[str]:
     """Return the fingerprints of what a receiver took in a state."""
     return {one["fingerprint"] for each in receiver.taken() for one in each.alerts() if one["status"] == status}
+
+
+def check_backtest(service: Running, rules: Path) -> None:
+    """A backtest over the same data fires when the evaluator did, for as long, on the same."""
+    since = ("--from", "-10m", "--json")
+    tried = typed(service.data, "alerts", "backtest", str(rules), *since).stdout.splitlines()[0]
+    listed = typed(service.data, "alerts", "list", *since).stdout.splitlines()
+    said = {(one["labels"]["session"], one["fired_ms"], one["ended_ms"]) for one in map(json.loads, listed)}
+    again = set()
+    for one in json.loads(tried)["alerts"]:
+        fired_ms = round(datetime.fromisoformat(one["fired"]).timestamp() * 1000)
+        again.add((one["labels"]["session"], fired_ms, fired_ms + one["seconds"] * 1000))
+    assert said == again
+    assert len(said) == 2
 
 
 def check_messages(hook: Receiver) -> None:

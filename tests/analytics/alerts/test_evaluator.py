@@ -42,7 +42,7 @@ def test_live_is_what_a_backtest_says(store: ChdbStore, project: str) -> None:
     for person in people(project):
         for first in range(0, len(person["series"][0]["t"]) - 1, 60):
             part = cut(person, first, first + 60, seq=first // 60)
-            scene.comes(first + 60 + dice.choice((10, 50, 90)), part)
+            scene.comes(first + 60 + dice.choice((5, 20, 50)), part)
     scene.go_on(100, step=10)
     scene.restart()
     scene.go_on(210, step=10)
