@@ -18,7 +18,7 @@ ALERTS: Final = Table(
     state        LowCardinality(String)          pending, firing, resolved, or retracted: late data say it never fired
     fired_at     Nullable(DateTime('UTC'))       when it had held for the rule's `for`
     ended_at     Nullable(DateTime('UTC'))       when it no longer held, `keep_firing_for` after that
-    noticed      Nullable(DateTime64(3, 'UTC'))  when it was first seen to fire, by the clock
+    noticed      Nullable(DateTime64(3,'UTC'))  when it was first seen to fire, by the clock
     value        Float64                         the expression's last value at the row's last change of state
     worst        Float64                         the value furthest beyond the threshold until then
     flapping     UInt8                           1: it fired three times in 30 minutes, and is held on for ten more

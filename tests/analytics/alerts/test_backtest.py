@@ -6,10 +6,12 @@ import pytest
 
 from analytics.alerts.backtest import backtest
 from analytics.alerts.desk import AlertDesk
+from analytics.alerts.outbox import Notice, Outbox
 from analytics.alerts.rules import Rule
 from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
+from runtime.store import Store
 from schemas.errors import ConfigurationError
 from tests.analytics.alerts.scenes import BEGIN, Scene, a_rule, heard
 from tests.analytics.feed import Feed
@@ -54,12 +56,14 @@ def test_an_alert_without_an_incident_is_counted(calls: ChdbStore, project: str)
     assert len(first.missed) == 1
 
 
-def test_the_desk(calls: ChdbStore, project: str) -> None:
-    """Alerts with state and link, their history, notes of people, rules of a text tried on the past."""
+def test_the_desk(either: Store, project: str) -> None:
+    """Alerts with state and link, their history, notes of people, rules of a text tried on the past; on both stores."""
     rules: list[Rule] = [a_rule(f'incidents{{project="{project}"}} > 0', "Bad", **{"for": "10s"})]
-    scene = Scene(calls, project, rules)
-    scene.go_on(100, step=10)
-    desk = AlertDesk(calls, rules)
+    scene = Scene(either, project, rules)
+    for name in ("some", "more", "most"):
+        scene.comes(90, a_person(name, 119, heard(during(0.2, 60, 110))))
+    scene.go_on(100, step=50)
+    desk = AlertDesk(either, rules)
     found = desk.alerts(project)
     assert {row["labels"]["session"] for row in found} == {"some", "more", "most"}
     assert {row["state"] for row in found} == {"firing"}
@@ -78,8 +82,28 @@ def test_the_desk(calls: ChdbStore, project: str) -> None:
     assert [one["state"] for one in desk.history(project, row["fingerprint"])] == ["firing"]
     assert desk.alerts("nobody") == []
     assert desk.rules() == rules
+    check_outbox(either, project, row["fingerprint"])
     ((tested, *_),) = desk.backtest(project, (BEGIN - 60) * 1000, (BEGIN + 300) * 1000, names=["Bad"])
     assert len(tested.fired) == 3
+
+
+def check_outbox(store: Store, project: str, fingerprint: str) -> None:
+    """What is to be told, until it was told; failures are kept beside it."""
+    outbox, now_ms = Outbox(store), round(time.time() * 1000)
+    since_ms = outbox.known([project])[project]
+    assert outbox.known([project]) == {project: since_ms}
+
+    def due() -> list[Notice]:
+        mine = (one for one in outbox.notices() if one.project == project)
+        return [one for one in mine if one.is_due(project, since_ms, 3600_000, now_ms)]
+
+    first, *others = due()
+    assert len(others) == 2
+    outbox.failed(project, [first], "said no")
+    assert len(due()) == 3
+    outbox.told(project, [first, *others[:1]])
+    assert [one.fingerprint for one in due()] == [others[1].fingerprint]
+    assert [one.acknowledged for one in outbox.notices() if one.fingerprint == fingerprint] == [True]
 
 
 def _soon_ms() -> int:

@@ -38,16 +38,13 @@ def test_live_is_what_a_backtest_says(store: ChdbStore, project: str) -> None:
     dice = random.Random(5)
     scene = Scene(store, project, rules_of(project))
     scene.at = -60
-    scene.restart()
     for person in people(project):
         for first in range(0, len(person["series"][0]["t"]) - 1, 60):
             part = cut(person, first, first + 60, seq=first // 60)
             scene.comes(first + 60 + dice.choice((5, 20, 50)), part)
-    scene.go_on(100, step=10)
-    scene.restart()
-    scene.go_on(210, step=10)
-    scene.restart()
-    scene.go_on(520, step=10)
+    for until in (100, 220, 440):
+        scene.restart()
+        scene.go_on(until, step=20)
     live = scene.courses()
     assert {one[0] for one in live} >= {"Incident", "Room", "Loss", "Poor", "Absent"}
     assert live == scene.replayed(-180, scene.at - 2)
