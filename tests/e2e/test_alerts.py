@@ -46,7 +46,7 @@ async def until(what: str, seen: Callable[[], Any], within_s: float) -> Any:
     return found
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(240)
 async def test_an_impaired_call_is_told_and_resolved_over_failures_and_a_kill(tmp_path: Path) -> None:
     """Fires within 10 s of its `for`; each session's alert comes at least once, the same each time, and resolves."""
     (tmp_path / "rules.yaml").write_text(RULES)
@@ -58,12 +58,12 @@ async def test_an_impaired_call_is_told_and_resolved_over_failures_and_a_kill(tm
         }  # fmt: skip
         async with running(tmp_path, **settings) as service:
             call = asyncio.create_task(
-                impaired_call(service.collector, Impairment(loss=0.3), seconds=20, video=False, room="bad room")
+                impaired_call(service.collector, Impairment(loss=0.3), seconds=25, video=False, room="bad room")
             )
             await told_over_failures(service, hook)
             truth = await call
             await check_fired_in_time(service, truth.sessions)
-            await until("resolved", lambda: resolved(hook) == set(truth.sessions), 45)
+            await until("resolved", lambda: resolved(hook) == set(truth.sessions), 60)
             await check_alertmanager(manager, passed_on, service)
             await asyncio.to_thread(check_backtest, service, tmp_path / "rules.yaml")
     check_messages(hook)
@@ -71,10 +71,10 @@ async def test_an_impaired_call_is_told_and_resolved_over_failures_and_a_kill(tm
 
 async def told_over_failures(service: Running, hook: Receiver) -> None:
     """Say no at first, then hang; kill the process that waits for the answer, and then take what comes."""
-    await until("refused", lambda: hook.received, 30)
+    await until("refused", lambda: hook.received, 60)
     hook.answer = HANGS
     seen = len(hook.received)
-    await until("left waiting", lambda: len(hook.received) > seen, 15)
+    await until("left waiting", lambda: len(hook.received) > seen, 30)
     untold = "SELECT count() AS n FROM alert_deliveries WHERE told != '' AND target LIKE 'webhook%'"
     assert await asyncio.to_thread(service.query, untold) == [{"n": 0}]
     service.roles()["core"].kill()
@@ -84,7 +84,7 @@ async def told_over_failures(service: Running, hook: Receiver) -> None:
 async def check_fired_in_time(service: Running, sessions: tuple[str, str]) -> None:
     """Both ends, each once, and no more than 10 s after the incident had gone on for the rule's `for`."""
     rows: list[dict[str, Any]] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(rows) < len(sessions):
             with contextlib.suppress(Exception):  # the process that was killed comes back
                 rows = await asyncio.to_thread(service.query, FIRED)
