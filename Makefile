@@ -24,6 +24,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 browser:
 	@command -v chromium >/dev/null || tools/install-debian chromium fonts-dejavu-core
 
+.PHONY: alertmanager
+alertmanager:
+	@command -v prometheus-alertmanager >/dev/null || tools/install-debian prometheus-alertmanager
+
 .PHONY: kafka
 kafka: $(VENV)/installed
 	@$(BIN)/python -m tests.kafka.fetching >/dev/null
@@ -37,7 +41,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser kafka  ## everything that must hold, in less than half an hour
+test: check browser alertmanager kafka  ## everything that must hold, in less than half an hour
 	@failed=0; \
 	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile || failed=1; \
 	$(PYTEST) -q -m alone || failed=1; \
@@ -46,7 +50,7 @@ test: check browser kafka  ## everything that must hold, in less than half an ho
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... imported, rows held to a summary of each
 	$(PYTEST) -q tests/recordings --cases $(CASES)
 
-servers: browser kafka  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire
+servers: browser alertmanager kafka  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire
 	RTCPULSE_TEST_SERVERS=1 $(PYTEST) -q tests/e2e tests/dashboard tests/demo
 
 .PHONY: strace

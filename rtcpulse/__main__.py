@@ -9,6 +9,7 @@ import structlog
 import typer
 import uvloop
 
+from rtcpulse.alertscommands import app as alerts_app
 from rtcpulse.analyticscommands import recomputed
 from rtcpulse.doctorcommands import app as doctor_app
 from rtcpulse.importcommands import import_files
@@ -34,6 +35,7 @@ analytics_app = typer.Typer(
 app.add_typer(doctor_app, name="doctor")
 app.add_typer(analytics_app, name="analytics")
 app.add_typer(report_app, name="report")
+app.add_typer(alerts_app, name="alerts")
 analytics_app.command("recompute")(recomputed)
 app.command("import")(import_files)
 app.command()(query)

@@ -14,6 +14,7 @@ from analytics.userql.console import Console
 from dashboard.app import create_app
 from dashboard.clickhousehttp.endpoint import Endpoint
 from ingest.worker import Worker
+from rtcpulse.alerting.service import Alerting, rules_of, targets_of
 from rtcpulse.health import LogAt, Looking
 from rtcpulse.reporting.couriers import Couriers
 from rtcpulse.reporting.runs import Runs
@@ -90,6 +91,9 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         running.append(analyst.run)
         if settings.report_schedules:
             running.append(_reporting(settings, store, leadership).run)
+        if settings.alerts:
+            rules, targets = rules_of(settings), targets_of(settings, stack)
+            running.append(Alerting(settings, store, instruments, leadership, rules=rules, targets=targets).run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
         sql = Endpoint(Console(store, sql_limits(settings)), queries=settings.sql_queries, instruments=instruments)

@@ -21,6 +21,9 @@ Name = Literal[
     "ingest_retries",
     "analytics_cycle",
     "analytics_scopes",
+    "alerts_round",
+    "alerts_changed",
+    "alerts_sent",
     "dashboard_callback",
     "sql_query",
 ]
@@ -47,6 +50,9 @@ INSTRUMENTS: Final[dict[Name, Instrument]] = {
     "ingest_retries": Instrument("counter", (), "blocks tried again because the store was not there"),
     "analytics_cycle": Instrument("duration", (), "one round of the analytics jobs"),
     "analytics_scopes": Instrument("counter", ("job",), "scopes computed again"),
+    "alerts_round": Instrument("duration", (), "one round of the alert rules that were due"),
+    "alerts_changed": Instrument("counter", ("state",), "alerts that became pending, firing, resolved or retracted"),
+    "alerts_sent": Instrument("counter", ("target", "outcome"), "messages to a target, by how they ended"),
     "dashboard_callback": Instrument("duration", ("page",), "one answer to the dashboard"),
     "sql_query": Instrument("duration", (), "one statement at /sql/, answered or refused"),
 }

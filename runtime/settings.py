@@ -17,7 +17,20 @@ from schemas.errors import ConfigurationError
 
 PREFIX: Final = "RTCPULSE_"
 FILE: Final = "rtcpulse.toml"
-SECRET: Final = frozenset({"keys", "readers", "log_url", "store_url", "report_smtp", "report_webhook_secret"})
+SECRET: Final = frozenset(
+    {
+        "keys",
+        "readers",
+        "log_url",
+        "store_url",
+        "alertmanager",
+        "alert_webhooks",
+        "alert_webhook_secret",
+        "alert_apprise",
+        "report_smtp",
+        "report_webhook_secret",
+    }
+)
 """No sentence repeats these: they hold keys and passwords."""
 
 Count = Annotated[int, Field(ge=1)]
@@ -111,6 +124,35 @@ class Settings(BaseModel):
     sql_memory_bytes: Count = Field(512 << 20, description="memory of one of them")
     sql_rows: Count = Field(1_000_000, description="most rows of an answer to one of them")
     cycle_s: Seconds = Field(2, description="seconds from one round of the analytics jobs to the next")
+    alerts: bool = Field(True, description="whether alert rules are evaluated")
+    alert_rules: Path | None = Field(
+        None, description="rule file beside the library's; a rule of its name stands in the place of the library's"
+    )
+    alert_library: bool = Field(True, description="whether the rules that come with rtcpulse are evaluated")
+    alert_late_s: Annotated[int, Field(ge=10, le=3600)] = Field(
+        120, description="seconds that data may come late and still change what alerts said"
+    )
+    alertmanager: str = Field("", repr=False, description="Alertmanagers to tell: http://HOST:9093,...")
+    alert_webhooks: str = Field("", repr=False, description="addresses that get signed webhooks, comma separated")
+    alert_webhook_secret: str = Field("", repr=False, description="key with which webhooks are signed")
+    alert_apprise: str = Field(
+        "", repr=False, description="addresses of chats, mail and pagers as apprise has them, separated by blanks"
+    )
+    alert_private: str = Field(
+        "", description="networks beyond the public internet that webhooks may reach, comma separated: 10.0.0.0/8"
+    )
+    alert_group_wait_s: Annotated[float, Field(ge=0)] = Field(
+        2, description="seconds that the first alert of a group waits for others, before webhooks and chats are told"
+    )
+    alert_group_s: Annotated[float, Field(ge=0)] = Field(
+        60, description="seconds between two messages about the same alert of a project"
+    )
+    alert_repeat_s: Seconds = Field(
+        14_400, description="seconds after which what still fires, and nobody acknowledged, is told again"
+    )
+    public_url: str = Field(
+        "", description="address under which people reach the dashboard, for links; default http://DASHBOARD_LISTEN"
+    )
     drain_s: Seconds = Field(10, description="seconds to finish after SIGTERM")
 
     report_schedules: Path | None = Field(None, description="YAML file of scheduled reports; none: none are made")

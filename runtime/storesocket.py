@@ -19,8 +19,8 @@ from runtime.unixsocket import FrameClient, FrameServer
 from schemas.errors import RtcpulseError, StoreRejected, StoreUnavailable
 
 REQUEST_MAX: Final = 1 << 20
-WRITABLE: Final = frozenset({"recomputes"})
-"""Tables into which others than the owner may put rows: what they ask the jobs for."""
+WRITABLE: Final = frozenset({"recomputes", "alert_acknowledgements", "alert_silences"})
+"""Tables into which others than the owner may put rows: what they ask the jobs for, and say of alerts."""
 _journal = structlog.get_logger(__name__)
 _ERRORS: Final = {kind.__name__: kind for kind in (StoreRejected, StoreUnavailable)}
 

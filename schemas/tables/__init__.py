@@ -4,6 +4,7 @@ A test compares these with `DESCRIBE TABLE`. Raw tables are what ingest writes; 
 writes.
 """
 
+from schemas.tables.alerts import ALERTS
 from schemas.tables.column import Column, Table
 from schemas.tables.derived import FLEET_MINUTES, SESSION_MINUTES, SESSIONS, STREAM_MINUTES, STREAM_QUALITY
 from schemas.tables.incidents import INCIDENTS, SYMPTOMS
@@ -11,10 +12,11 @@ from schemas.tables.raw import BATCHES, DEAD_LETTERS, EVENTS, TRANSPORT_SAMPLES
 from schemas.tables.stream_samples import STREAM_SAMPLES
 
 RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, DEAD_LETTERS, BATCHES)
-DERIVED = (STREAM_MINUTES, STREAM_QUALITY, SESSION_MINUTES, FLEET_MINUTES, SESSIONS, SYMPTOMS, INCIDENTS)
+DERIVED = (STREAM_MINUTES, STREAM_QUALITY, SESSION_MINUTES, FLEET_MINUTES, SESSIONS, SYMPTOMS, INCIDENTS, ALERTS)
 TABLES = RAW + DERIVED
 
 __all__ = [
+    "ALERTS",
     "BATCHES",
     "DEAD_LETTERS",
     "DERIVED",

@@ -1,0 +1,1 @@
+"""Alerts: rules over minutes, sessions and incidents, by the time of the data."""

@@ -1,0 +1,1 @@
+"""Telling of alerts: Alertmanager, signed webhooks, chat, mail and pagers."""

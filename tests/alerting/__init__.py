@@ -1,0 +1,1 @@
+"""Whom alerts are told to: a receiver that fails, a real Alertmanager, the guard."""

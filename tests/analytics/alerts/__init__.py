@@ -1,0 +1,1 @@
+"""Alert rules: what they say, what they read, when they fire."""
