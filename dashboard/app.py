@@ -16,11 +16,18 @@ from dashboard.address import read
 from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.desk import Desk
 from dashboard.health import Health
-from dashboard.pages import fleet, pipeline, room, search, session
+from dashboard.pages import fleet, pipeline, query, room, search, session
 from dashboard.readers import Guard, current_project, parsed
 from runtime.instruments import Instruments
 
-PAGES: Final = {"": fleet, "room": room, "session": session, "pipeline": pipeline, "search": search}
+PAGES: Final = {
+    "": fleet,
+    "query": query,
+    "room": room,
+    "session": session,
+    "pipeline": pipeline,
+    "search": search,
+}
 WITH_NAME: Final = frozenset({"room", "session", "search"})
 _HEADER: Final = 56
 _HEADER_NARROW: Final = 124
@@ -62,12 +69,13 @@ def create_app(
         update_title="",
         add_log_handler=False,
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     backend = app.backend
     backend.websocket_capability = False  # pages poll; Dash's own socket would answer past the guard
     app.layout = _shell()
     _register(app)
     bar.register(app)
-    desk = Desk(queries, instruments, health, current_project.get)
+    desk = Desk(queries, instruments, health, current_project.get, sql=sql)
     for page in PAGES.values():
         page.register(app, desk)
     set_up: Any = app._setup_server  # noqa: SLF001 - Dash does it when `/` is asked for; a deep link would lack its style

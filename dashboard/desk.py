@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from analytics.queries import Queries
 from dashboard import cards
+from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.health import Health
 from runtime.instruments import Instruments
 from schemas.errors import RtcpulseError
@@ -36,12 +37,14 @@ class Desk:
 
     Attributes:
         project: returns the project of the request that is being answered.
+        sql: answers people's statements; None: nobody does.
     """
 
     queries: Queries
     instruments: Instruments
     health: Callable[[], Health]
     project: Callable[[], str]
+    sql: Endpoint | None = None
 
     def answer(self, page: str, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, or the error as a card, our own mistakes too; the time goes to the metrics."""

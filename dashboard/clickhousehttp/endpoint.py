@@ -5,14 +5,14 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from fastapi import FastAPI, Request, Response
 
-from analytics.userql.console import DEFAULT_FORMAT, Console, Reply
+from analytics.userql.console import DEFAULT_FORMAT, Console, Reply, Rows
 from dashboard.clickhousehttp import packing
 from dashboard.clickhousehttp.asking import BODY_BYTES_MAX, Asked, asked
 from dashboard.clickhousehttp.refusals import CODE_HEADER, Refusal, refusal_of
@@ -38,6 +38,7 @@ _MEDIA: Final = {
     "Parquet": "application/vnd.apache.parquet",
     "XML": "application/xml; charset=UTF-8",
 }
+_Answered = TypeVar("_Answered")
 _journal = structlog.get_logger(__name__)
 
 
@@ -64,10 +65,35 @@ class Endpoint:
         server.api_route(PATH, methods=["GET", "POST"])(self._answer)
         server.post(PATH.rstrip("/"))(self._answer)
 
+    @property
+    def console(self) -> Console:
+        """What is asked."""
+        return self._console
+
+    async def rows(self, text: str, project: str, most: int) -> Rows:
+        """Answer a page: at most `most` rows, on the threads and within the number of all statements.
+
+        Raises:
+            Refusal: too many run or wait.
+            NotAllowed, StoreRejected, StoreUnavailable: as the console does.
+        """
+        return await self._in_turn(lambda: self._console.rows(text, project, most=most))
+
+    async def _in_turn(self, ask: Callable[[], _Answered]) -> _Answered:
+        """Run it on a thread of the endpoint's, unless too many wait for that."""
+        if self._inside >= self._most:
+            raise Refusal(_TOO_MANY, f"{self._inside} statements run or wait; try again in a moment")
+        self._inside += 1
+        began = time.perf_counter()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        finally:
+            self._inside -= 1
+            self._instruments.time("sql_query", time.perf_counter() - began)
+
     async def _answer(self, request: Request) -> Response:
         query_id = request.query_params.get("query_id", "")
         query_id = query_id if _QUERY_ID.fullmatch(query_id) else str(uuid.uuid4())
-        began = time.perf_counter()
         try:
             return await self._answered(request, query_id)
         except Refusal as refusal:
@@ -77,8 +103,6 @@ class Endpoint:
         except Exception:  # noqa: BLE001 - whatever a statement does to us, the next one is answered
             _journal.exception("statement_broke", query_id=query_id)
             return _refused(Refusal(_UNKNOWN, "rtcpulse itself failed at this; its journal says where"), query_id)
-        finally:
-            self._instruments.time("sql_query", time.perf_counter() - began)
 
     async def _answered(self, request: Request, query_id: str) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -91,15 +115,8 @@ class Endpoint:
         )
         if not wanted.text.strip():
             return Response("Ok.\n", media_type="text/html; charset=UTF-8")
-        if self._inside >= self._most:
-            raise Refusal(_TOO_MANY, f"{self._inside} statements run or wait; try again in a moment")
-        self._inside += 1
-        try:
-            project = current_project.get()
-            loop = asyncio.get_running_loop()
-            reply, body = await loop.run_in_executor(self._threads, self._asked, wanted, project)
-        finally:
-            self._inside -= 1
+        project = current_project.get()
+        reply, body = await self._in_turn(lambda: self._asked(wanted, project))
         return Response(body, headers=_headers(reply, wanted, query_id), media_type=_media(reply.format))
 
     def _asked(self, wanted: Asked, project: str) -> tuple[Reply, bytes]:

@@ -1,0 +1,65 @@
+"""The answer to a statement: what it took, its chart and grid, and how they are looked at."""
+
+from typing import Any, Final
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboard import cards, sqlchart, sqlgrid
+from dashboard.sqlgrid import Answer
+from dashboard.statement import Look
+
+FORMS: Final = {"lines": "Lines", "bars": "Bars", "none": "No chart"}
+
+
+def chosen(look: Look, what: Any, value: Any) -> Look:
+    """Return the look after a click on a heading of the grid or on one of its pages; the same for anything else."""
+    if not isinstance(what, dict) or not value:
+        return look
+    if what["type"] == "sql-page":
+        return Look(look.sort, what["to"], look.chart, look.x, look.y, look.by)
+    name: str = what["column"]
+    after: str = {name: f"-{name}", f"-{name}": ""}.get(look.sort, name)
+    return Look(after, 1, look.chart, look.x, look.y, look.by)
+
+
+def shown(answer: Answer, look: Look) -> Any:
+    """Return an answer: what it took, the chart and its choices, the grid."""
+    drawn = sqlchart.settled(answer, look)
+    parts: list[Any] = [html.P(_took(answer), id="sql-stats", className="soft", role="status")]
+    if drawn.x and drawn.y and answer["rows"]:
+        parts.append(_choices(answer, drawn))
+    if drawn.chart != "none":
+        said = f"{', '.join(drawn.y)} by {drawn.x}"
+        parts.append(cards.graph(sqlchart.figure(answer, drawn), said, said))
+    return [*parts, sqlgrid.grid(answer, look)]
+
+
+def _took(answer: Answer) -> str:
+    rows = f"{len(answer['rows']):,} rows" if len(answer["rows"]) != 1 else "1 row"
+    more = f"the first {rows}, there are more: an export has all" if answer["truncated"] else rows
+    read = f"read {answer['read_rows']:,} rows, {answer['read_bytes'] / 1e6:,.1f} MB"
+    return f"{more} · {answer['elapsed_s']:.3f} s · {read} · times in UTC"
+
+
+def _choices(answer: Answer, drawn: Look) -> Any:
+    """Return how the chart is chosen."""
+    kinds = dict(zip(answer["columns"], answer["types"], strict=True))
+    numbers = [name for name in kinds if sqlgrid.is_number(kinds[name])]
+    names = [name for name in kinds if name not in numbers and not sqlchart.is_time(kinds[name])]
+    forms = [{"value": form, "label": title} for form, title in FORMS.items()]
+    spoken: Any = {"aria-label": "form of the chart"}
+    y = {"value": list(drawn.y), "data": numbers, "maxValues": sqlchart.Y_MOST}
+    by = {"value": drawn.by or None, "data": names, "clearable": True, "placeholder": "no column"}
+    emptying = {"aria-label": "one line for all"}
+    return html.Div(
+        [
+            dmc.SegmentedControl(id="sql-chart-form", value=drawn.chart, data=forms, size="xs", **spoken),
+            dmc.Select(
+                id="sql-chart-x", label="Along", value=drawn.x, data=list(kinds), size="xs", allowDeselect=False
+            ),
+            dmc.MultiSelect(id="sql-chart-y", label="Values", size="xs", **y),
+            dmc.Select(id="sql-chart-by", label="A line for each", size="xs", clearButtonProps=emptying, **by),
+        ],
+        className="choices chart-choices",
+    )
