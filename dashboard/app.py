@@ -1,6 +1,6 @@
 """The dashboard: Dash on FastAPI, one shell around the pages, the state of every view in its address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -10,18 +10,23 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 from fastapi import FastAPI, Response
 
+from analytics.alerts.desk import AlertDesk
 from analytics.queries import Queries
 from dashboard import bar, cards
 from dashboard.address import read
 from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.desk import Desk
 from dashboard.health import Health
-from dashboard.pages import fleet, pipeline, query, room, search, session
-from dashboard.readers import Guard, current_project, parsed
+from dashboard.pages import alerts as alerts_page
+from dashboard.pages import fleet, pipeline, query, reports, room, search, session
+from dashboard.readers import Guard, current_admin, current_project, parsed
+from dashboard.workshop import Planned, Workshop
 from runtime.instruments import Instruments
 
 PAGES: Final = {
     "": fleet,
+    "alerts": alerts_page,
+    "reports": reports,
     "query": query,
     "room": room,
     "session": session,
@@ -40,6 +45,9 @@ def create_app(
     instruments: Instruments,
     health: Callable[[], Health],
     sql: Endpoint | None = None,
+    alerts: AlertDesk | None = None,
+    workshop: Workshop | None = None,
+    planned: Callable[[], Sequence[Planned]] = tuple,
 ) -> Any:
     """Make the ASGI application.
 
@@ -48,7 +56,10 @@ def create_app(
         readers: TOKEN:PROJECT[:admin],...; empty: anybody reads the project `default`.
         instruments: the process's metrics, shown at /metrics.
         health: the latest look at log and disk.
-        sql: answers statements at /sql/; None: nobody does.
+        sql: answers statements at /sql/ and the SQL page; None: nobody does.
+        alerts: what the Alerts page asks; None: there are no alerts.
+        workshop: makes the Reports page's reports; None: nobody does.
+        planned: the schedules of reports, of all projects.
 
     Raises:
         ConfigurationError: readers are not of that form.
@@ -57,6 +68,8 @@ def create_app(
     _add_own(server, instruments)
     if sql:
         sql.register(server)
+    if workshop:
+        workshop.register(server)
     backend: Any = server  # the annotation of Dash knows Flask only
     app = Dash(
         "rtcpulse",
@@ -75,7 +88,10 @@ def create_app(
     app.layout = _shell()
     _register(app)
     bar.register(app)
-    desk = Desk(queries, instruments, health, current_project.get, sql=sql)
+    desk = Desk(
+        queries, instruments, health, current_project.get, may_act=current_admin.get, sql=sql, alerts=alerts,
+        workshop=workshop, planned=planned,
+    )  # fmt: skip
     for page in PAGES.values():
         page.register(app, desk)
     set_up: Any = app._setup_server  # noqa: SLF001 - Dash does it when `/` is asked for; a deep link would lack its style

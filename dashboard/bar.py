@@ -9,8 +9,14 @@ from dash.exceptions import PreventUpdate
 from dashboard import times
 from dashboard.address import RANGES, View, now_ms, read
 
-PLACES: Final = (("Fleet", ""), ("SQL", "query"), ("Pipeline", "pipeline"))
-WITHOUT_RANGE: Final = frozenset({"search", "query"})
+PLACES: Final = (
+    ("Fleet", ""),
+    ("Alerts", "alerts"),
+    ("Reports", "reports"),
+    ("SQL", "query"),
+    ("Pipeline", "pipeline"),
+)
+WITHOUT_RANGE: Final = frozenset({"search", "query", "reports"})
 
 
 def layout(kind: str, pathname: str, view: View) -> list[Any]:

@@ -1,7 +1,7 @@
 """What a page asks with: the queries, the reader's project, and a guard that turns a failed answer into a sentence."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,10 +9,12 @@ import structlog
 from dash import Output
 from dash.exceptions import PreventUpdate
 
+from analytics.alerts.desk import AlertDesk
 from analytics.queries import Queries
 from dashboard import cards
 from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.health import Health
+from dashboard.workshop import Planned, Workshop
 from runtime.instruments import Instruments
 from schemas.errors import RtcpulseError
 
@@ -37,14 +39,22 @@ class Desk:
 
     Attributes:
         project: returns the project of the request that is being answered.
+        may_act: returns whether its reader may acknowledge and silence.
         sql: answers people's statements; None: nobody does.
+        alerts: reads and notes what is said of alerts; None: there are none.
+        workshop: makes reports; None: nobody does.
+        planned: returns the schedules of reports.
     """
 
     queries: Queries
     instruments: Instruments
     health: Callable[[], Health]
     project: Callable[[], str]
+    may_act: Callable[[], bool] = bool
     sql: Endpoint | None = None
+    alerts: AlertDesk | None = None
+    workshop: Workshop | None = None
+    planned: Callable[[], Sequence[Planned]] = tuple
 
     def answer(self, page: str, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, or the error as a card, our own mistakes too; the time goes to the metrics."""

@@ -6,6 +6,8 @@ stands around the whole application, so that no route of any library is outside 
 
 import contextvars
 import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
@@ -28,11 +30,25 @@ HEADERS: Final = [
     (b"referrer-policy", b"same-origin"),
 ]
 _HTML: Final = (b"content-type", b"text/html; charset=utf-8")
+_FOREIGN: Final = frozenset({b"cross-site", b"same-site"})
 current_project: contextvars.ContextVar[str] = contextvars.ContextVar("current_project", default=DEFAULT_PROJECT)
+current_admin: contextvars.ContextVar[bool] = contextvars.ContextVar("current_admin", default=False)
 
 
-def parsed(text: str) -> dict[str, str]:
-    """Return projects by token.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a token is of: a project, and whether it may change something there: acknowledge and silence alerts."""
+
+    project: str
+    is_admin: bool = False
+
+
+_ANYBODY: Final = Reader(DEFAULT_PROJECT, is_admin=True)
+_NOBODY: Final = Reader(DEFAULT_PROJECT)
+
+
+def parsed(text: str) -> dict[str, Reader]:
+    """Return readers by token.
 
     Raises:
         ConfigurationError: an entry is not TOKEN:PROJECT[:admin].
@@ -42,14 +58,14 @@ def parsed(text: str) -> dict[str, str]:
         token, *rest = entry.split(":")
         if not token or not rest or not rest[0] or rest[1:] not in ([], ["admin"]):
             raise ConfigurationError(f"RTCPULSE_READERS: an entry is TOKEN:PROJECT[:admin], not {entry!r}")
-        readers[token] = rest[0]
+        readers[token] = Reader(rest[0], is_admin="admin" in rest[1:])
     return readers
 
 
 class Guard:
     """The ASGI application that lets readers through and says to the rest what they need."""
 
-    def __init__(self, application: Any, readers: dict[str, str]) -> None:
+    def __init__(self, application: Any, readers: Mapping[str, Reader]) -> None:
         self._application = application
         self._readers = readers
 
@@ -64,24 +80,26 @@ class Guard:
         if scope["path"] == login.PATH and self._readers:
             await self._login(scope, receive, send)
             return
-        project = self._project(scope)
-        if project is None and scope["path"] not in OPEN:
+        if scope["method"] == "POST" and dict(scope["headers"]).get(b"sec-fetch-site") in _FOREIGN:
+            await _respond(send, 403, [], b"a page of another site may not do this\n")
+            return
+        reader = self._reader(scope)
+        if reader is None and scope["path"] not in OPEN:
             await self._refuse(scope, send)
             return
-        token = current_project.set(project or DEFAULT_PROJECT)
+        tokens = current_project.set((reader or _NOBODY).project), current_admin.set((reader or _NOBODY).is_admin)
         try:
             await self._application(scope, receive, _with_headers(send))
         finally:
-            current_project.reset(token)
+            current_project.reset(tokens[0])
+            current_admin.reset(tokens[1])
 
-    def _project(self, scope: Any) -> str | None:
-        if not self._readers:
-            return DEFAULT_PROJECT
-        return self._project_of(_token(scope))
+    def _reader(self, scope: Any) -> Reader | None:
+        return self._reader_of(_token(scope)) if self._readers else _ANYBODY
 
-    def _project_of(self, given: str) -> str | None:
+    def _reader_of(self, given: str) -> Reader | None:
         found = [
-            project for known, project in self._readers.items() if hmac.compare_digest(known.encode(), given.encode())
+            reader for known, reader in self._readers.items() if hmac.compare_digest(known.encode(), given.encode())
         ]
         return found[0] if found else None
 
@@ -101,7 +119,7 @@ class Guard:
             await _respond(send, 200, [_HTML], login.page(asked))
             return
         token = login.token(await _body(receive))
-        if self._project_of(token) is None:
+        if self._reader_of(token) is None:
             await _respond(send, 401, [_HTML], login.page(asked, refused=True))
             return
         secure = "; Secure" if scope["scheme"] == "https" else ""

@@ -1,5 +1,7 @@
 """The answer to a statement: what it took, its chart and grid, and how they are looked at."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import dash_mantine_components as dmc
@@ -7,20 +9,28 @@ from dash import html
 
 from dashboard import cards, sqlchart, sqlgrid
 from dashboard.sqlgrid import Answer
-from dashboard.statement import Look
+from dashboard.statement import NOBODY, Look
 
 FORMS: Final = {"lines": "Lines", "bars": "Bars", "none": "No chart"}
 
 
-def chosen(look: Look, what: Any, value: Any) -> Look:
-    """Return the look after a click on a heading of the grid or on one of its pages; the same for anything else."""
-    if not isinstance(what, dict) or not value:
+def turned(look: Look, what: Mapping[str, Any], clicks: int | None) -> Look:
+    """Return the look after a click on a heading of the grid or on one of its pages."""
+    if not clicks:
         return look
     if what["type"] == "sql-page":
-        return Look(look.sort, what["to"], look.chart, look.x, look.y, look.by)
+        return replace(look, page=what["to"])
     name: str = what["column"]
     after: str = {name: f"-{name}", f"-{name}": ""}.get(look.sort, name)
-    return Look(after, 1, look.chart, look.x, look.y, look.by)
+    return replace(look, sort=after, page=1)
+
+
+def charted(look: Look, drawn: Look, said: Mapping[str, Any]) -> Look:
+    """Return the look after a choice of the chart; the same where what is said is what is drawn."""
+    values = {"chart": said["chart"], "x": said["x"], "y": tuple(said["y"] or ()), "by": said["by"] or ""}
+    if all(getattr(drawn, name) == value for name, value in values.items()):
+        return look
+    return replace(look, **(values | {"by": said["by"] or NOBODY}))
 
 
 def shown(answer: Answer, look: Look) -> Any:
@@ -54,12 +64,25 @@ def _choices(answer: Answer, drawn: Look) -> Any:
     emptying = {"aria-label": "one line for all"}
     return html.Div(
         [
-            dmc.SegmentedControl(id="sql-chart-form", value=drawn.chart, data=forms, size="xs", **spoken),
-            dmc.Select(
-                id="sql-chart-x", label="Along", value=drawn.x, data=list(kinds), size="xs", allowDeselect=False
+            dmc.SegmentedControl(
+                id={"type": "sql-chart", "what": "chart"}, value=drawn.chart, data=forms, size="xs", **spoken
             ),
-            dmc.MultiSelect(id="sql-chart-y", label="Values", size="xs", **y),
-            dmc.Select(id="sql-chart-by", label="A line for each", size="xs", clearButtonProps=emptying, **by),
+            dmc.Select(
+                id={"type": "sql-chart", "what": "x"},
+                label="Along",
+                value=drawn.x,
+                data=list(kinds),
+                size="xs",
+                allowDeselect=False,
+            ),
+            dmc.MultiSelect(id={"type": "sql-chart", "what": "y"}, label="Values", size="xs", **y),
+            dmc.Select(
+                id={"type": "sql-chart", "what": "by"},
+                label="A line for each",
+                size="xs",
+                clearButtonProps=emptying,
+                **by,
+            ),
         ],
         className="choices chart-choices",
     )

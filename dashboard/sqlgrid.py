@@ -9,7 +9,7 @@ from dashboard import cards
 from dashboard.address import View, link
 from dashboard.statement import Look
 
-PER_PAGE: Final = 100
+PER_PAGE: Final = 50
 CELL_MAX: Final = 300
 LINKED: Final = ("session", "room")
 NUMBERS: Final = ("UInt", "Int", "Float", "Decimal")

@@ -15,32 +15,20 @@ ONCE: Final = frozenset(one.name for one in RAW)
 """Tables whose rows are written once; of the others a newer version replaces a row, which FINAL sees to."""
 
 
-def tables(schema: Sequence[TableSchema]) -> list[Any]:
-    """Return the tables; a name that is clicked goes into the editor, where the cursor is."""
+def tables(schema: Sequence[TableSchema]) -> list[dict[str, Any]]:
+    """Return the tables for the browser's part, which lists them: as components they are slow.
+
+    `insert` is what goes into the editor for the table: FINAL where newer versions of a row replace it.
+    """
     return [
-        html.Details(
-            [
-                html.Summary([html.Code(one.name), html.Span(f" {one.grain}", className="soft")]),
-                html.Ul([_table_name(one.name), *(_column(*column) for column in one.columns)]),
-            ],
-            className="schema-table",
-        )
+        {
+            "name": one.name,
+            "grain": one.grain,
+            "insert": one.name if one.name in ONCE else f"{one.name} FINAL",
+            "columns": [list(column) for column in one.columns],
+        }
         for one in schema
     ]
-
-
-def _table_name(name: str) -> Any:
-    marked: Any = {"data-insert": name if name in ONCE else f"{name} FINAL"}
-    return html.Li(html.Button(f"{name}, the table", className="insert", **marked), className="whole-table")
-
-
-def _column(name: str, kind: str, meaning: str) -> Any:
-    marked: Any = {"data-insert": name}
-    return html.Li([
-        html.Button(name, className="insert", **marked),
-        html.Span(kind, className="kind"),
-        *([html.Div(meaning, className="soft")] if meaning else []),
-    ])  # fmt: skip
 
 
 def cookbook() -> Any:

@@ -61,7 +61,7 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[str, Look]:
         chart=chart if chart in CHARTS else "auto",
         x=said.get("x", ""),
         y=tuple(filter(None, said.get("y", "").split(SEVERAL))),
-        by=said.get("by", ""),
+        by=said.get("each", ""),
     )
     named = {one.name: one.sql for one in recipes()}
     text = said.get("q") or named.get(said.get("recipe", "")) or unpacked(said.get("z", ""))
@@ -79,7 +79,7 @@ def search(text: str, look: Look | None = None) -> str:
         said = plain if len(plain) < PACKED_FROM else min(plain, f"z={packed(text)}", key=len)
     usual = Look()
     more = {
-        name: SEVERAL.join(value) if name == "y" else value
+        {"by": "each"}.get(name, name): SEVERAL.join(value) if name == "y" else value
         for name, value in asdict(look).items()
         if value != getattr(usual, name)
     }

@@ -3,20 +3,25 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 import structlog
 
+from analytics.alerts.desk import AlertDesk
 from analytics.analyst import Analyst
 from analytics.queries import Queries
 from analytics.reports import schedules
+from analytics.reports.order import produce
 from analytics.userql.console import Console
 from dashboard.app import create_app
 from dashboard.clickhousehttp.endpoint import Endpoint
+from dashboard.workshop import Workshop
 from ingest.worker import Worker
 from rtcpulse.alerting.service import Alerting, rules_of, targets_of
 from rtcpulse.health import LogAt, Looking
 from rtcpulse.reporting.couriers import Couriers
+from rtcpulse.reporting.planned import planned
 from rtcpulse.reporting.runs import Runs
 from rtcpulse.reporting.service import Reporting, runs_path
 from rtcpulse.serve import serve
@@ -97,7 +102,18 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
         sql = Endpoint(Console(store, sql_limits(settings)), queries=settings.sql_queries, instruments=instruments)
-        app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now, sql=sql)
+        workshop = Workshop(partial(produce, store))
+        stack.push_async_callback(asyncio.to_thread, workshop.close)
+        app = create_app(
+            Queries(store),
+            readers=settings.readers,
+            instruments=instruments,
+            health=looking.now,
+            sql=sql,
+            alerts=AlertDesk(store, rules_of(settings) if settings.alerts else ()),
+            workshop=workshop,
+            planned=partial(planned, settings),
+        )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
         server = store_server(store, socket_path(settings))

@@ -52,6 +52,31 @@
     }
   };
 
+  const make = (kind, text, marks = {}) => Object.assign(document.createElement(kind), { textContent: text }, marks);
+
+  const inserting = (text, inserted) => {
+    const button = make("button", text, { type: "button", className: "insert" });
+    button.dataset.insert = inserted;
+    return button;
+  };
+
+  const listed = (table) => {
+    const details = make("details", "", { className: "schema-table" });
+    const summary = make("summary", "");
+    summary.append(make("code", table.name), make("span", ` ${table.grain}`, { className: "soft" }));
+    const list = make("ul", "");
+    const whole = make("li", "", { className: "whole-table" });
+    whole.append(inserting(`${table.insert}, the table`, table.insert));
+    list.append(whole, ...table.columns.map(([name, kind, meaning]) => {
+      const line = make("li", "");
+      line.append(inserting(name, name), make("span", kind, { className: "kind" }));
+      if (meaning) line.append(make("div", meaning, { className: "soft" }));
+      return line;
+    }));
+    details.append(summary, list);
+    return details;
+  };
+
   document.addEventListener("click", (event) => {
     const named = event.target.closest?.("[data-insert]");
     if (named) insert(named.dataset.insert);
@@ -83,6 +108,11 @@
   window.dash_clientside.rtcpulse = Object.assign(window.dash_clientside.rtcpulse || {}, {
     run: (clicks, text) => (clicks ? { text: text || "", run: clicks } : window.dash_clientside.no_update),
 
+    list_tables: (tables) => {
+      document.getElementById("sql-schema")?.replaceChildren(...(tables || []).map(listed));
+      return window.dash_clientside.no_update;
+    },
+
     export_answer: async (clicks, text) => {
       const skip = window.dash_clientside.no_update;
       const pressed = window.dash_clientside.callback_context.triggered_id;
@@ -102,7 +132,7 @@
 
     // Dash is not told: the page is what the address says already, and making it anew would take the cursor away
     show_address: (address) => {
-      if (!address || location.pathname !== "/query" || address.search === location.search) return address?.search;
+      if (!address || location.pathname !== address.path || address.search === location.search) return address?.search;
       history[address.pushed ? "pushState" : "replaceState"](null, "", location.pathname + address.search);
       return address.search;
     },

@@ -14,7 +14,6 @@ from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.clickhousehttp.refusals import Refusal
 from dashboard.desk import Desk
 from dashboard.sqlgrid import Answer
-from dashboard.statement import Look
 from schemas.errors import RtcpulseError
 
 ROWS_MOST: Final = 1000
@@ -44,6 +43,7 @@ def layout(view: View, _: str) -> Any:
             ),
             dcc.Store("sql-asked", data={"text": text} if text else None),
             dcc.Store("sql-rows"),
+            dcc.Store("sql-tables"),
             dcc.Store("sql-look", data=look.data()),
             dcc.Store("sql-address"),
             dcc.Store("sql-shown-address"),
@@ -94,7 +94,7 @@ def _beside() -> Any:
                 [
                     html.Summary("Tables"),
                     dmc.TextInput(id="schema-filter", placeholder="table or column", size="xs", **wanted),
-                    html.Div("Loading", id="sql-schema"),
+                    html.Div(id="sql-schema"),
                 ],
                 open=True,
                 className="card",
@@ -119,10 +119,13 @@ def register(app: Dash, desk: Desk) -> None:
     )
     client_side(
         ClientsideFunction("rtcpulse", "export_answer"),
-        Output("sql-said", "children"),
+        Output("sql-said", "children", allow_duplicate=True),
         Input({"type": "sql-file", "form": ALL}, "n_clicks"),
         State("sql-text", "value"),
         prevent_initial_call=True,
+    )
+    client_side(
+        ClientsideFunction("rtcpulse", "list_tables"), Output("sql-schema", "title"), Input("sql-tables", "data")
     )
     client_side(
         ClientsideFunction("rtcpulse", "show_address"),
@@ -144,12 +147,14 @@ def _register_asking(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         return await answered(desk.sql, asked["text"], desk.project())
 
-    @app.callback(Output("sql-schema", "children"), Input("schema-filter", "id"))
+    @app.callback(Output("sql-tables", "data"), Output("sql-said", "children"), Input("schema-filter", "id"))
     async def _schema(_: str) -> Any:
         if desk.sql is None:
-            return cards.empty("No statements are answered here.")
-        console = desk.sql.console
-        return await asyncio.to_thread(desk.answer, "query", lambda: sqlschema.tables(console.schema()))
+            return [], "No statements are answered here."
+        try:
+            return sqlschema.tables(await asyncio.to_thread(desk.sql.console.schema)), ""
+        except RtcpulseError as error:
+            return no_update, f"The tables could not be listed: {error}"[:400]
 
 
 async def answered(sql: Endpoint | None, text: str, project: str) -> tuple[Answer | None, Any]:
@@ -184,25 +189,20 @@ def _register_looking(app: Dash) -> None:
         Output("sql-look", "data"),
         Input({"type": "sql-sort", "column": ALL}, "n_clicks"),
         Input({"type": "sql-page", "to": ALL}, "n_clicks"),
-        Input("sql-chart-form", "value"),
-        Input("sql-chart-x", "value"),
-        Input("sql-chart-y", "value"),
-        Input("sql-chart-by", "value"),
+        Input({"type": "sql-chart", "what": ALL}, "value"),
         State("sql-look", "data"),
         State("sql-rows", "data"),
         prevent_initial_call=True,
     )
-    def _choose(
-        _: Any, __: Any, chart: str, x: str, y: list[str], by: str | None, look: Any, answer: Answer | None
-    ) -> Any:
+    def _choose(_: Any, __: Any, values: list[Any], look: Any, answer: Answer | None) -> Any:
         """Answer a choice and nothing else: Dash calls this for new parts too."""
         before = statement.look_of(look)
-        after = sqlanswer.chosen(before, ctx.triggered_id, ctx.triggered[0]["value"])
-        if isinstance(ctx.triggered_id, str) and answer is not None:
-            drawn = sqlchart.settled(answer, before)
-            if (chart, x, tuple(y or ()), by or "") == (drawn.chart, drawn.x, drawn.y, drawn.by):
-                raise PreventUpdate
-            after = Look(before.sort, before.page, chart, x, tuple(y or ()), by or statement.NOBODY)
+        what, value = ctx.triggered_id, ctx.triggered[0]["value"]
+        if what["type"] == "sql-chart" and answer is not None:
+            said = {one["id"]["what"]: chosen for one, chosen in zip(ctx.inputs_list[2], values, strict=True)}
+            after = sqlanswer.charted(before, sqlchart.settled(answer, before), said)
+        else:
+            after = sqlanswer.turned(before, what, value)
         if after == before:
             raise PreventUpdate
         return after.data()
@@ -217,7 +217,8 @@ def _register_looking(app: Dash) -> None:
         if not asked:
             raise PreventUpdate
         pushed = ctx.triggered_id == "sql-asked"
-        return {"search": statement.search(asked["text"], statement.look_of(look)), "pushed": pushed}
+        search = statement.search(asked["text"], statement.look_of(look))
+        return {"path": sqlschema.PATH, "search": search, "pushed": pushed}
 
 
 def _register_saving(app: Dash) -> None:

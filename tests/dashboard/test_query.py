@@ -91,21 +91,21 @@ def test_the_grid_sorts_numbers_as_numbers_and_what_is_unknown_last() -> None:
     assert [row[3] for row in sqlgrid.ordered(ANSWER, "loss")] == [0.1, 0.5, None]
     assert sqlgrid.ordered(ANSWER, "nonesuch") == ANSWER["rows"]
     look, heading = Look(page=3), {"type": "sql-sort", "column": "calls"}
-    first = sqlanswer.chosen(look, heading, 1)
+    first = sqlanswer.turned(look, heading, 1)
     assert (first.sort, first.page) == ("calls", 1)
-    assert sqlanswer.chosen(first, heading, 2).sort == "-calls"
-    assert sqlanswer.chosen(sqlanswer.chosen(first, heading, 2), heading, 3).sort == ""
-    assert sqlanswer.chosen(look, heading, None) == look
+    assert sqlanswer.turned(first, heading, 2).sort == "-calls"
+    assert sqlanswer.turned(sqlanswer.turned(first, heading, 2), heading, 3).sort == ""
+    assert sqlanswer.turned(look, heading, None) == look
 
 
 def test_the_grid_turns_pages_and_links_rooms() -> None:
-    """A hundred rows on each; a page beyond the last is the last."""
+    """Fifty rows on each; a page beyond the last is the last."""
     rows = [[f"room {n}", n] for n in range(250)]
     answer = ANSWER | {"columns": ["room", "n"], "types": ["String", "UInt8"], "rows": rows}
     said = str(sqlgrid.grid(answer, Look(page=9)))
     assert "Rows 201 to 250 of 250" in said
     assert "/room/room%20249" in said
-    assert "Page 3 of 3" in said
+    assert "Page 5 of 5" in said
     assert "No row" in str(sqlgrid.grid(answer | {"rows": []}, Look()))
 
 
@@ -120,6 +120,9 @@ def test_the_chart_is_numbers_along_the_first_time() -> None:
     bars = sqlchart.settled(ANSWER, Look(chart="bars", x="app", y=("calls", "gone"), by=statement.NOBODY))
     assert (bars.chart, bars.y, bars.by) == ("bars", ("calls",), "")
     assert sqlchart.figure(ANSWER, bars)["data"][0]["x"] == ["b/1", "a/1", "b/1"]
+    said = {"chart": "bars", "x": "app", "y": ["calls"], "by": None}
+    assert sqlanswer.charted(Look(), bars, said) == Look()
+    assert sqlanswer.charted(Look(), drawn, said) == Look("", 1, "bars", "app", ("calls",), statement.NOBODY)
     for rows, kinds in (([], ANSWER["types"]), (ANSWER["rows"], ["String"] * 4)):
         assert sqlchart.settled(ANSWER | {"rows": rows, "types": kinds}, Look()).chart == "none"
 

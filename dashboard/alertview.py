@@ -1,0 +1,62 @@
+"""What the address of the Alerts page says: its part, the alert that is looked at, the rules that are tried."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from analytics.alerts.desk import STATES
+from dashboard.address import View
+from dashboard.statement import packed, unpacked
+
+PATH: Final = "/alerts"
+PARTS: Final = {
+    "now": "Going on", "history": "History", "silences": "Silences", "rules": "Rules", "try": "Check and backtest",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """Of the page alone.
+
+    Attributes:
+        view: the range, and what else the address says.
+        part: of the page.
+        alert: fingerprint of the alert that is looked at; empty: all.
+        state: only alerts that are so; empty: all.
+        rule: name of the rule that is tried; empty: the text.
+        text: of the rules that are tried.
+    """
+
+    view: View
+    part: str = "now"
+    alert: str = ""
+    state: str = ""
+    rule: str = ""
+    text: str = ""
+
+    def search(self, **changed: str) -> str:
+        """Return the part of an address from `?` on, with some of it changed."""
+        said = {name: changed.get(name, getattr(self, name)) for name in ("part", "alert", "state", "rule")}
+        text = changed.get("text", self.text)
+        own = {name: value for name, value in said.items() if value and (name, value) != ("part", "now")}
+        own |= {"z": packed(text)} if text else {}
+        ends = {name: changed[name] for name in ("since", "until") if name in changed}
+        return "&".join(filter(None, (self.view.search(**ends), urlencode(own)))).replace("?&", "?")
+
+    def link(self, **changed: str) -> str:
+        """Return the address of the page with some of it changed."""
+        return f"{PATH}{self.search(**changed)}".rstrip("?")
+
+
+def of(view: View) -> AlertView:
+    """Return what an address says; what is unknown is left out."""
+    said = dict(view.more)
+    part, state = said.get("part", "now"), said.get("state", "")
+    return AlertView(
+        view,
+        part if part in PARTS else "now",
+        said.get("alert", ""),
+        state if state in STATES else "",
+        said.get("rule", ""),
+        unpacked(said.get("z", "")),
+    )
