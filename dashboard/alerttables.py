@@ -7,7 +7,7 @@ from dash import html
 
 from analytics.alerts.rules import Rule
 from analytics.alerts.silences import Silence
-from dashboard import cards, times
+from dashboard import cards, ruletext, times
 from dashboard.alertview import AlertView
 
 Row = Mapping[str, Any]
@@ -22,14 +22,14 @@ MEANINGS: Final = {
 def listed(rows: Sequence[Row], state: AlertView, now_ms: int) -> Any:
     """Return alerts: how each stands, since when, why, and what was said about it."""
     columns = {
-        "state": "State", "alert": "Alert", "whom": "On", "since": "Since (UTC)", "length": "Length", "value": "Value",
+        "state": "State", "alert": "Alert", "on": "On", "since": "Since (UTC)", "length": "Length", "value": "Value",
         "why": "Why", "remarks": "Remarks",
     }  # fmt: skip
     shown = [
         {
             "state": state_of(row),
             "alert": cards.link(row["alert"], state.link(alert=row["fingerprint"])),
-            "whom": labels(row["labels"]),
+            "on": labels(row["labels"]),
             "since": times.day(row["active_ms"]),
             "length": times.length((row["ended_ms"] or now_ms) - row["active_ms"]),
             "value": f"{row['value']:.4g} (worst {row['worst']:.4g})",
@@ -116,7 +116,7 @@ def rules(some: Sequence[Rule], state: AlertView) -> Any:
             "keep": times.length(one.timing.keep_s * 1000)
             + ("" if one.clear is None else f", while beyond {one.clear:g}"),
             "labels": ", ".join(f"{name} {value}" for name, value in one.labels),
-            "try": cards.link("backtest", state.link(part="try", rule=one.name, text="")),
+            "try": cards.link("backtest", state.link(part="try", text=ruletext.written(one))),
         }
         for one in some
     ]

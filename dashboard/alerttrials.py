@@ -29,14 +29,13 @@ EXAMPLE: Final = """groups:
 
 def frame(state: AlertView) -> Any:
     """Return the editor of rules, with the text or the name that the address has."""
-    rule = f"Rule {state.rule}, as it is evaluated. Write a text to try another." if state.rule else ""
     area = dcc.Textarea(
-        id="rules-text", value=state.text or ("" if state.rule else EXAMPLE), spellCheck=False, rows=LINES, wrap="off",
+        id="rules-text", value=state.text or EXAMPLE, spellCheck=False, rows=LINES, wrap="off",
         title="Rules, as YAML", className="code rules",
     )  # fmt: skip
     return html.Div(
         [
-            html.Div(_editor(rule, area), className="card"),
+            html.Div(_editor(area), className="card"),
             html.Div(id="rules-tried"),
             dcc.Store("rules-address"),
             dcc.Store("rules-shown-address"),
@@ -44,9 +43,9 @@ def frame(state: AlertView) -> Any:
     )
 
 
-def _editor(rule: str, area: Any) -> list[Any]:
+def _editor(area: Any) -> list[Any]:
     return [
-        html.P(rule or "A rule file, as docs/alerts.md has it. Nothing of it is kept or evaluated here."),
+        html.P("A rule file, as docs/alerts.md has it. Nothing of it is kept or evaluated here."),
         area,
         html.Div(
             [
@@ -78,16 +77,15 @@ def register(app: Dash, desk: Desk) -> None:
         """Check or backtest; an address that has rules is backtested as it is opened."""
         state, alerts, project = alertview.of(read(search)), desk.alerts, desk.project()
         opened = not check and not backtest
-        if alerts is None or (opened and not state.text and not state.rule):
+        if alerts is None or (opened and not state.text):
             raise PreventUpdate
         text = (text or "").strip("\n")
         span = state.view.span_ms(now_ms())
-        rule = "" if text.strip() else state.rule
-        if ctx.triggered_id == "rules-check" and text.strip():
+        if ctx.triggered_id == "rules-check":
             return checked(text), None
         async with one_at_a_time:
-            made = await asyncio.to_thread(desk.answer, "alerts", lambda: tried(alerts, project, span, text, rule))
-        after = state.search(part="try", rule=rule, text=text)
+            made = await asyncio.to_thread(desk.answer, "alerts", lambda: tried(alerts, project, span, text))
+        after = state.search(part="try", text=text)
         return made, {"path": PATH, "search": after, "pushed": not opened}
 
     client_side: Any = app.clientside_callback  # Dash has no types for it
@@ -107,12 +105,11 @@ def checked(text: str) -> Any:
         return backtestview.problems(error.problems, text)
 
 
-def tried(alerts: AlertDesk, project: str, span: tuple[int, int], text: str, rule: str) -> Any:
-    """Return what rules would have done: those of a text, else the one of that name."""
-    if not text.strip() and rule not in {one.name for one in alerts.rules()}:
-        return cards.empty(f"No rule {rule} is evaluated." if rule else "There is no rule to be tried: write one.")
+def tried(alerts: AlertDesk, project: str, span: tuple[int, int], text: str) -> Any:
+    """Return what the rules of a text would have done."""
+    if not text.strip():
+        return cards.empty("There is no rule to be tried: write one.")
     try:
-        found = alerts.backtest(project, *span, rules=text if text.strip() else "", names=[rule] if rule else [])
+        return backtestview.result(alerts.backtest(project, *span, rules=text), span)
     except WrongRules as error:
         return backtestview.problems(error.problems, text)
-    return backtestview.result(found, span)

@@ -23,7 +23,6 @@ class AlertView:
         part: of the page.
         alert: fingerprint of the alert that is looked at; empty: all.
         state: only alerts that are so; empty: all.
-        rule: name of the rule that is tried; empty: the text.
         text: of the rules that are tried.
     """
 
@@ -31,12 +30,11 @@ class AlertView:
     part: str = "now"
     alert: str = ""
     state: str = ""
-    rule: str = ""
     text: str = ""
 
     def search(self, **changed: str) -> str:
         """Return the part of an address from `?` on, with some of it changed."""
-        said = {name: changed.get(name, getattr(self, name)) for name in ("part", "alert", "state", "rule")}
+        said = {name: changed.get(name, getattr(self, name)) for name in ("part", "alert", "state")}
         text = changed.get("text", self.text)
         own = {name: value for name, value in said.items() if value and (name, value) != ("part", "now")}
         own |= {"z": packed(text)} if text else {}
@@ -57,6 +55,5 @@ def of(view: View) -> AlertView:
         part if part in PARTS else "now",
         said.get("alert", ""),
         state if state in STATES else "",
-        said.get("rule", ""),
         unpacked(said.get("z", "")),
     )

@@ -124,7 +124,7 @@ def _fired(some: Sequence[Happening]) -> Any:
         "at": "Fired (UTC)",
         "ended": "Over (UTC)",
         "length": "Length",
-        "whom": "On",
+        "on": "On",
         "worst": "Worst",
         "why": "Why",
     }
@@ -141,7 +141,7 @@ def _line(one: Happening) -> dict[str, Any]:
         "at": times.day(fired_at * 1000),
         "ended": times.day(ended_at * 1000) if ended_at else "not by the end",
         "length": times.length((ended_at - fired_at) * 1000) if ended_at else cards.UNKNOWN,
-        "whom": alerttables.labels(one.labels),
+        "on": alerttables.labels(one.labels),
         "worst": f"{episode.worst:.4g}",
         "why": cards.link("look", link(one.labels, episode.active_at, ended_at)),
     }

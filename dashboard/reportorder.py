@@ -13,7 +13,7 @@ from analytics.reports.writers import FORMATS
 from schemas.errors import ConfigurationError
 
 REPORT: Final = "report"
-WHATS: Final = {REPORT: "Call quality report", **{kind: f"Rows: {kind}" for kind in KINDS}}
+WHATS: Final[dict[str, str]] = {REPORT: "Call quality report"} | {str(kind): f"Rows: {kind}" for kind in KINDS}
 PERIODS: Final = {
     "24h": "Last 24 hours", "7d": "Last 7 days", "4w": "Last 4 weeks", "yesterday": "Yesterday",
     "last-week": "Last week", "last-month": "Last month", "own": "From … to …",

@@ -19,7 +19,7 @@ def layout(view: View, _: str) -> Any:
     """Return the frame of the part that the address names."""
     state = alertview.of(view)
     places = [
-        dcc.Link(title, href=state.link(part=part, alert="", state="", rule="", text=""), className=_here(part, state))
+        dcc.Link(title, href=state.link(part=part, alert="", state="", text=""), className=_here(part, state))
         for part, title in PARTS.items()
     ]
     spoken: Any = {"aria-label": "parts of this page"}

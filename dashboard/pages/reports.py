@@ -13,13 +13,13 @@ from dash.exceptions import PreventUpdate
 from analytics.reports.shown import moment
 from dashboard import cards, reportorder, times
 from dashboard.address import View
-from dashboard.desk import Desk
+from dashboard.desk import Desk, resting
 from dashboard.reportorder import FILTERS, NAMES
 from dashboard.workshop import PATH, Job, Planned
 from schemas.errors import ConfigurationError
 
 TICK_MS: Final = 1000
-SCHEDULES_EVERY: Final = 10
+SCHEDULES_TICK_MS: Final = 15_000
 PATH_OF_PAGE: Final = "/reports"
 CHOSEN: Final = {"what": "What", "period": "Range", "zone": "Time zone", "format": "Format"}
 STATES: Final = {"waiting": "waits", "making": "is being made", "done": "done", "failed": "failed"}
@@ -38,6 +38,7 @@ def layout(view: View, _: str) -> Any:
             html.Section([html.H2("Made here in the last hour"), html.Div(id="reports-jobs")]),
             html.Section([html.H2("Scheduled"), html.Div(cards.empty("Loading"), id="reports-planned")]),
             dcc.Interval("reports-tick", TICK_MS),
+            dcc.Interval("reports-schedules-tick", SCHEDULES_TICK_MS),
             dcc.Store("reports-address"),
             dcc.Store("reports-shown-address"),
         ]
@@ -102,16 +103,19 @@ def register(app: Dash, desk: Desk) -> None:
         return None, _jobs(desk)
 
     @app.callback(
-        Output("reports-jobs", "children"),
-        Output("reports-planned", "children"),
-        Input("reports-tick", "n_intervals"),
-        State("reports-planned", "children"),
+        Output("reports-jobs", "children"), Input("reports-tick", "n_intervals"), running=resting("reports-tick")
     )
-    async def _look(ticks: int | None, shown: Any) -> Any:
-        if (ticks or 0) % SCHEDULES_EVERY:
-            return _jobs(desk), shown
-        made = await asyncio.to_thread(desk.answer, "reports", lambda: planned(desk.planned(), desk.project()))
-        return _jobs(desk), made
+    def _look(_: int | None) -> Any:
+        return _jobs(desk)
+
+    @app.callback(
+        Output("reports-planned", "children"),
+        Input("reports-schedules-tick", "n_intervals"),
+        running=resting("reports-schedules-tick"),
+    )
+    async def _planned(_: int | None) -> Any:
+        project = desk.project()
+        return await asyncio.to_thread(desk.answer, "reports", lambda: planned(desk.planned(), project))
 
     @app.callback(
         Output("reports-format", "data"),
@@ -157,7 +161,14 @@ def jobs(some: Sequence[Job]) -> Any:
     """Return the orders of a project: how far each is, and the file where it is done."""
     if not some:
         return cards.empty("Nothing yet: choose above, and make it.")
-    columns = {"at": "Ordered (UTC)", "what": "What", "whose": "Of whom", "span": "Range", "state": "State", "file": ""}
+    columns = {
+        "state": "State",
+        "file": "File",
+        "what": "What",
+        "whose": "Of whom",
+        "span": "Range",
+        "at": "Ordered (UTC)",
+    }
     rows = [
         {
             "at": times.day(round(job.began_s * 1000)),
@@ -166,7 +177,7 @@ def jobs(some: Sequence[Job]) -> Any:
             "state": _state(job),
             "file": html.A(f"Download {job.name.rpartition('.')[2]}", href=PATH + job.id, download=job.name)
             if job.state == "done"
-            else "",
+            else cards.UNKNOWN,
         }
         for job in some
     ]
