@@ -44,7 +44,7 @@ def forms(labels: Mapping[str, str] | None, *, is_going_on: bool) -> Any:
             ],
             className="choices",
         ),
-        dmc.Textarea(id="alerts-matchers", label=MATCHERS, value=matchers, size="xs", className="choices", **lines),
+        dmc.Textarea(id="alerts-matchers", label=MATCHERS, value=matchers, size="xs", className="matchers", **lines),
         html.Div(
             [
                 html.Button("Acknowledge", id="alerts-acknowledge", className="act", hidden=not is_going_on),

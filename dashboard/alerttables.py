@@ -19,7 +19,7 @@ MEANINGS: Final = {
 }
 
 
-def listed(rows: Sequence[Row], state: AlertView, now_ms: int) -> Any:
+def listed(rows: Sequence[Row], state: AlertView, now_ms: int, caption: str = "Alerts, the latest first") -> Any:
     """Return alerts: how each stands, since when, why, and what was said about it."""
     columns = {
         "state": "State", "alert": "Alert", "on": "On", "since": "Since (UTC)", "length": "Length", "value": "Value",
@@ -38,7 +38,7 @@ def listed(rows: Sequence[Row], state: AlertView, now_ms: int) -> Any:
         }
         for row in rows
     ]
-    return cards.table(columns, shown, "Alerts, the latest first", "alert-list")
+    return cards.table(columns, shown, caption, "alert-list")
 
 
 def state_of(row: Row) -> Any:

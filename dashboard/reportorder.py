@@ -10,6 +10,7 @@ from analytics.reports.rowfiles import ROW_WRITERS
 from analytics.reports.rows import KINDS
 from analytics.reports.scope import Scope, checked, range_of, whole_minute, zone_of
 from analytics.reports.writers import FORMATS
+from dashboard.address import CIRCUMSTANCES, View
 from schemas.errors import ConfigurationError
 
 REPORT: Final = "report"
@@ -33,8 +34,13 @@ def read(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     said = dict.fromkeys(FILTERS, "") | USUAL | known
     for name, offered in (("what", WHATS), ("period", PERIODS), ("format", formats(said["what"]))):
         if said[name] not in offered:
-            said[name] = USUAL[name] if name != "format" else formats(said["what"])[0]
+            said[name] = USUAL[name] if USUAL[name] in offered else next(iter(offered))
     return said
+
+
+def of(view: View) -> dict[str, str]:
+    """Return what the address of a view says, its filters among it."""
+    return read([*view.more, *((name, getattr(view, name)) for name in FILTERS if name in CIRCUMSTANCES)])
 
 
 def search(said: Said, **more: str) -> str:
@@ -78,4 +84,4 @@ def told(order: Order) -> dict[str, Any]:
     """Return an order in words."""
     scope = order.scope
     whose = ", ".join(f"{FILTERS.get(name, name)} {value}" for name, value in scope.filters().items())
-    return {"what": WHATS[order.rows or REPORT], "whose": whose or "the whole service"}
+    return {"what": WHATS[order.rows or REPORT], "of": whose or "the whole service"}

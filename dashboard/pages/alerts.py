@@ -28,8 +28,9 @@ def layout(view: View, _: str) -> Any:
         [
             html.H1("Alerts"),
             html.Nav(places, className="parts", **spoken),
-            *_around(state),
+            *_above(state),
             html.Div([] if state.part == "try" else cards.empty("Loading"), id="alerts-content"),
+            *_below(state),
             dcc.Interval("alerts-tick", TICK_MS, disabled=rests),
             dcc.Store("alerts-done"),
         ]
@@ -40,11 +41,16 @@ def _here(part: str, state: AlertView) -> str:
     return "here" if part == state.part else ""
 
 
-def _around(state: AlertView) -> list[Any]:
+def _below(state: AlertView) -> list[Any]:
+    """Return the forms, which the content's ticks do not make anew."""
+    if not state.alert and state.part != "silences":
+        return []
+    return [html.Div(id="alerts-forms"), html.Div(id="alerts-said", role="status")]
+
+
+def _above(state: AlertView) -> list[Any]:
     """Return what stands above the content and is not made anew by its ticks."""
-    if state.alert or state.part == "silences":
-        return [html.Div(id="alerts-forms"), html.Div(id="alerts-said", role="status")]
-    if state.part == "history":
+    if state.part == "history" and not state.alert:
         options = [dcc.Link("all", href=state.link(state=""), className="" if state.state else "here")]
         options += [
             dcc.Link(one, href=state.link(state=one), className="here" if state.state == one else "") for one in STATES
@@ -111,4 +117,4 @@ def _one(desk: AlertDesk, project: str, state: AlertView) -> Any:
         ],
         className="card",
     )
-    return html.Div([facts, alerttables.listed(rows, state, now_ms())])
+    return html.Div([facts, alerttables.listed(rows, state, now_ms(), "Its times, the latest first")])

@@ -28,8 +28,7 @@ RUNS: Final = {"seen": "never ran", "begun": "to be tried again", "done": "broug
 
 def layout(view: View, _: str) -> Any:
     """Return the page with what the address names."""
-    pairs = [*view.more, *((name, getattr(view, name)) for name in FILTERS if hasattr(view, name))]
-    said = reportorder.read(pairs)
+    said = reportorder.of(view)
     return html.Div(
         [
             html.H1("Reports"),
@@ -165,15 +164,15 @@ def jobs(some: Sequence[Job]) -> Any:
         "state": "State",
         "file": "File",
         "what": "What",
-        "whose": "Of whom",
-        "span": "Range",
-        "at": "Ordered (UTC)",
+        "of": "Of whom",
+        "range": "Range",
+        "ordered": "Ordered (UTC)",
     }
     rows = [
         {
-            "at": times.day(round(job.began_s * 1000)),
+            "ordered": times.day(round(job.began_s * 1000)),
             **reportorder.told(job.order),
-            "span": _span(job),
+            "range": _span(job),
             "state": _state(job),
             "file": html.A(f"Download {job.name.rpartition('.')[2]}", href=PATH + job.id, download=job.name)
             if job.state == "done"
@@ -212,12 +211,12 @@ def planned(some: Sequence[Planned], project: str) -> Any:
     if not own:
         return cards.empty("No report is scheduled. RTCPULSE_REPORT_SCHEDULES names a file of schedules.")
     columns = {
-        "name": "Schedule", "what": "What", "when": "When (cron)", "goes": "Goes to", "last": "Last run (UTC)",
+        "schedule": "Schedule", "what": "What", "when": "When (cron)", "goes": "Goes to", "last": "Last run (UTC)",
         "state": "How it ended", "next": "Next (UTC)",
     }  # fmt: skip
     rows = [
         {
-            "name": one.name,
+            "schedule": one.name,
             "what": one.what,
             "when": f"{one.cron} {one.zone}",
             "goes": ", ".join(one.deliver),

@@ -125,3 +125,18 @@ async def test_no_websocket_passes() -> None:
 
     await Guard(_echo, {})({"type": "websocket", "path": "/_dash-ws-callback", "headers": []}, None, _send)
     assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+async def test_pages_of_other_sites_change_nothing(guarded: httpx.AsyncClient) -> None:
+    """A browser says where a request comes from; a POST from elsewhere is refused though it has the cookie."""
+    async with a_client("") as anybody:
+        for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
+            headers = {"sec-fetch-site": site, "cookie": f"{COOKIE}=tb"}
+            assert (await guarded.post("/_dash-update-component", headers=headers)).status_code == status
+            assert (await anybody.post("/_dash-update-component", headers=headers)).status_code == status
+
+
+def test_an_admin_is_one_by_its_entry() -> None:
+    """Others see; with no reader configured anybody on this machine may act."""
+    found = parsed("ta:a, tb:b:admin")
+    assert [(one.project, one.is_admin) for one in found.values()] == [("a", False), ("b", True)]
