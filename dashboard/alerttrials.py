@@ -30,8 +30,7 @@ EXAMPLE: Final = """groups:
 def frame(state: AlertView) -> Any:
     """Return the editor of rules, with the text or the name that the address has."""
     area = dcc.Textarea(
-        id="rules-text", value=state.text or EXAMPLE, spellCheck=False, rows=LINES, wrap="off",
-        title="Rules, as YAML", className="code rules",
+        id="rules-text", value=state.text or EXAMPLE, spellCheck=False, rows=LINES, wrap="off", className="code rules",
     )  # fmt: skip
     return html.Div(
         [
@@ -46,6 +45,7 @@ def frame(state: AlertView) -> Any:
 def _editor(area: Any) -> list[Any]:
     return [
         html.P("A rule file, as docs/alerts.md has it. Nothing of it is kept or evaluated here."),
+        html.Label("Rules, as YAML", htmlFor="rules-text", className="soft"),
         area,
         html.Div(
             [

@@ -32,7 +32,8 @@ def read(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return what an address says, with what is usual where it says nothing."""
     known = {name: value for name, value in pairs if name in NAMES}
     said = dict.fromkeys(FILTERS, "") | USUAL | known
-    for name, offered in (("what", WHATS), ("period", PERIODS), ("format", formats(said["what"]))):
+    said["what"] = said["what"] if said["what"] in WHATS else REPORT
+    for name, offered in (("period", PERIODS), ("format", formats(said["what"]))):
         if said[name] not in offered:
             said[name] = USUAL[name] if USUAL[name] in offered else next(iter(offered))
     return said

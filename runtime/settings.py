@@ -79,7 +79,9 @@ class Settings(BaseModel):
         None,
         description="the same, one KEY:PROJECT[:import] a line, read again when it changes; wrong, its last keys stay",
     )
-    readers: str = Field("", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...")
+    readers: str = Field(
+        "", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...; admins silence alerts"
+    )
     tls_cert: Path | None = Field(None, description="certificate chain of collector and dashboard, PEM")
     tls_key: Path | None = Field(None, description="its key, PEM")
     trusted_proxies: str = Field("", description="networks whose X-Forwarded-For is believed, comma separated")

@@ -110,6 +110,8 @@
 
     list_tables: (tables) => {
       document.getElementById("sql-schema")?.replaceChildren(...(tables || []).map(listed));
+      const wanted = document.getElementById("schema-filter")?.value.trim().toLowerCase();
+      if (wanted) filter(wanted);
       return window.dash_clientside.no_update;
     },
 

@@ -54,14 +54,14 @@ def layout(view: View, _: str) -> Any:
 
 def _editor(text: str) -> Any:
     hidden: Any = {"aria-hidden": "true"}
-    said = "SQL statement; Ctrl-Enter runs it"
-    area = dcc.Textarea(id="sql-text", value=text or EXAMPLE, spellCheck=False, rows=LINES, wrap="off", title=said)
+    area = dcc.Textarea(id="sql-text", value=text or EXAMPLE, spellCheck=False, rows=LINES, wrap="off")
     files = [
         html.Button(title, id={"type": "sql-file", "form": form}, className="quiet") for form, title in FORMATS.items()
     ]
     named: Any = {"aria-label": "name to save the statement under"}
     return html.Div(
         [
+            html.Label("Statement", htmlFor="sql-text", className="soft"),
             html.Div([html.Pre("1", id="sql-numbers", **hidden), area], className="editor"),
             html.Div(
                 [
