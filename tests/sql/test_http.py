@@ -193,6 +193,7 @@ def test_settings_change_the_form_and_tighten_limits(http: httpx.Client) -> None
         ("readonly_", "0", "164"),
         ("additional_table_filters", "{}", "164"),
         ("max_memory_usage", "much", "36"),
+        ("param_a b", "1", "36"),
         ("database", "system", "81"),
     ):
         refused = http.post("/sql/", params={name: value}, content="SELECT 1")
