@@ -57,11 +57,8 @@ async def test_an_impaired_call_is_told_and_resolved_over_failures_and_a_kill(tm
             "alert_group_wait_s": 0.5, "alert_group_s": 1, "public_url": "https://rtc.example",
         }  # fmt: skip
         async with running(tmp_path, **settings) as service:
-            call = asyncio.create_task(
-                impaired_call(service.collector, Impairment(loss=0.3), seconds=25, video=False, room="bad room")
-            )
-            await told_over_failures(service, hook)
-            truth = await call
+            call = impaired_call(service.collector, Impairment(loss=0.3), seconds=25, video=False, room="bad room")
+            truth, _ = await asyncio.gather(call, told_over_failures(service, hook))
             await check_fired_in_time(service, truth.sessions)
             await until("resolved", lambda: resolved(hook) == set(truth.sessions), 60)
             await check_alertmanager(manager, passed_on, service)
