@@ -15,12 +15,21 @@ from dashboard import bar, cards
 from dashboard.address import read
 from dashboard.desk import Desk
 from dashboard.health import Health
-from dashboard.pages import fleet, pipeline, room, search, session
+from dashboard.pages import compare, fleet, incident, incidents, pipeline, room, search, session
 from dashboard.readers import Guard, current_project, parsed
 from runtime.instruments import Instruments
 
-PAGES: Final = {"": fleet, "room": room, "session": session, "pipeline": pipeline, "search": search}
-WITH_NAME: Final = frozenset({"room", "session", "search"})
+PAGES: Final = {
+    "": fleet,
+    "incidents": incidents,
+    "incident": incident,
+    "compare": compare,
+    "room": room,
+    "session": session,
+    "pipeline": pipeline,
+    "search": search,
+}
+WITH_NAME: Final = frozenset({"incident", "room", "session", "search"})
 _HEADER: Final = 56
 _HEADER_NARROW: Final = 124
 
