@@ -39,7 +39,7 @@ def described(cohort: Cohort) -> str:
 def sentence(compared: Sequence[Compared]) -> Any:
     """Return what differs, in a sentence."""
     by_verdict = {
-        verdict: [one.measure.title.lower() for one in compared if one.verdict == verdict]
+        verdict: [_within(one.measure.title) for one in compared if one.verdict == verdict]
         for verdict in (WORSE, BETTER, NOTHING, FEW)
     }
     said = [
@@ -53,6 +53,11 @@ def sentence(compared: Sequence[Compared]) -> Any:
     return html.P(
         html.B(f"Of {len(compared)} measures: {'; '.join(said)}."), className="headline", id="compare-sentence"
     )
+
+
+def _within(title: str) -> str:
+    """Return a title as it stands within a sentence."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _listed(titles: Sequence[str]) -> str:

@@ -62,6 +62,10 @@ class CompareView:
         """Whether the two are not the same sessions."""
         return self.a != self.b
 
+    def picked(self) -> list[str]:
+        """Return the circumstances in which the two were picked to differ."""
+        return [name for name in NAMES if getattr(self.a, name) != getattr(self.b, name)]
+
     def search(self) -> str:
         """Return the part of an address from `?` on; what is usual is left out."""
         usual = asdict(Cohort())

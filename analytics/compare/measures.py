@@ -67,7 +67,7 @@ FIRST_MEDIA: Final = Measure(
     metric="time_to_first_media_ms",
 )  # fmt: skip
 VALUES: Final = (
-    Measure("loss", "Loss, received", "mean of sessions", "mean", _column("loss"), metric="loss_ratio"),
+    Measure("loss", "Loss received", "mean of sessions", "mean", _column("loss"), metric="loss_ratio"),
     Measure("rtt", "Round trip", "median of sessions", "median", _column("rtt"), metric="rtt_ms"),
     Measure("jitter", "Jitter", "median of sessions", "median", _column("jitter"), metric="jitter_ms"),
     Measure("freeze", "Frozen video", "mean of sessions", "mean", _column("freeze"), metric="freeze_ratio"),

@@ -72,17 +72,17 @@ def warnings(a: Sequence[Row], b: Sequence[Row]) -> list[str]:
     return told
 
 
-def differing(a: Sequence[Row], b: Sequence[Row], chosen: Sequence[str]) -> list[Mix]:
+def differing(a: Sequence[Row], b: Sequence[Row], meant: str = "") -> list[Mix]:
     """Return the circumstances in which the cohorts differ by more than chance, those furthest apart first.
 
     Args:
         a: sessions, as `cohort_sessions` answers.
         b: likewise.
-        chosen: circumstances by which the cohorts were picked: in these they are meant to differ.
+        meant: the circumstance by which the cohorts were picked: in it they are meant to differ.
     """
     if not a or not b:
         return []
-    found = [mix_of(a, b, name) for name in CIRCUMSTANCES if name not in chosen]
+    found = [mix_of(a, b, name) for name in CIRCUMSTANCES if name != meant]
     return sorted(
         (mix for mix in found if mix.apart >= APART_MIN and mix.apart > 2 * _by_chance(a, b, mix.circumstance)),
         key=lambda mix: (-mix.apart, mix.circumstance),

@@ -145,19 +145,27 @@ def page(
         nobody = " and ".join(name for name, rows in (("A", a), ("B", b)) if not rows)
         return html.Div([tiles, cards.empty(f"No session of cohort {nobody} began in its range: nothing to compare.")])
     compared = compare(a, b)
-    chosen = {*state.a.chosen(), *state.b.chosen()}
-    if "asn" in chosen:
-        chosen.add("network")
+    picked = state.picked()
+    meant = {"asn": "network"}.get(picked[0], picked[0]) if len(picked) == 1 else ""
+    cautions = [*_several(state, picked), *mix.warnings(a, b)]
     return html.Div(
         [
             comparetable.sentence(compared),
             tiles,
-            *comparetable.cautions(mix.warnings(a, b)),
-            *comparetable.mixes(mix.differing(a, b, sorted(chosen)), compared),
+            *comparetable.cautions(cautions),
+            *comparetable.mixes(mix.differing(a, b, meant), compared),
             comparetable.table(compared),
             _reading(len(compared)),
         ]
     )
+
+
+def _several(state: CompareView, picked: Sequence[str]) -> list[str]:
+    """Return that the cohorts differ in more than one thing by choice, where they do."""
+    things = [LABELS[name].lower() for name in picked] + (["time"] if state.a.when != state.b.when else [])
+    if len(things) < 2:
+        return []
+    return [f"The cohorts were picked to differ in {' and '.join(things)}: what differs may come of either."]
 
 
 def _reading(lines: int) -> Any:
@@ -165,10 +173,11 @@ def _reading(lines: int) -> Any:
         [
             html.H2("How to read it"),
             html.P(
-                "A session counts once, however many samples it has; only poor minutes count by their number. People "
-                "of one room share their trouble, so intervals are made by drawing whole rooms again (of values), or "
-                "by counting a room's sessions as fewer (of shares). An interval without zero is a difference that chance "
-                f"seldom makes: of {lines} lines one in twenty is wrong all the same, so look for what agrees."
+                "A session counts once, however many samples it has; only poor minutes count by their number. "
+                "People of one room share their trouble, so intervals are made by drawing whole rooms again (of "
+                "values), or by counting a room's sessions as fewer (of shares). An interval without zero is a "
+                f"difference that chance seldom makes: of {lines} lines one in twenty is wrong all the same, so look "
+                "for what agrees."
             ),
             html.P(
                 "Cliff's δ is how much more often a session of B has the higher value than one of A, from -1 to 1: "
