@@ -1,7 +1,9 @@
 """What Compare asks: whose sessions a cohort has, what each came to, and what cohorts there could be."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,8 +27,12 @@ def feed(store: Store) -> Feed:
     """Two rooms of two; one of them loses half for half of the minute, one told of his way in and was dropped."""
     one = Feed(store, f"p{secrets.token_hex(6)}")
     store.execute(FOLLOWED)
-    way_in = [(0, "join_started", {}), (0.8, "ice_connected", {}), (1.2, "first_audio", {})]
-    dropped = [(59, "connection_state", {"state": "failed"})]
+    way_in: list[tuple[float, str, Mapping[str, Any]]] = [
+        (0, "join_started", {}),
+        (0.8, "ice_connected", {}),
+        (1.2, "first_audio", {}),
+    ]
+    dropped: list[tuple[float, str, Mapping[str, Any]]] = [(59, "connection_state", {"state": "failed"})]
     people = [
         a_person("lossy", 60, Medium("inbound", "audio", "t", "p", 7, HALF), room="r1", node="sfu-1"),
         a_person("way-in", 60, Medium("inbound", "audio", "t", "p", 7, NONE), room="r1", node="sfu-1",
@@ -62,7 +68,7 @@ def test_each_session_is_told_as_a_whole(feed: Feed) -> None:
 def test_a_cohort_is_those_who_began_in_its_range(feed: Feed) -> None:
     """The end is left out, and a session that goes on in the range began before it."""
     queries = Queries(feed.store)
-    first = min(row for row in [int(START), int(START) + 1000])
+    first = int(START)
     whole = which(feed)
     assert queries.cohort_sessions(replace(whole, since_ms=first - 5000, until_ms=first), MOST) == []
     assert len(queries.cohort_sessions(replace(whole, since_ms=first, until_ms=first + 2000), MOST)) == 4
