@@ -1,11 +1,19 @@
-"""What every class of questions has: the store it asks, the filters of a page, rows as answers."""
+"""What every group of questions has: the filters of a page, and a store that is asked by the name of a `.sql` file."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from analytics.sql import text
 from runtime.store import Parameter, Store
+from schemas.metrics import BY_ID
 
+POOR: Final = {
+    "loss_poor": "loss_ratio",
+    "rtt_poor": "rtt_ms",
+    "jitter_poor": "jitter_ms",
+    "first_media_poor": "time_to_first_media_ms",
+}
+"""The thresholds that statements count with, and the metrics whose they are."""
 Row = dict[str, Any]
 
 
@@ -31,8 +39,11 @@ class Filters:
         return named | {"since": self.since_ms // 1000, "until": -(-self.until_ms // 1000)}
 
 
-class Asker:
-    """Asks a store the questions of `queries/*.sql`."""
+class Asking:
+    """Asks a store. Methods block; they are safe to call from several threads.
+
+    Every method raises StoreRejected or StoreUnavailable as the store does.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -40,3 +51,8 @@ class Asker:
     def _rows(self, name: str, parameters: dict[str, Parameter]) -> list[Row]:
         rows: list[Row] = self._store.query(text("queries", name), parameters).to_pylist()
         return rows
+
+
+def poor() -> dict[str, Parameter]:
+    """Return the thresholds."""
+    return {name: float(BY_ID[metric_id].poor or 0) for name, metric_id in POOR.items()}

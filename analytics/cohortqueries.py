@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analytics.asking import Asker, Filters, Row
+from analytics.asking import Asking, Filters, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class CohortFilters(Filters):
     asn: str = ""
 
 
-class CohortQueries(Asker):
+class CohortQueries(Asking):
     """A part of `analytics.queries.Queries`."""
 
     def cohort_sessions(self, filters: CohortFilters, most: int) -> list[Row]:

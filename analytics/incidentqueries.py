@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analytics.asking import Asker, Filters, Row
+from analytics.asking import Asking, Filters, Row
 from runtime.store import Parameter
 
 
@@ -23,7 +23,7 @@ class IncidentFilters(Filters):
     text: str = ""
 
 
-class IncidentQueries(Asker):
+class IncidentQueries(Asking):
     """A part of `analytics.queries.Queries`."""
 
     def incidents(self, filters: IncidentFilters, sort: str = "latest", most: int = 200) -> list[Row]:

@@ -7,22 +7,14 @@ value is None.
 from collections.abc import Sequence
 from typing import Final
 
-from analytics.asking import Filters, Row
+from analytics.asking import Filters, Row, poor
 from analytics.cohortqueries import CohortQueries
 from analytics.incidentqueries import IncidentQueries
 from runtime.store import Parameter
-from schemas.metrics import BY_ID
 
 __all__ = ["Filters", "Queries", "Row"]
 
 POINTS: Final = 600
-POOR: Final = {
-    "loss_poor": "loss_ratio",
-    "rtt_poor": "rtt_ms",
-    "jitter_poor": "jitter_ms",
-    "first_media_poor": "time_to_first_media_ms",
-}
-"""The thresholds that statements count with, and the metrics whose they are."""
 
 
 class Queries(CohortQueries, IncidentQueries):
@@ -33,14 +25,14 @@ class Queries(CohortQueries, IncidentQueries):
 
     def fleet_now(self, filters: Filters) -> Row:
         """Return the state of the service in one row."""
-        return self._rows("fleet_now", filters.parameters() | _poor())[0]
+        return self._rows("fleet_now", filters.parameters() | poor())[0]
 
     def fleet_minutes(self, filters: Filters) -> list[Row]:
         """Return [median, outer percentile] of loss, rtt, jitter and bitrate for each minute; of bitrate the 5th.
 
         Beside each: how many sessions were poor, of how many whose value is known.
         """
-        return self._rows("fleet_minutes", filters.parameters() | _poor())
+        return self._rows("fleet_minutes", filters.parameters() | poor())
 
     def fleet_options(self, filters: Filters) -> Row:
         """Return the values that each filter can take."""
@@ -147,10 +139,6 @@ class Queries(CohortQueries, IncidentQueries):
     def search(self, project: str, wanted: str) -> list[Row]:
         """Return the sessions in whose ids a text stands, the latest first."""
         return self._rows("search", {"project": project, "text": wanted})
-
-
-def _poor() -> dict[str, Parameter]:
-    return {name: float(BY_ID[metric_id].poor or 0) for name, metric_id in POOR.items()}
 
 
 def _of_session(project: str, session: str, since_ms: int, until_ms: int) -> dict[str, Parameter]:

@@ -136,7 +136,7 @@ def page(desk: Desk, filters: IncidentFilters, state: IncidentView) -> Any:
             cards.graph(
                 drawn,
                 "Sessions in an incident along time, by the worst severity",
-                "Sessions in an incident, by the worst severity",
+                "Sessions in an incident, by the worst severity (UTC)",
             ),
             incidentlist.groups(desk.queries.incident_groups(filters, state.group), state),
             incidentlist.lines(

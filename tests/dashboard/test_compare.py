@@ -17,6 +17,7 @@ from dashboard import comparetable, compareview
 from dashboard.address import View, read
 from dashboard.compareview import NAMES, WHENS, Cohort, CompareView
 from tests.analytics.compare.sessions import a_session
+from tests.dashboard.axe import grave
 from tests.dashboard.conftest import OpenPage
 from tests.dashboard.pushing import Talker, joining
 from tests.running import Running
@@ -144,6 +145,7 @@ async def test_two_versions_by_a_link_and_by_choice(
     await expect(loss.locator("[data-column='b']")).to_contain_text("20.0 %")
     await expect(loss.locator("[data-column='verdict']")).to_have_text("too few to tell")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await grave(page) == []
     for side in ("a", "b"):
         await page.get_by_label(f"{side.upper()}: any version").click()
     await expect(page.locator("#compare-suggestions")).to_be_visible(timeout=WITHIN_MS)

@@ -10,6 +10,7 @@ from dashboard import ends, incidentlist, incidentstory, incidentview
 from dashboard.address import View, read
 from dashboard.incidentview import IncidentView
 from schemas.incidents import CAUSES, SIDES
+from tests.dashboard.axe import grave
 from tests.dashboard.conftest import OpenPage
 from tests.dashboard.pushing import Talker
 from tests.running import Running
@@ -152,18 +153,20 @@ async def lossy(pipeline: Running) -> AsyncIterator[Talker]:
 
 
 async def test_from_the_list_to_the_incident_by_keyboard(pipeline: Running, open_page: OpenPage, lossy: Talker) -> None:
-    """Filtered by version, on a narrow screen: nothing sticks out, Enter opens, and the way back is the same list."""
+    """On a narrow screen nothing sticks out, axe finds nothing grave, Enter opens, and back is the same list."""
     page: Page = await open_page(f"{pipeline.dashboard}/incidents?app={lossy.app}", width=390)
     row = page.locator("#incident-list tbody tr")
     await expect(row).to_have_count(1, timeout=WITHIN_MS)
     await expect(page.locator("#incident-tiles")).to_contain_text("1 of 1")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await grave(page) == []
     await row.locator("[data-column='began'] a").focus()
     await page.keyboard.press("Enter")
     await expect(page.locator("#incident-headline")).to_contain_text("tina", timeout=WITHIN_MS)
     await expect(page.locator("#incident-ends")).to_contain_text("receiver")
     await expect(page.locator(".ends .xtick").first).to_be_attached(timeout=WITHIN_MS)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await grave(page) == []
     await expect(page.locator("#incident-sql pre").first).to_contain_text("FROM incidents FINAL")
     await page.go_back()
     await expect(row).to_have_count(1, timeout=WITHIN_MS)
