@@ -5,65 +5,34 @@ value is None.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
-from analytics.sql import text
-from runtime.store import Parameter, Store
-from schemas.metrics import BY_ID
+from analytics.asking import Filters, Row, poor
+from analytics.cohortqueries import CohortQueries
+from analytics.incidentqueries import IncidentQueries
+from runtime.store import Parameter
+
+__all__ = ["Filters", "Queries", "Row"]
 
 POINTS: Final = 600
-POOR: Final = {
-    "loss_poor": "loss_ratio",
-    "rtt_poor": "rtt_ms",
-    "jitter_poor": "jitter_ms",
-    "first_media_poor": "time_to_first_media_ms",
-}
-"""The thresholds that statements count with, and the metrics whose they are."""
-Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a page looks at: a project, a range of time, and circumstances; an empty circumstance is any."""
-
-    project: str
-    since_ms: int
-    until_ms: int
-    app: str = ""
-    browser: str = ""
-    os: str = ""
-    network_type: str = ""
-    country: str = ""
-    region: str = ""
-    room: str = ""
-
-    def parameters(self) -> dict[str, Parameter]:
-        """Return them as the statements name them, the range in seconds."""
-        named: dict[str, Parameter] = asdict(self)
-        del named["since_ms"], named["until_ms"]
-        return named | {"since": self.since_ms // 1000, "until": -(-self.until_ms // 1000)}
-
-
-class Queries:
+class Queries(CohortQueries, IncidentQueries):
     """Asks a store. Methods block; they are safe to call from several threads.
 
     Every method raises StoreRejected or StoreUnavailable as the store does.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
     def fleet_now(self, filters: Filters) -> Row:
         """Return the state of the service in one row."""
-        return self._rows("fleet_now", filters.parameters() | _poor())[0]
+        return self._rows("fleet_now", filters.parameters() | poor())[0]
 
     def fleet_minutes(self, filters: Filters) -> list[Row]:
         """Return [median, outer percentile] of loss, rtt, jitter and bitrate for each minute; of bitrate the 5th.
 
         Beside each: how many sessions were poor, of how many whose value is known.
         """
-        return self._rows("fleet_minutes", filters.parameters() | _poor())
+        return self._rows("fleet_minutes", filters.parameters() | poor())
 
     def fleet_options(self, filters: Filters) -> Row:
         """Return the values that each filter can take."""
@@ -113,10 +82,6 @@ class Queries:
         """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most."""
         return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | {"most": most})
 
-    def incidents(self, filters: Filters, most: int = 200) -> list[Row]:
-        """Return incidents with cause, side and evidence, the latest first."""
-        return self._rows("incidents", filters.parameters() | {"most": most})
-
     def session_quality(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
         """Return the scores of a session's streams by scale and scope (`leg`, `end_to_end`), and their coverage.
 
@@ -131,10 +96,6 @@ class Queries:
     def room_incidents(self, filters: Filters) -> list[Row]:
         """Return the times in which the room that the filters name was in trouble, its sessions' incidents merged."""
         return self._rows("room_incidents", filters.parameters())
-
-    def incident_radius(self, project: str, incident: str) -> list[Row]:
-        """Return what those who were degraded meanwhile share with an incident, the least likely by chance first."""
-        return self._rows("incident_radius", {"project": project, "incident": incident})
 
     def pipeline_minutes(self, filters: Filters) -> list[Row]:
         """Return how the positions of each minute ended."""
@@ -178,14 +139,6 @@ class Queries:
     def search(self, project: str, wanted: str) -> list[Row]:
         """Return the sessions in whose ids a text stands, the latest first."""
         return self._rows("search", {"project": project, "text": wanted})
-
-    def _rows(self, name: str, parameters: dict[str, Parameter]) -> list[Row]:
-        rows: list[Row] = self._store.query(text("queries", name), parameters).to_pylist()
-        return rows
-
-
-def _poor() -> dict[str, Parameter]:
-    return {name: float(BY_ID[metric_id].poor or 0) for name, metric_id in POOR.items()}
 
 
 def _of_session(project: str, session: str, since_ms: int, until_ms: int) -> dict[str, Parameter]:

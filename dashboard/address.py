@@ -1,8 +1,8 @@
 """The state of a page in its address: the range of time and the filters, so that every view has a link."""
 
 import time
-from dataclasses import dataclass, fields, replace
-from typing import Final
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from analytics.queries import Filters
@@ -27,6 +27,8 @@ class View:
     network_type: str = ""
     country: str = ""
     region: str = ""
+    more: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """What else stands there: the state of one page alone."""
 
     @property
     def live(self) -> bool:
@@ -52,25 +54,33 @@ class View:
 
     def whole(self) -> "View":
         """Return the same range without a filter: a room is looked at with everybody in it."""
-        return replace(self, **dict.fromkeys(CIRCUMSTANCES, ""))
+        anybody: dict[str, Any] = dict.fromkeys(CIRCUMSTANCES, "")
+        return replace(self, **anybody)
 
     def search(self, **changed: str) -> str:
         """Return the part of an address from `?` on, with some of it changed; what is usual is left out."""
-        view = replace(self, **changed)
-        said = {field.name: getattr(view, field.name) for field in fields(View)}
+        named: dict[str, Any] = dict(changed)
+        view = replace(self, **named)
+        said = {one.name: getattr(view, one.name) for one in fields(View) if one.compare}
         usual = View()
         return "?" + urlencode({name: value for name, value in said.items() if value != getattr(usual, name)})
+
+    def kept(self, **changed: str) -> str:
+        """Return the same for a link that stays on the page: with what only this page knows."""
+        more = urlencode(self.more)
+        return "&".join(filter(None, (self.search(**changed), more))).replace("?&", "?")
 
 
 def read(search: str | None) -> View:
     """Read an address's search part; what is unknown or wrong is left out."""
-    known = {field.name for field in fields(View)}
-    said = {name: value for name, value in parse_qsl((search or "").removeprefix("?")) if name in known}
+    known = {one.name for one in fields(View) if one.compare}
+    pairs = parse_qsl((search or "").removeprefix("?"))
+    said = {name: value for name, value in pairs if name in known}
     if said.get("range", DEFAULT_RANGE) not in RANGES:
         del said["range"]
     if not all(_is_moment(said.get(end, "")) for end in ("since", "until")):
         said |= {"since": "", "until": ""}
-    return View(**said)
+    return View(**said, more=tuple((name, value) for name, value in pairs if name not in known))
 
 
 def _is_moment(text: str) -> bool:

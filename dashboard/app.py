@@ -16,12 +16,21 @@ from dashboard.address import read
 from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.desk import Desk
 from dashboard.health import Health
-from dashboard.pages import fleet, pipeline, room, search, session
+from dashboard.pages import compare, fleet, incident, incidents, pipeline, room, search, session
 from dashboard.readers import Guard, current_project, parsed
 from runtime.instruments import Instruments
 
-PAGES: Final = {"": fleet, "room": room, "session": session, "pipeline": pipeline, "search": search}
-WITH_NAME: Final = frozenset({"room", "session", "search"})
+PAGES: Final = {
+    "": fleet,
+    "incidents": incidents,
+    "incident": incident,
+    "compare": compare,
+    "room": room,
+    "session": session,
+    "pipeline": pipeline,
+    "search": search,
+}
+WITH_NAME: Final = frozenset({"incident", "room", "session", "search"})
 _HEADER: Final = 56
 _HEADER_NARROW: Final = 124
 
@@ -62,6 +71,7 @@ def create_app(
         update_title="",
         add_log_handler=False,
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     backend = app.backend
     backend.websocket_capability = False  # pages poll; Dash's own socket would answer past the guard
     app.layout = _shell()

@@ -9,8 +9,8 @@ from dash.exceptions import PreventUpdate
 from dashboard import times
 from dashboard.address import RANGES, View, now_ms, read
 
-PLACES: Final = (("Fleet", ""), ("Pipeline", "pipeline"))
-WITHOUT_RANGE: Final = frozenset({"search"})
+PLACES: Final = (("Fleet", ""), ("Incidents", "incidents"), ("Compare", "compare"), ("Pipeline", "pipeline"))
+WITHOUT_RANGE: Final = frozenset({"search", "incident"})
 
 
 def layout(kind: str, pathname: str, view: View) -> list[Any]:
@@ -39,7 +39,7 @@ def _range(kind: str, pathname: str, view: View) -> list[Any]:
         return []
     if not view.live:
         whole = "whole session" if kind == "session" else "back to now"
-        back = dcc.Link(whole, href=f"{pathname}{view.search(since='', until='')}".rstrip("?"), id="unpin")
+        back = dcc.Link(whole, href=f"{pathname}{view.kept(since='', until='')}".rstrip("?"), id="unpin")
         return [html.Span(f"{times.span(*view.span_ms(0))} UTC", id="fixed-range", className="soft"), back]
     if kind == "session":
         return [html.Span("whole session, UTC", className="soft")]
@@ -47,7 +47,7 @@ def _range(kind: str, pathname: str, view: View) -> list[Any]:
         id="range", value=view.range, data=[{"value": key, "label": key} for key in RANGES], size="xs"
     )
     fix = html.Button("fix", id="pin", title="Fix this range in the address: a link that shows others the same")
-    return [chosen, fix, html.Span("UTC", className="soft"), dcc.Store("range-of", data=view.search())]
+    return [chosen, fix, html.Span("UTC", className="soft"), dcc.Store("range-of", data=view.kept())]
 
 
 def register(app: Dash) -> None:
@@ -64,7 +64,7 @@ def register(app: Dash) -> None:
         """Answer a choice and nothing else: Dash calls this for a new bar too, when the address may have moved on."""
         if chosen not in RANGES or chosen == read(made_for).range:
             raise PreventUpdate
-        return read(searched).search(range=chosen, since="", until="")
+        return read(searched).kept(range=chosen, since="", until="")
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
@@ -76,4 +76,4 @@ def register(app: Dash) -> None:
         if not clicks:
             raise PreventUpdate
         since, until = read(searched).span_ms(now_ms())
-        return read(searched).search(since=str(since), until=str(until))
+        return read(searched).kept(since=str(since), until=str(until))

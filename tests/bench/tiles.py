@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from analytics.cohortqueries import CohortFilters
+from analytics.incidentqueries import IncidentFilters
 from analytics.queries import Filters, Queries
 from runtime.store import Parameter, Store
 from tests.bench import spent
@@ -112,8 +114,7 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "room_facts": lambda: queries.room_facts(room),
         "room_minutes": lambda: queries.room_minutes(room),
         "room_incidents": lambda: queries.room_incidents(room),
-        "incidents": lambda: queries.incidents(filters),
-        "incident_radius": lambda: queries.incident_radius(filters.project, incident),
+        **_of_incidents(queries, filters, incident),
         "search": lambda: queries.search(filters.project, row["session"][:6]),
         "pipeline_minutes": lambda: queries.pipeline_minutes(filters),
         "pipeline_gaps": lambda: queries.pipeline_gaps(filters),
@@ -122,4 +123,26 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "dead_letters": lambda: queries.dead_letters(filters.project, ""),
         "dead_letter_message": lambda: queries.dead_letter_message("live", 0, 0),
         "jobs_version": queries.jobs_version,
+    }
+
+
+def _of_incidents(queries: Queries, filters: Filters, incident: str) -> dict[str, Callable[[], object]]:
+    """Return what the incident pages and Compare ask: of the last hour, and everything of one incident."""
+    which = IncidentFilters(filters.project, filters.since_ms, filters.until_ms)
+    facts = queries.incident_facts(filters.project, incident)
+    cohort = CohortFilters(filters.project, filters.since_ms, filters.until_ms)
+    nothing: dict[str, Any] = {"room": "", "session": "", "began_ms": filters.since_ms, "ended_ms": filters.until_ms}
+    about = facts or nothing
+    around = (about["began_ms"] - 60_000, about["ended_ms"] + 60_000)
+    return {
+        "incidents": lambda: queries.incidents(which, "severity"),
+        "incident_groups": lambda: queries.incident_groups(which, "app"),
+        "incident_course": lambda: queries.incident_course(which, 60),
+        "incident_options": lambda: queries.incident_options(which),
+        "incident_facts": lambda: queries.incident_facts(filters.project, incident),
+        "incident_radius": lambda: queries.incident_radius(filters.project, incident),
+        "incident_similar": lambda: queries.incident_similar(filters.project, incident),
+        "cohort_sessions": lambda: queries.cohort_sessions(cohort, 2000),
+        "cohort_values": lambda: queries.cohort_values(filters),
+        "incident_ends": lambda: queries.incident_ends(filters.project, about, *around),
     }

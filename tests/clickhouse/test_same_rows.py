@@ -129,12 +129,18 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
     one, other = computed
     named: dict[str, Parameter] = {
         **dict.fromkeys(("app", "browser", "os", "network_type", "country", "region", "reason"), ""),
+        **dict.fromkeys(("cause", "side", "severity", "node", "asn"), ""),
         **dict.fromkeys(("first_media_poor", "jitter_poor", "loss_poor", "rtt_poor"), 1.0),
         "project": name,
         "session": f"a-{name}",
         "room": "standup",
         "text": "a-",
         "incident": "",
+        "sort": "severity",
+        "group": "network",
+        "began": int(T0),
+        "ended": int(T0 + MINUTE_MS),
+        "step_s": 60,
         "most": 50,
         "step_ms": 1000,
         "log_id": one.log_id,
@@ -146,7 +152,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
     }
     answers = {}
     for question in QUESTIONS:
-        unit = 1 if question.startswith(("session_", "stream_")) else 1000
+        unit = 1 if question.startswith(("session_", "stream_", "incident_ends")) else 1000
         span: dict[str, Parameter] = {
             "since": int(T0 - 60 * MINUTE_MS) // unit,
             "until": int(T0 + 120 * MINUTE_MS) // unit,
