@@ -51,6 +51,7 @@ def create_app(queries: Queries, *, readers: str, instruments: Instruments, heal
         update_title="",
         add_log_handler=False,
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     backend = app.backend
     backend.websocket_capability = False  # pages poll; Dash's own socket would answer past the guard
     app.layout = _shell()

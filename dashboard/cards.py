@@ -42,14 +42,21 @@ def graph(figure: Any, label: str, title: str = "") -> Component:
     spoken: Any = {"aria-label": label}
     drawn = dcc.Graph(figure=figure, config=config, className="graph", style={"height": figure["layout"]["height"]})
     parts = [html.Div(title, className="tile-title"), drawn] if title else [drawn]
-    return html.Div(parts, className="card", role="img", **spoken)
+    return html.Figure(parts, className="card", **spoken)
 
 
 def table(columns: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], caption: str, table_id: str) -> Component:
     """Return a table. `columns` maps a key of the rows to its heading; headings and values are texts or components."""
     head = html.Thead(html.Tr([html.Th(heading, scope="col") for heading in columns.values()]))
     body = html.Tbody([html.Tr([_cell(row[key], key) for key in columns]) for row in rows])
-    return html.Div(html.Table([html.Caption(caption), head, body], id=table_id), className="card table")
+    spoken: Any = {"aria-label": caption}  # what scrolls sideways must be reached by the keyboard too
+    return html.Div(
+        html.Table([html.Caption(caption), head, body], id=table_id),
+        className="card table",
+        role="region",
+        tabIndex="0",
+        **spoken,
+    )
 
 
 def _cell(value: Any, column: str) -> Component:

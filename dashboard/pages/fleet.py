@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
@@ -21,12 +22,16 @@ METRICS = (("loss", "loss_ratio", 95), ("rtt_ms", "rtt_ms", 95), ("jitter_ms", "
 def layout(view: View, _: str) -> Any:
     """Return the page's frame; its content comes with the first tick."""
     filters = [
-        dcc.Dropdown(
+        dmc.Select(
             id=f"fleet-{name}",
             value=getattr(view, name) or None,
+            data=_with_chosen([], getattr(view, name)),
             placeholder=name.replace("_", " "),
-            className="filter",
-            options=_with_chosen([], getattr(view, name)),
+            clearable=True,
+            searchable=True,
+            size="xs",
+            w=130,
+            **{"aria-label": name.replace("_", " ")},
         )
         for name in CIRCUMSTANCES
     ]
@@ -48,11 +53,11 @@ def register(app: Dash, desk: Desk) -> None:
     @app.callback(
         Output("fleet-content", "children"),
         Output("fleet-seen", "data"),
-        [Output(f"fleet-{name}", "options") for name in CIRCUMSTANCES],
+        [Output(f"fleet-{name}", "data") for name in CIRCUMSTANCES],
         Input("fleet-tick", "n_intervals"),
         State("url", "search"),
         State("fleet-seen", "data"),
-        [State(f"fleet-{name}", "options") for name in CIRCUMSTANCES],
+        [State(f"fleet-{name}", "data") for name in CIRCUMSTANCES],
         running=resting("fleet-tick"),
     )
     def _content(ticks: int | None, search: str, seen: Any, *offered: Any) -> Any:
