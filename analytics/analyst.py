@@ -50,7 +50,7 @@ SELECT max(log_offset) AS upto, count() AS positions,
        intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute,
        intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute
 FROM (
-    SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AS stored FROM batches
+    SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AND source != 'mark' AS stored FROM batches
     WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
       AND log_offset > {after:Int64} AND log_offset <= {last:Int64}
     ORDER BY log_offset LIMIT {most:UInt32}
