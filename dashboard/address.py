@@ -5,18 +5,24 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
+from analytics.fleetqueries import DIMENSIONS
 from analytics.queries import Filters
 
 RANGES: Final = {"15m": 15 * 60, "1h": 3600, "6h": 6 * 3600, "24h": 24 * 3600, "7d": 7 * 86400}
 DEFAULT_RANGE: Final = "1h"
 CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "country", "region")
+BEFORE: Final = {"": (0, ""), "1d": (86_400_000, "day before"), "7d": (7 * 86_400_000, "week before")}
+"""What a range can be compared with: how far it lies back, ms, and what it is called."""
 LATEST_MS: Final = 4_102_444_800_000
 """The begin of 2100: no range that means anything goes beyond."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the address says after the `?`. `since` and `until` (ms) fix a range; otherwise it ends now."""
+    """What the address says after the `?`. `since` and `until` (ms) fix a range; otherwise it ends now.
+
+    `show`, `by` and `before` are of Fleet: the measure along time, the dimension of the breakdown, the comparison.
+    """
 
     range: str = DEFAULT_RANGE
     since: str = ""
@@ -27,6 +33,9 @@ class View:
     network_type: str = ""
     country: str = ""
     region: str = ""
+    show: str = "bad"
+    by: str = "app"
+    before: str = ""
 
     @property
     def live(self) -> bool:
@@ -68,6 +77,10 @@ def read(search: str | None) -> View:
     said = {name: value for name, value in parse_qsl((search or "").removeprefix("?")) if name in known}
     if said.get("range", DEFAULT_RANGE) not in RANGES:
         del said["range"]
+    if said.get("by", "app") not in DIMENSIONS:
+        del said["by"]
+    if said.get("before", "") not in BEFORE:
+        del said["before"]
     if not all(_is_moment(said.get(end, "")) for end in ("since", "until")):
         said |= {"since": "", "until": ""}
     return View(**said)
@@ -79,9 +92,24 @@ def _is_moment(text: str) -> bool:
 
 def link(kind: str, name: str, view: View) -> str:
     """Return the address of a room's or a session's page."""
-    return f"/{kind}/{quote(name, safe='')}{view.search()}".rstrip("?")
+    usual = View()
+    search = view.search(show=usual.show, by=usual.by, before=usual.before)
+    return f"/{kind}/{quote(name, safe='')}{search}".rstrip("?")
 
 
 def now_ms() -> int:
     """Return the time of day, ms since the Unix epoch."""
     return time.time_ns() // 1_000_000
+
+
+__all__ = [
+    "BEFORE",
+    "CIRCUMSTANCES",
+    "DEFAULT_RANGE",
+    "DIMENSIONS",
+    "RANGES",
+    "View",
+    "link",
+    "now_ms",
+    "read",
+]

@@ -25,7 +25,14 @@ _HEADER: Final = 56
 _HEADER_NARROW: Final = 124
 
 
-def create_app(queries: Queries, *, readers: str, instruments: Instruments, health: Callable[[], Health]) -> Any:
+def create_app(
+    queries: Queries,
+    *,
+    readers: str,
+    instruments: Instruments,
+    health: Callable[[], Health],
+    objective: float = 0.99,
+) -> Any:
     """Make the ASGI application.
 
     Args:
@@ -33,6 +40,7 @@ def create_app(queries: Queries, *, readers: str, instruments: Instruments, heal
         readers: TOKEN:PROJECT[:admin],...; empty: anybody reads the project `default`.
         instruments: the process's metrics, shown at /metrics.
         health: the latest look at log and disk.
+        objective: the share of known minutes that should be good.
 
     Raises:
         ConfigurationError: readers are not of that form.
@@ -57,7 +65,7 @@ def create_app(queries: Queries, *, readers: str, instruments: Instruments, heal
     app.layout = _shell()
     _register(app)
     bar.register(app)
-    desk = Desk(queries, instruments, health, current_project.get)
+    desk = Desk(queries, instruments, health, current_project.get, objective)
     for page in PAGES.values():
         page.register(app, desk)
     set_up: Any = app._setup_server  # noqa: SLF001 - Dash does it when `/` is asked for; a deep link would lack its style

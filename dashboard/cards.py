@@ -36,7 +36,7 @@ def tiles(items: Sequence[Component], tiles_id: str) -> Component:
     return html.Div(list(items), className="tiles", id=tiles_id, style={"--columns": columns})
 
 
-def graph(figure: Any, label: str, title: str = "") -> Component:
+def graph(figure: Any, label: str, title: Any = "") -> Component:
     """Return a figure in a card, under its title; `label` is what a screen reader says."""
     config: Any = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": list(BUTTONS_LEFT_OUT)}
     spoken: Any = {"aria-label": label}

@@ -74,7 +74,13 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         running.append(analyst.run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
-        app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now)
+        app = create_app(
+            Queries(store),
+            readers=settings.readers,
+            instruments=instruments,
+            health=looking.now,
+            objective=settings.objective,
+        )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
         server = store_server(store, socket_path(settings))

@@ -143,6 +143,8 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         "room": "standup",
         "text": "a-",
         "incident": "",
+        "by": "app",
+        "step": 60,
         "most": 50,
         "step_ms": 1000,
         "log_id": one.log_id,

@@ -127,10 +127,16 @@ async def test_fleet_tiles_say_how_many_of_how_many(pipeline: Running, open_page
     page = await open_page(f"{pipeline.dashboard}/?app={talker.app}")
     await expect(page.locator("#fleet-tiles .tile")).to_have_count(8, timeout=WITHIN_MS)
     beside = await page.locator("#fleet-tiles .tile-beside").all_inner_texts()
-    assert beside[:4] == [
-        "in 1 room, 1 affected", "1 of 1 sessions", "0 of 1 attempts without media", "0 of 1 over 10 s",
+    minutes = beside[2].removesuffix(" minutes")
+    assert minutes in {"1 of 1", "2 of 2"}
+    assert beside == [
+        "in 1 room, 1 affected", "1 of 1 sessions", f"{minutes} minutes", "burns 100.0 x in 1 h: page",
+        "0 of 1 attempts failed", "0 of 1 over 10 s", "0 of 1 sessions", "0 of 1 sessions", "unknown",
     ]  # fmt: skip
-    assert beside[4:] == ["1 of 1 over 5 %", "nobody says so", "0 of 1 over 50 ms", "1 of 1 sessions affected"]
+    latest = await page.locator(".graphs .latest").all_inner_texts()
+    assert [one.split(", ")[-1] for one in latest[:3]] == [
+        "1 of 1 sessions over 5 %", "unknown", "0 of 1 sessions over 50 ms",
+    ]  # fmt: skip
 
 
 async def test_a_filter_and_a_range_go_to_the_address_and_back(
