@@ -26,6 +26,10 @@ class Queries(FleetQueries):
         rows = self._rows("room_facts", filters.parameters())
         return rows[0] if rows else None
 
+    def room_grid(self, filters: Filters) -> list[Row]:
+        """Return how each sender of the room that the filters name was at each receiver, minute by minute."""
+        return self._rows("room_grid", filters.parameters())
+
     def session_facts(self, project: str, session: str) -> Row | None:
         """Return what is known of a session, None where nothing is."""
         rows = self._rows("session_facts", {"project": project, "session": session})

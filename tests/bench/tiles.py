@@ -117,6 +117,7 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "session_incidents": lambda: queries.session_incidents(*whole),
         "stream_verdicts": lambda: queries.stream_verdicts(*whole),
         "room_facts": lambda: queries.room_facts(room),
+        "room_grid": lambda: queries.room_grid(room),
         "room_minutes": lambda: queries.room_minutes(room),
         "room_incidents": lambda: queries.room_incidents(room),
         "incidents": lambda: queries.incidents(filters),
