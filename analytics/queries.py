@@ -53,9 +53,25 @@ class Queries(FleetQueries):
         """Return a session's events in order of time."""
         return self._rows("session_events", _of_session(project, session, since_ms, until_ms))
 
-    def stream_verdicts(self, project: str, session: str, since_ms: int, until_ms: int, most: int = 24) -> list[Row]:
-        """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most."""
-        return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | {"most": most})
+    def stream_verdicts(
+        self, project: str, session: str, since_ms: int, until_ms: int, most: int = 24, slice_ms: int = 0
+    ) -> list[Row]:
+        """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most.
+
+        With `slice_ms`, whole minutes, it is asked of each slice of the range by itself, which begins at `slice_ms`.
+        """
+        asked: dict[str, Parameter] = {"most": most, "slice_ms": slice_ms}
+        return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | asked)
+
+    def session_rows(self, project: str, session: str, since_ms: int, until_ms: int, most: int = 200) -> list[Row]:
+        """Return raw rows of a session's streams, all columns, the latest first."""
+        return self._rows("session_rows", _of_session(project, session, since_ms, until_ms) | {"most": most})
+
+    def session_transport_rows(
+        self, project: str, session: str, since_ms: int, until_ms: int, most: int = 200
+    ) -> list[Row]:
+        """Return raw rows of a session's transports, all columns, the latest first."""
+        return self._rows("session_transport_rows", _of_session(project, session, since_ms, until_ms) | {"most": most})
 
     def incidents(self, filters: Filters, most: int = 200) -> list[Row]:
         """Return incidents with cause, side and evidence, the latest first."""

@@ -21,7 +21,8 @@ LATEST_MS: Final = 4_102_444_800_000
 class View:
     """What the address says after the `?`. `since` and `until` (ms) fix a range; otherwise it ends now.
 
-    `show`, `by` and `before` are of Fleet: the measure along time, the dimension of the breakdown, the comparison.
+    `show`, `by` and `before` are of Fleet: the measure along time, the dimension of the breakdown, the comparison;
+    `raw` is of Session: which raw rows stand under all.
     """
 
     range: str = DEFAULT_RANGE
@@ -36,6 +37,7 @@ class View:
     show: str = "bad"
     by: str = "app"
     before: str = ""
+    raw: str = ""
 
     @property
     def live(self) -> bool:
@@ -93,7 +95,7 @@ def _is_moment(text: str) -> bool:
 def link(kind: str, name: str, view: View) -> str:
     """Return the address of a room's or a session's page."""
     usual = View()
-    search = view.search(show=usual.show, by=usual.by, before=usual.before)
+    search = view.search(show=usual.show, by=usual.by, before=usual.before, raw=usual.raw)
     return f"/{kind}/{quote(name, safe='')}{search}".rstrip("?")
 
 

@@ -112,6 +112,8 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "session_verdict": lambda: queries.session_verdict(*one),
         "session_streams": lambda: queries.session_streams(*whole),
         "session_samples": lambda: queries.session_samples(*whole),
+        "session_rows": lambda: queries.session_rows(*whole),
+        "session_transport_rows": lambda: queries.session_transport_rows(*whole),
         "session_events": lambda: queries.session_events(*whole),
         "session_quality": lambda: queries.session_quality(*whole),
         "session_incidents": lambda: queries.session_incidents(*whole),

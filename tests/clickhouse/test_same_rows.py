@@ -145,6 +145,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         "incident": "",
         "by": "app",
         "step": 60,
+        "slice_ms": 0,
         "most": 50,
         "step_ms": 1000,
         "log_id": one.log_id,
