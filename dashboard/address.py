@@ -13,6 +13,8 @@ DEFAULT_RANGE: Final = "1h"
 CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "country", "region")
 BEFORE: Final = {"": (0, ""), "1d": (86_400_000, "day before"), "7d": (7 * 86_400_000, "week before")}
 """What a range can be compared with: how far it lies back, ms, and what it is called."""
+RAW: Final = ("", "streams", "transports")
+"""Which raw rows stand under a session."""
 LATEST_MS: Final = 4_102_444_800_000
 """The begin of 2100: no range that means anything goes beyond."""
 
@@ -79,10 +81,9 @@ def read(search: str | None) -> View:
     said = {name: value for name, value in parse_qsl((search or "").removeprefix("?")) if name in known}
     if said.get("range", DEFAULT_RANGE) not in RANGES:
         del said["range"]
-    if said.get("by", "app") not in DIMENSIONS:
-        del said["by"]
-    if said.get("before", "") not in BEFORE:
-        del said["before"]
+    for name, known_values in (("by", DIMENSIONS), ("before", BEFORE), ("raw", RAW)):
+        if name in said and said[name] not in known_values:
+            del said[name]
     if not all(_is_moment(said.get(end, "")) for end in ("since", "until")):
         said |= {"since": "", "until": ""}
     return View(**said)
@@ -110,6 +111,7 @@ __all__ = [
     "DEFAULT_RANGE",
     "DIMENSIONS",
     "RANGES",
+    "RAW",
     "View",
     "link",
     "now_ms",

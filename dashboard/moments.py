@@ -1,4 +1,4 @@
-"""Vertical lines on figures along time: marks, such as deploys, and the minutes in which many incidents began."""
+"""Moments on figures along time: marks, such as deploys, as lines; where many incidents began, a triangle."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -46,7 +46,7 @@ def told(mark: Row) -> str:
 
 
 def draw(figure: Figure, marks: Sequence[Row], incidents: Sequence[Row], span: Span) -> Figure:
-    """Add the lines with their labels to a figure, and return it.
+    """Add lines with their labels, and triangles, to a figure, and return it.
 
     Args:
         figure: along time.
@@ -57,8 +57,7 @@ def draw(figure: Figure, marks: Sequence[Row], incidents: Sequence[Row], span: S
     layout = figure["layout"]
     layout["shapes"] = [
         *layout.get("shapes", []),
-        *(_line(mark["t_ms"], INK, "solid") for mark in marks),
-        *(_line(one["t_ms"], POOR, "dot") for one in incidents),
+        *(_line(mark["t_ms"]) for mark in marks),
     ]
     layout["annotations"] = [
         *layout.get("annotations", []),
@@ -68,8 +67,8 @@ def draw(figure: Figure, marks: Sequence[Row], incidents: Sequence[Row], span: S
     return figure
 
 
-def _line(t_ms: int, colour: str, dash: str) -> Figure:
-    line = {"color": colour, "width": 1, "dash": dash}
+def _line(t_ms: int) -> Figure:
+    line = {"color": INK, "width": 1, "dash": "solid"}
     return {"type": "line", "yref": "paper", "x0": t_ms, "x1": t_ms, "y0": 0, "y1": 1, "line": line}
 
 

@@ -44,7 +44,7 @@ WITH
     ),
     rows AS (
         SELECT * EXCEPT (rtt_ms, stream),
-            (stream, intDiv(toUnixTimestamp64Milli(t) - 1, greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}) AS stream,
+            (stream, intDiv(toUnixTimestamp64Milli(t), greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}) AS stream,
             if(direction = 'inbound' AND rtt_ms IS NULL, pair_rtt, rtt_ms) AS rtt,
             interval_ms IS NULL AND reset = 0 AND d_packets IS NULL AND previous_t IS NOT NULL
                 AND previous_t >= toStartOfMinute(t) - INTERVAL 1 MINUTE AND packets >= previous_packets AS derived,
