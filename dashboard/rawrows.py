@@ -18,7 +18,9 @@ Row = Mapping[str, Any]
 
 def choice(view: View, pathname: str) -> Any:
     """Return the links that show and hide raw rows."""
-    offered = [(title, f"{pathname}{view.search(raw=name)}", name == view.raw) for name, title in TABLES.items()]
+    offered = [
+        (title, f"{pathname}{view.search(raw=name)}".rstrip("?"), name == view.raw) for name, title in TABLES.items()
+    ]
     return breakdown.choices("raw rows", offered)
 
 

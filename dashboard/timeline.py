@@ -80,7 +80,7 @@ def session(
         layout[f"yaxis{axis[1:]}"] = judged_lanes.axis_of(judged.lanes, places.judged)
         below["anchor"] = axis
     below |= {"showspikes": True, "spikemode": "across"}
-    layout["xaxis"] |= below | {"spikethickness": 1, "spikedash": "solid", "spikecolor": INK}
+    layout["xaxis"] |= below | {"nticks": 5, "spikethickness": 1, "spikedash": "solid", "spikecolor": INK}
     layout["legend"] = {"orientation": "h", "x": 0, "y": -TICKS_PX / places.inner_px, "yanchor": "top"}
     return figure
 

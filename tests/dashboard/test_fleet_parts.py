@@ -109,7 +109,9 @@ def test_a_burn_rate_is_the_bad_share_over_the_budget() -> None:
 
 def test_marks_are_lines_with_names_and_many_incidents_a_triangle() -> None:
     """Marks that stand close share a label; where incidents go on from step to step only their begin is marked."""
-    mark = dict.fromkeys(("version", "text", "app", "browser", "os", "network_type", "country", "region"), "")
+    mark: dict[str, Any] = dict.fromkeys(
+        ("version", "text", "app", "browser", "os", "network_type", "country", "region"), ""
+    )
     marks = [mark | {"t_ms": t_ms, "name": "deploy", "version": str(t_ms)} for t_ms in (1000, 1010, 9000)]
     counted = [(0, "delay", 2), (MINUTE, "delay", 2), (MINUTE, "uplink_loss", 3), (2 * MINUTE, "delay", 9)]
     rows: list[Any] = [{"t_ms": t_ms, "cause": cause, "session_count": number} for t_ms, cause, number in counted]

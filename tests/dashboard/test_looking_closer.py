@@ -1,4 +1,4 @@
-"""From the fleet's tiles into a number, and from a session's lines into a part of them: in the browser, by the address."""
+"""From the fleet's tiles into a number, from a session's lines into a part of them: in the browser, by the address."""
 
 import time
 from typing import Final
