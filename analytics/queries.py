@@ -7,8 +7,9 @@ value is None.
 from collections.abc import Sequence
 from typing import Final
 
-from analytics.asking import Filters, Row, poor
+from analytics.asking import Filters, Row
 from analytics.cohortqueries import CohortQueries
+from analytics.fleetqueries import FleetQueries
 from analytics.incidentqueries import IncidentQueries
 from runtime.store import Parameter
 
@@ -17,34 +18,11 @@ __all__ = ["Filters", "Queries", "Row"]
 POINTS: Final = 600
 
 
-class Queries(CohortQueries, IncidentQueries):
-    """Asks a store. Methods block; they are safe to call from several threads.
+class Queries(FleetQueries, CohortQueries, IncidentQueries):
+    """Every question of every page. Methods block; they are safe to call from several threads.
 
     Every method raises StoreRejected or StoreUnavailable as the store does.
     """
-
-    def fleet_now(self, filters: Filters) -> Row:
-        """Return the state of the service in one row."""
-        return self._rows("fleet_now", filters.parameters() | poor())[0]
-
-    def fleet_minutes(self, filters: Filters) -> list[Row]:
-        """Return [median, outer percentile] of loss, rtt, jitter and bitrate for each minute; of bitrate the 5th.
-
-        Beside each: how many sessions were poor, of how many whose value is known.
-        """
-        return self._rows("fleet_minutes", filters.parameters() | poor())
-
-    def fleet_options(self, filters: Filters) -> Row:
-        """Return the values that each filter can take."""
-        return self._rows("fleet_options", filters.parameters())[0]
-
-    def worst_sessions(self, filters: Filters, most: int = 50) -> list[Row]:
-        """Return sessions, the most affected first."""
-        return self._rows("worst_sessions", filters.parameters() | {"most": most})
-
-    def worst_rooms(self, filters: Filters, most: int = 20) -> list[Row]:
-        """Return rooms, the most affected first."""
-        return self._rows("worst_rooms", filters.parameters() | {"most": most})
 
     def room_minutes(self, filters: Filters) -> list[Row]:
         """Return the minutes of each session of the room that the filters name."""
@@ -54,6 +32,10 @@ class Queries(CohortQueries, IncidentQueries):
         """Return who was in the room that the filters name, how their sessions ended and how its minutes were."""
         rows = self._rows("room_facts", filters.parameters())
         return rows[0] if rows else None
+
+    def room_grid(self, filters: Filters) -> list[Row]:
+        """Return how each sender of the room that the filters name was at each receiver, minute by minute."""
+        return self._rows("room_grid", filters.parameters())
 
     def session_facts(self, project: str, session: str) -> Row | None:
         """Return what is known of a session, None where nothing is."""
@@ -78,9 +60,25 @@ class Queries(CohortQueries, IncidentQueries):
         """Return a session's events in order of time."""
         return self._rows("session_events", _of_session(project, session, since_ms, until_ms))
 
-    def stream_verdicts(self, project: str, session: str, since_ms: int, until_ms: int, most: int = 24) -> list[Row]:
-        """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most."""
-        return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | {"most": most})
+    def stream_verdicts(
+        self, project: str, session: str, since_ms: int, until_ms: int, most: int = 24, slice_ms: int = 0
+    ) -> list[Row]:
+        """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most.
+
+        With `slice_ms`, whole minutes, it is asked of each slice of the range by itself, which begins at `slice_ms`.
+        """
+        asked: dict[str, Parameter] = {"most": most, "slice_ms": slice_ms}
+        return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | asked)
+
+    def session_rows(self, project: str, session: str, since_ms: int, until_ms: int, most: int = 200) -> list[Row]:
+        """Return raw rows of a session's streams, all columns, the latest first."""
+        return self._rows("session_rows", _of_session(project, session, since_ms, until_ms) | {"most": most})
+
+    def session_transport_rows(
+        self, project: str, session: str, since_ms: int, until_ms: int, most: int = 200
+    ) -> list[Row]:
+        """Return raw rows of a session's transports, all columns, the latest first."""
+        return self._rows("session_transport_rows", _of_session(project, session, since_ms, until_ms) | {"most": most})
 
     def session_quality(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
         """Return the scores of a session's streams by scale and scope (`leg`, `end_to_end`), and their coverage.
@@ -143,3 +141,6 @@ class Queries(CohortQueries, IncidentQueries):
 
 def _of_session(project: str, session: str, since_ms: int, until_ms: int) -> dict[str, Parameter]:
     return {"project": project, "session": session, "since": since_ms, "until": until_ms}
+
+
+__all__ = ["Filters", "Queries", "Row"]

@@ -42,6 +42,7 @@ def create_app(
     instruments: Instruments,
     health: Callable[[], Health],
     sql: Endpoint | None = None,
+    objective: float = 0.99,
 ) -> Any:
     """Make the ASGI application.
 
@@ -51,6 +52,7 @@ def create_app(
         instruments: the process's metrics, shown at /metrics.
         health: the latest look at log and disk.
         sql: answers statements at /sql/; None: nobody does.
+        objective: the share of known minutes that should be good.
 
     Raises:
         ConfigurationError: readers are not of that form.
@@ -77,7 +79,7 @@ def create_app(
     app.layout = _shell()
     _register(app)
     bar.register(app)
-    desk = Desk(queries, instruments, health, current_project.get)
+    desk = Desk(queries, instruments, health, current_project.get, objective)
     for page in PAGES.values():
         page.register(app, desk)
     set_up: Any = app._setup_server  # noqa: SLF001 - Dash does it when `/` is asked for; a deep link would lack its style

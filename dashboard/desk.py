@@ -36,12 +36,14 @@ class Desk:
 
     Attributes:
         project: returns the project of the request that is being answered.
+        objective: the share of known minutes that should be good.
     """
 
     queries: Queries
     instruments: Instruments
     health: Callable[[], Health]
     project: Callable[[], str]
+    objective: float = 0.99
 
     def answer(self, page: str, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, or the error as a card, our own mistakes too; the time goes to the metrics."""

@@ -97,7 +97,14 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
         sql = Endpoint(Console(store, sql_limits(settings)), queries=settings.sql_queries, instruments=instruments)
-        app = create_app(Queries(store), readers=settings.readers, instruments=instruments, health=looking.now, sql=sql)
+        app = create_app(
+            Queries(store),
+            readers=settings.readers,
+            instruments=instruments,
+            health=looking.now,
+            sql=sql,
+            objective=settings.objective,
+        )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
         server = store_server(store, socket_path(settings))

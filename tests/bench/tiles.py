@@ -37,6 +37,12 @@ class Tiles:
             "fleet_options": lambda: queries.fleet_options(filters),
             "worst_sessions": lambda: queries.worst_sessions(filters, 15),
             "worst_rooms": lambda: queries.worst_rooms(filters, 10),
+            "fleet_breakdown": lambda: queries.fleet_breakdown(filters, "app"),
+            "fleet_trend": lambda: queries.fleet_trend(filters, 60),
+            "fleet_burn": lambda: queries.fleet_burn(filters),
+            "fleet_incidents": lambda: queries.fleet_incidents(filters, 60),
+            "fleet_coverage": lambda: queries.fleet_coverage(filters),
+            "marks": lambda: queries.marks(filters),
         }
         self._pages = _of_pages(queries, store, filters)
         self._asked: Mapping[str, Parameter] = {
@@ -103,15 +109,19 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
     whole = (*one, filters.since_ms, filters.until_ms)
     room = replace(filters, room=row["room"])
     return {
+        "fleet_kinds": lambda: queries.fleet_kinds(filters),
         "session_facts": lambda: queries.session_facts(*one),
         "session_verdict": lambda: queries.session_verdict(*one),
         "session_streams": lambda: queries.session_streams(*whole),
         "session_samples": lambda: queries.session_samples(*whole),
+        "session_rows": lambda: queries.session_rows(*whole),
+        "session_transport_rows": lambda: queries.session_transport_rows(*whole),
         "session_events": lambda: queries.session_events(*whole),
         "session_quality": lambda: queries.session_quality(*whole),
         "session_incidents": lambda: queries.session_incidents(*whole),
         "stream_verdicts": lambda: queries.stream_verdicts(*whole),
         "room_facts": lambda: queries.room_facts(room),
+        "room_grid": lambda: queries.room_grid(room),
         "room_minutes": lambda: queries.room_minutes(room),
         "room_incidents": lambda: queries.room_incidents(room),
         **_of_incidents(queries, filters, incident),
