@@ -66,6 +66,7 @@ class Endpoint:
         server.get("/sql/ping")(_ping)
         server.api_route(PATH, methods=["GET", "POST"])(self._answer)
         server.post(PATH.rstrip("/"))(self._answer)
+        server.post("/")(self._answer)  # of clients that take no path; pages are got, not posted to
 
     async def _answer(self, request: Request) -> Response:
         query_id = request.query_params.get("query_id", "")

@@ -118,6 +118,7 @@ def test_statements_come_in_the_address_in_the_body_or_both(http: httpx.Client) 
     assert http.get("/sql/ping").text == "Ok.\n"
     assert http.post("/sql/", content="SELECT 1").text == "1\n"
     assert http.post("/sql", content="SELECT 2").text == "2\n"
+    assert http.post("/", content="SELECT 3").text == "3\n"
     assert http.get("/sql/", params={"query": "SELECT {a:UInt8} + 1", "param_a": "2"}).text == "3\n"
     assert http.post("/sql/", params={"query": "SELECT"}, content="4").text == "4\n"
 
