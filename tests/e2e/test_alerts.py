@@ -115,17 +115,23 @@ def passed(receiver: Receiver, status: str) -> set[str]:
 
 
 def check_backtest(service: Running, rules: Path) -> None:
-    """A backtest over the same data fires when the evaluator did, for as long, on the same."""
+    """A backtest over the same data fires as the evaluator did, on the same; the last data may be late."""
     since = ("--from", "-10m", "--json")
-    tried = typed(service.data, "alerts", "backtest", str(rules), *since).stdout.splitlines()[0]
-    listed = typed(service.data, "alerts", "list", *since).stdout.splitlines()
-    said = {(one["labels"]["session"], one["fired_ms"], one["ended_ms"]) for one in map(json.loads, listed)}
-    again = set()
-    for one in json.loads(tried)["alerts"]:
-        fired_ms = round(datetime.fromisoformat(one["fired"]).timestamp() * 1000)
-        again.add((one["labels"]["session"], fired_ms, fired_ms + one["seconds"] * 1000))
-    assert said == again
-    assert len(said) == 2
+    for _ in range(6):
+        listed = typed(service.data, "alerts", "list", *since).stdout.splitlines()
+        tried = typed(service.data, "alerts", "backtest", str(rules), *since).stdout.splitlines()[0]
+        live = {(one["labels"]["session"], one["fired_ms"], one["ended_ms"]) for one in map(json.loads, listed)}
+        again = set(map(as_listed, json.loads(tried)["alerts"]))
+        if live == again:
+            break
+    assert live == again
+    assert len(live) == 2
+
+
+def as_listed(one: dict[str, Any]) -> tuple[str, int, int]:
+    """Return session, firing and end (epoch ms) of an alert of a backtest."""
+    fired_ms = round(datetime.fromisoformat(one["fired"]).timestamp() * 1000)
+    return one["labels"]["session"], fired_ms, fired_ms + one["seconds"] * 1000
 
 
 def check_messages(hook: Receiver) -> None:
@@ -134,5 +140,6 @@ def check_messages(hook: Receiver) -> None:
     keys = {(one["labels"]["session"], one["fingerprint"], one["startsAt"]) for one in told}
     assert len(keys) == len({session for session, _, _ in keys})
     for session, _, _ in keys:
-        assert [one["status"] for one in told if one["labels"]["session"] == session] == ["firing", "resolved"]
+        said = [one["status"] for one in told if one["labels"]["session"] == session]
+        assert (said[0], said[-1]) == ("firing", "resolved")  # what comes late may make it fire on in between
     assert all(one.headers["webhook-signature"].startswith("v1,") for one in hook.received)
