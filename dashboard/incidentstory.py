@@ -12,7 +12,7 @@ from dashboard.incidentview import IncidentView
 from schemas.incidents import CAUSES, SIDES, UNKNOWN
 
 Row = Mapping[str, Any]
-PEOPLE_MOST: Final = 12
+PEOPLE_MOST: Final = 8
 CALLED: Final = {
     "room": "room", "prefix": "network prefix", "asn": "AS", "region": "region", "node": "media server",
     "app": "version", "browser": "browser", "os": "system", "network_type": "kind of network",

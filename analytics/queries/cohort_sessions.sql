@@ -1,12 +1,13 @@
 -- Which sessions began in a range, and how was each?
 -- grain: session. Whole rooms, in an order that only their names decide, up to about `most` sessions; of_sessions is how many there
--- are. Minutes are read up to a day after the range. A score is the mean over the minutes on the scale that most of them have.
+-- are. Media came where first audio or video was told, as on Fleet. Minutes are read up to a day after the range. A score is the mean
+-- over the minutes on the scale that most of them have.
 -- Parameters: project; since, until (epoch s, the end left out); app, browser, os, network_type, country, region, room, node, asn
 -- (a number; '' = all); most
 WITH
     chosen AS (
         SELECT session, room, app, browser, os, network_type, if(asn != 0, concat('AS', toString(asn)), prefix) AS network, country, region, node,
-            join_started IS NOT NULL AS tried, first_media IS NOT NULL OR streams_in + streams_out > 0 AS had_media, toString(ending) AS how_ended,
+            join_started IS NOT NULL AS tried, first_media IS NOT NULL AS had_media, toString(ending) AS how_ended,
             time_to_first_media_ms AS first_media_ms, known_minutes, affected_minutes,
             if(packets_expected >= 50, rtc_ratio_v1(packets_lost, packets_expected), NULL) AS loss, count() OVER () AS of_sessions
         FROM sessions FINAL

@@ -58,7 +58,7 @@ def test_each_session_is_told_as_a_whole(feed: Feed) -> None:
     assert (rows["lossy"]["incidents"], rows["c"]["incidents"]) == (1, 0)
     assert rows["lossy"]["affected_minutes"] == 1
     assert (rows["way-in"]["first_media_ms"], rows["c"]["first_media_ms"]) == (1200, None)
-    assert [rows[name]["tried"] for name in ("way-in", "c")] == [1, 0]
+    assert [(rows[name]["tried"], rows[name]["had_media"]) for name in ("way-in", "c")] == [(1, 1), (0, 0)]
     assert rows["way-in"]["how_ended"] == "dropped"
     assert rows["c"]["how_ended"] == "telemetry_lost"
     assert (rows["c"]["network"], rows["c"]["node"], rows["c"]["of_sessions"]) == ("n2", "sfu-2", 4)

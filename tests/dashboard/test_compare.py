@@ -140,7 +140,7 @@ async def test_two_versions_by_a_link_and_by_choice(
     page: Page = await open_page(f"{pipeline.dashboard}/compare?a.app={whole.app}&b.app={lossy.app}", width=390)
     await expect(page.locator("#compare-measures tbody tr")).to_have_count(11, timeout=WITHIN_MS)
     await expect(page.locator("#compare-cohorts")).to_contain_text("1 session")
-    await expect(page.locator("#compare-cautions")).to_contain_text("A has 1 sessions")
+    await expect(page.locator("#compare-cautions")).to_contain_text("A has 1 session in 1 room")
     loss = page.locator("#compare-measures tr", has_text="Loss received")
     await expect(loss.locator("[data-column='b']")).to_contain_text("20.0 %")
     await expect(loss.locator("[data-column='verdict']")).to_have_text("too few to tell")

@@ -97,9 +97,9 @@ def test_sessions_of_one_room_tell_less_than_as_many_alone() -> None:
 def test_overlaps_are_told() -> None:
     """Sessions in both cohorts, or else rooms in both."""
     a = many("a", 40)
-    assert "20 sessions are in both cohorts (50%" in warnings(a, a[:20] + many("b", 20))[0]
+    assert "20 sessions of both cohorts are the same (50%" in warnings(a, a[:20] + many("b", 20))[0]
     shared = [a_session(f"x{n}", f"room of a{n}") for n in range(30)] + many("b", 10)
-    assert warnings(a, shared)[0].startswith("30 rooms have sessions in both")
+    assert warnings(a, shared)[0].startswith("30 rooms had sessions of both")
     assert warnings(a, many("b", 40)) == []
 
 
