@@ -1,7 +1,9 @@
+-- How was each session of the range and the filters?
+-- grain: session and value of the chosen dimension (by; '' = none), of which it may have had several. Who has samples is known by
+-- the minutes, however long ago the session began; who has none, the attempts to join, the endings and the paths by the
+-- sessions that began within a day before the range; one-way media by the incidents.
+-- parameters: project; since, until (epoch s); app, browser, os, network_type, country, region, room ('' = all); by
 fleet_sessions AS (
-    -- Each session of the range and the filters, once for each value that the chosen dimension (by; '' = none) had in it.
-    -- Who has samples is known by the minutes, however long ago the session began; who has none, the attempts to join, the
-    -- endings and the paths by the sessions that began within a day before the range; one-way media by the incidents.
     SELECT session, dimension, max(room) AS room_name, sum(minute_count) AS session_minutes_count, sum(is_known) AS known_minutes,
         sum(is_affected) AS bad_minutes, max(attempt) AS tried, max(media) AS had_media, max(waited) AS waited_ms,
         max(was_dropped) AS dropped, max(was_relayed) AS relay, max(was_over_tcp) AS tcp, max(was_one_way) AS one_way,

@@ -38,6 +38,7 @@ def test_the_same_mark_again_is_a_duplicate(store: ChdbStore, project: str) -> N
     ingest = Ingest(store, project)
     tables = ingest.tables(a_mark(), a_mark(), a_mark("2.5"), a_mark(t_ms=T0 + 1), source=MARK)
     assert column(rows(tables.marks), "log_offset") == [0, 2, 3]
+    assert tables.events.num_rows == 0
     outcomes = {row["log_offset"]: row["outcome"] for row in rows(tables.batches)}
     assert outcomes == {0: "stored", 1: "duplicate", 2: "stored", 3: "stored"}
 
