@@ -5,77 +5,24 @@ value is None.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
-from analytics.sql import text
-from runtime.store import Parameter, Store
-from schemas.metrics import BY_ID
+from analytics.asking import Filters, Row
+from analytics.cohortqueries import CohortQueries
+from analytics.fleetqueries import FleetQueries
+from analytics.incidentqueries import IncidentQueries
+from runtime.store import Parameter
+
+__all__ = ["Filters", "Queries", "Row"]
 
 POINTS: Final = 600
-POOR: Final = {
-    "loss_poor": "loss_ratio",
-    "rtt_poor": "rtt_ms",
-    "jitter_poor": "jitter_ms",
-    "first_media_poor": "time_to_first_media_ms",
-}
-"""The thresholds that statements count with, and the metrics whose they are."""
-Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a page looks at: a project, a range of time, and circumstances; an empty circumstance is any."""
-
-    project: str
-    since_ms: int
-    until_ms: int
-    app: str = ""
-    browser: str = ""
-    os: str = ""
-    network_type: str = ""
-    country: str = ""
-    region: str = ""
-    room: str = ""
-
-    def parameters(self) -> dict[str, Parameter]:
-        """Return them as the statements name them, the range in seconds."""
-        named: dict[str, Parameter] = asdict(self)
-        del named["since_ms"], named["until_ms"]
-        return named | {"since": self.since_ms // 1000, "until": -(-self.until_ms // 1000)}
-
-
-class Queries:
-    """Asks a store. Methods block; they are safe to call from several threads.
+class Queries(FleetQueries, CohortQueries, IncidentQueries):
+    """Every question of every page. Methods block; they are safe to call from several threads.
 
     Every method raises StoreRejected or StoreUnavailable as the store does.
     """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def fleet_now(self, filters: Filters) -> Row:
-        """Return the state of the service in one row."""
-        return self._rows("fleet_now", filters.parameters() | _poor())[0]
-
-    def fleet_minutes(self, filters: Filters) -> list[Row]:
-        """Return [median, outer percentile] of loss, rtt, jitter and bitrate for each minute; of bitrate the 5th.
-
-        Beside each: how many sessions were poor, of how many whose value is known.
-        """
-        return self._rows("fleet_minutes", filters.parameters() | _poor())
-
-    def fleet_options(self, filters: Filters) -> Row:
-        """Return the values that each filter can take."""
-        return self._rows("fleet_options", filters.parameters())[0]
-
-    def worst_sessions(self, filters: Filters, most: int = 50) -> list[Row]:
-        """Return sessions, the most affected first."""
-        return self._rows("worst_sessions", filters.parameters() | {"most": most})
-
-    def worst_rooms(self, filters: Filters, most: int = 20) -> list[Row]:
-        """Return rooms, the most affected first."""
-        return self._rows("worst_rooms", filters.parameters() | {"most": most})
 
     def room_minutes(self, filters: Filters) -> list[Row]:
         """Return the minutes of each session of the room that the filters name."""
@@ -85,6 +32,10 @@ class Queries:
         """Return who was in the room that the filters name, how their sessions ended and how its minutes were."""
         rows = self._rows("room_facts", filters.parameters())
         return rows[0] if rows else None
+
+    def room_grid(self, filters: Filters) -> list[Row]:
+        """Return how each sender of the room that the filters name was at each receiver, minute by minute."""
+        return self._rows("room_grid", filters.parameters())
 
     def session_facts(self, project: str, session: str) -> Row | None:
         """Return what is known of a session, None where nothing is."""
@@ -109,13 +60,25 @@ class Queries:
         """Return a session's events in order of time."""
         return self._rows("session_events", _of_session(project, session, since_ms, until_ms))
 
-    def stream_verdicts(self, project: str, session: str, since_ms: int, until_ms: int, most: int = 24) -> list[Row]:
-        """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most."""
-        return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | {"most": most})
+    def stream_verdicts(
+        self, project: str, session: str, since_ms: int, until_ms: int, most: int = 24, slice_ms: int = 0
+    ) -> list[Row]:
+        """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most.
 
-    def incidents(self, filters: Filters, most: int = 200) -> list[Row]:
-        """Return incidents with cause, side and evidence, the latest first."""
-        return self._rows("incidents", filters.parameters() | {"most": most})
+        With `slice_ms`, whole minutes, it is asked of each slice of the range by itself, which begins at `slice_ms`.
+        """
+        asked: dict[str, Parameter] = {"most": most, "slice_ms": slice_ms}
+        return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | asked)
+
+    def session_rows(self, project: str, session: str, since_ms: int, until_ms: int, most: int = 200) -> list[Row]:
+        """Return raw rows of a session's streams, all columns, the latest first."""
+        return self._rows("session_rows", _of_session(project, session, since_ms, until_ms) | {"most": most})
+
+    def session_transport_rows(
+        self, project: str, session: str, since_ms: int, until_ms: int, most: int = 200
+    ) -> list[Row]:
+        """Return raw rows of a session's transports, all columns, the latest first."""
+        return self._rows("session_transport_rows", _of_session(project, session, since_ms, until_ms) | {"most": most})
 
     def session_quality(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
         """Return the scores of a session's streams by scale and scope (`leg`, `end_to_end`), and their coverage.
@@ -131,10 +94,6 @@ class Queries:
     def room_incidents(self, filters: Filters) -> list[Row]:
         """Return the times in which the room that the filters name was in trouble, its sessions' incidents merged."""
         return self._rows("room_incidents", filters.parameters())
-
-    def incident_radius(self, project: str, incident: str) -> list[Row]:
-        """Return what those who were degraded meanwhile share with an incident, the least likely by chance first."""
-        return self._rows("incident_radius", {"project": project, "incident": incident})
 
     def pipeline_minutes(self, filters: Filters) -> list[Row]:
         """Return how the positions of each minute ended."""
@@ -179,14 +138,9 @@ class Queries:
         """Return the sessions in whose ids a text stands, the latest first."""
         return self._rows("search", {"project": project, "text": wanted})
 
-    def _rows(self, name: str, parameters: dict[str, Parameter]) -> list[Row]:
-        rows: list[Row] = self._store.query(text("queries", name), parameters).to_pylist()
-        return rows
-
-
-def _poor() -> dict[str, Parameter]:
-    return {name: float(BY_ID[metric_id].poor or 0) for name, metric_id in POOR.items()}
-
 
 def _of_session(project: str, session: str, since_ms: int, until_ms: int) -> dict[str, Parameter]:
     return {"project": project, "session": session, "since": since_ms, "until": until_ms}
+
+
+__all__ = ["Filters", "Queries", "Row"]

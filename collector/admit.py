@@ -1,8 +1,9 @@
 """May this body enter? Decodes it strictly and checks what types cannot say. Pure: the time is passed in."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -12,6 +13,7 @@ from schemas.errors import Refused
 from schemas.headers import CLOCK_SHIFT_MS, TOO_NEW_MS, TOO_OLD_MS
 from schemas.reasons import Reason
 
+T = TypeVar("T")
 _WITH_ROWS: Final = frozenset({"inbound-rtp", "outbound-rtp", "transport", "candidate-pair"})
 
 
@@ -51,9 +53,9 @@ def admit(body: bytes, limits: Limits, *, received_ms: int, sent_ms: float | Non
     if len(body) > limits.body_bytes:
         raise Refused(Reason.TOO_LARGE, f"the body has {len(body)} bytes; at most {limits.body_bytes} are taken")
     plain = unpack(body, limits.unpacked_bytes)
-    _check_utf8(plain)
+    check_utf8(plain)
     _check_amount(plain, limits)
-    batch = _decoded(plain)
+    batch = read(plain, decode)
     _check_repeat_key(batch)
     _check_shapes(batch, limits.samples_per_batch)
     _check_rows(batch, limits.rows_per_batch)
@@ -69,7 +71,7 @@ def _check_amount(plain: bytes, limits: Limits) -> None:
         raise Refused(Reason.TOO_MANY_SAMPLES, f"{objects} JSON objects and {values} values; {most}")
 
 
-def _check_utf8(plain: bytes) -> None:
+def check_utf8(plain: bytes) -> None:
     """Refuse what is no text: the decoder skips members that it does not know, and ingest reads them."""
     try:
         plain.decode()
@@ -77,9 +79,14 @@ def _check_utf8(plain: bytes) -> None:
         raise Refused(Reason.NOT_UTF8, "the body is not UTF-8") from None
 
 
-def _decoded(plain: bytes) -> Batch:
+def read(plain: bytes, decoder: Callable[[bytes], T]) -> T:
+    """Decode strictly.
+
+    Raises:
+        Refused: TOO_DEEP, BAD_SHAPE or NOT_JSON, with the path of what was wrong.
+    """
     try:
-        return decode(plain)
+        return decoder(plain)
     except RecursionError:
         raise Refused(Reason.TOO_DEEP, "the JSON is nested too deeply") from None
     except msgspec.ValidationError as error:

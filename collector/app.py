@@ -16,6 +16,7 @@ from collector.problems import CORS, PREFLIGHT
 from collector.sender import Network
 from collector.stream import Stream
 from schemas.headers import IMPORT
+from schemas.mark import MARK
 
 Files = Mapping[str, tuple[bytes, str]]
 
@@ -46,7 +47,7 @@ def create_app(
         await edge.publisher.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None)
-    for path, source in (("/v1/batches", "batches"), ("/v1/imports", IMPORT)):
+    for path, source in (("/v1/batches", "batches"), ("/v1/imports", IMPORT), ("/v1/marks", MARK)):
         batches = Batches(edge, trusted=trusted, body_timeout_s=body_timeout_s, source=source)
         app.router.routes.insert(0, Route(path, _Endpoint(batches), methods=["POST"]))
     stream = Stream(edge, trusted=trusted, connections_per_address=connections_per_address)

@@ -1,4 +1,4 @@
-"""`POST /v1/batches` and `/v1/imports`: bare ASGI, so that no framework stands between the socket and the decoder."""
+"""`POST /v1/batches`, `/v1/imports`, `/v1/marks`: bare ASGI, no framework between the socket and the decoder."""
 
 import asyncio
 import math
@@ -26,7 +26,7 @@ class Batches:
         edge: what takes the body.
         trusted: proxies whose X-Forwarded-For is believed.
         body_timeout_s: seconds a sender may take for its body.
-        source: what its bodies are, `batches` or `import`.
+        source: what its bodies are, `batches`, `import` or `mark`.
     """
 
     def __init__(

@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from isal import igzip
 
+from collector import marks
 from collector.admission import Admission
 from collector.admit import Limits, admit
 from collector.quota import Quota
@@ -18,6 +19,7 @@ from runtime.instruments import Instruments
 from runtime.log import Message, Publisher
 from schemas.errors import LogFull, LogUnavailable, Refused
 from schemas.headers import IMPORT, Headers, encode, key_of
+from schemas.mark import MARK
 from schemas.reasons import Reason
 
 RETRY_AFTER_S: Final = 5
@@ -65,7 +67,8 @@ class Edge:
     async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> None:
         """Take one body; return when it is durable in the log.
 
-        Of an import nothing is kept of who sends it: that is not who was in the call, and its clock was not theirs.
+        Of an import nothing is kept of who sends it: that is not who was in the call, and its clock was not theirs. Nor
+        of a mark, which is of no call.
 
         Raises:
             Refused: why it was not taken.
@@ -74,7 +77,7 @@ class Edge:
         project = self.keys.import_project(sender.key) if imported else self.keys.project(sender.key)
         self.quota.spend(project, len(body), time.monotonic())
         received_ms = self.now_ms()
-        if imported:
+        if imported or source == MARK:
             headers = Headers(project=project, received_ms=received_ms, source=source)
         else:
             headers = self._headers(sender, project, received_ms, sent_ms, source)
@@ -84,6 +87,8 @@ class Edge:
 
     def _message(self, body: bytes, headers: Headers) -> Message:
         """Return what goes to the log. The batch itself is forgotten here: it is large, and the log takes its time."""
+        if headers.source == MARK:
+            return marks.message(body, headers)
         admitted = admit(
             body, self.limits, received_ms=headers.received_ms, sent_ms=headers.sent_ms, live=headers.source != IMPORT
         )

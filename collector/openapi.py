@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.batch import VERSION, Batch
+from schemas.mark import Mark
 from schemas.reasons import STATUS, Reason
 
 Json = dict[str, Any]
@@ -33,6 +34,10 @@ _ENCODING: Final = {
     "schema": {"enum": ["identity", "gzip"]},
 }
 _PERMITTED: Final = "Only a key that may import is let in; where the collector has no keys, none is asked for."
+_MARKED: Final = (
+    "Where the collector has no keys, none is asked for. The same mark with the same `t` is one mark, however often "
+    "it is sent; without `t` it is of when it came."
+)
 _TAG: Final = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
 
 
@@ -43,7 +48,7 @@ def document(files: Iterable[str]) -> Json:
         files: names of the SDK's files.
     """
     name = {"name": "name", "in": "path", "required": True, "schema": {"enum": sorted(files)}}
-    (batch,), schemas = msgspec.json.schema_components([Batch], ref_template="#/components/schemas/{name}")
+    (batch, mark), schemas = msgspec.json.schema_components([Batch, Mark], ref_template="#/components/schemas/{name}")
     schemas["Batch"]["properties"]["v"] = {"const": VERSION}
     schemas["Batch"]["oneOf"] = [_has(name) for name in ("seq", "origin_id")]
     return {
@@ -55,6 +60,7 @@ def document(files: Iterable[str]) -> Json:
                 "options": _operation("Preflight of a push", {"204": _PREFLIGHT}),
             },
             "/v1/imports": {"post": _push(batch, "Push a batch of a recording, of any age", _PERMITTED, ())},
+            "/v1/marks": {"post": _push(mark, "Push a mark, such as a deploy", _MARKED, {403})},
             "/healthz": {"get": _operation("Whether it lives", {"200": _json("it does", _states("alive"))})},
             "/readyz": {"get": _operation("Whether it takes pushes", _READY)},
             "/metrics": {"get": _operation("Its own metrics, for Prometheus", {"200": _METRICS})},

@@ -5,18 +5,27 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
+from analytics.fleetqueries import DIMENSIONS
 from analytics.queries import Filters
 
 RANGES: Final = {"15m": 15 * 60, "1h": 3600, "6h": 6 * 3600, "24h": 24 * 3600, "7d": 7 * 86400}
 DEFAULT_RANGE: Final = "1h"
 CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "country", "region")
+BEFORE: Final = {"": (0, ""), "1d": (86_400_000, "day before"), "7d": (7 * 86_400_000, "week before")}
+"""What a range can be compared with: how far it lies back, ms, and what it is called."""
+RAW: Final = ("", "streams", "transports")
+"""Which raw rows stand under a session."""
 LATEST_MS: Final = 4_102_444_800_000
 """The begin of 2100: no range that means anything goes beyond."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the address says after the `?`. `since` and `until` (ms) fix a range; otherwise it ends now."""
+    """What the address says after the `?`. `since` and `until` (ms) fix a range; otherwise it ends now.
+
+    `show`, `by` and `before` are of Fleet: the measure along time, the dimension of the breakdown, the comparison;
+    `raw` is of Session: which raw rows stand under all.
+    """
 
     range: str = DEFAULT_RANGE
     since: str = ""
@@ -27,6 +36,10 @@ class View:
     network_type: str = ""
     country: str = ""
     region: str = ""
+    show: str = "bad"
+    by: str = "app"
+    before: str = ""
+    raw: str = ""
     more: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     """What else stands there: the state of one page alone."""
 
@@ -78,6 +91,9 @@ def read(search: str | None) -> View:
     said = {name: value for name, value in pairs if name in known}
     if said.get("range", DEFAULT_RANGE) not in RANGES:
         del said["range"]
+    for name, known_values in (("by", DIMENSIONS), ("before", BEFORE), ("raw", RAW)):
+        if name in said and said[name] not in known_values:
+            del said[name]
     if not all(_is_moment(said.get(end, "")) for end in ("since", "until")):
         said |= {"since": "", "until": ""}
     return View(**said, more=tuple((name, value) for name, value in pairs if name not in known))
@@ -89,9 +105,25 @@ def _is_moment(text: str) -> bool:
 
 def link(kind: str, name: str, view: View) -> str:
     """Return the address of a room's or a session's page."""
-    return f"/{kind}/{quote(name, safe='')}{view.search()}".rstrip("?")
+    usual = View()
+    search = view.search(show=usual.show, by=usual.by, before=usual.before, raw=usual.raw)
+    return f"/{kind}/{quote(name, safe='')}{search}".rstrip("?")
 
 
 def now_ms() -> int:
     """Return the time of day, ms since the Unix epoch."""
     return time.time_ns() // 1_000_000
+
+
+__all__ = [
+    "BEFORE",
+    "CIRCUMSTANCES",
+    "DEFAULT_RANGE",
+    "DIMENSIONS",
+    "RANGES",
+    "RAW",
+    "View",
+    "link",
+    "now_ms",
+    "read",
+]

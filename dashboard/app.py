@@ -18,13 +18,16 @@ from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.desk import Desk
 from dashboard.health import Health
 from dashboard.pages import alerts as alerts_page
-from dashboard.pages import fleet, pipeline, query, reports, room, search, session
+from dashboard.pages import compare, fleet, incident, incidents, pipeline, query, reports, room, search, session
 from dashboard.readers import Guard, current_admin, current_project, parsed
 from dashboard.workshop import Planned, Workshop
 from runtime.instruments import Instruments
 
 PAGES: Final = {
     "": fleet,
+    "incidents": incidents,
+    "incident": incident,
+    "compare": compare,
     "alerts": alerts_page,
     "reports": reports,
     "query": query,
@@ -33,7 +36,7 @@ PAGES: Final = {
     "pipeline": pipeline,
     "search": search,
 }
-WITH_NAME: Final = frozenset({"room", "session", "search"})
+WITH_NAME: Final = frozenset({"incident", "room", "session", "search"})
 _HEADER: Final = 56
 _HEADER_NARROW: Final = 124
 
@@ -48,6 +51,7 @@ def create_app(
     alerts: AlertDesk | None = None,
     workshop: Workshop | None = None,
     planned: Callable[[], Sequence[Planned]] = tuple,
+    objective: float = 0.99,
 ) -> Any:
     """Make the ASGI application.
 
@@ -60,6 +64,7 @@ def create_app(
         alerts: what the Alerts page asks; None: there are no alerts.
         workshop: makes the Reports page's reports; None: nobody does.
         planned: the schedules of reports, of all projects.
+        objective: the share of known minutes that should be good.
 
     Raises:
         ConfigurationError: readers are not of that form.
@@ -89,7 +94,7 @@ def create_app(
     _register(app)
     bar.register(app)
     desk = Desk(
-        queries, instruments, health, current_project.get, may_act=current_admin.get, sql=sql, alerts=alerts,
+        queries, instruments, health, current_project.get, objective, may_act=current_admin.get, sql=sql, alerts=alerts,
         workshop=workshop, planned=planned,
     )  # fmt: skip
     for page in PAGES.values():

@@ -150,10 +150,10 @@ def _line(one: Happening) -> dict[str, Any]:
 def _missed(some: Sequence[str]) -> Any:
     listed = ", ".join(f"'{one}'" for one in some[:1000])
     sql = f"SELECT * FROM incidents FINAL WHERE incident IN ({listed}) ORDER BY began"  # noqa: S608 - text for its reader
-    shown = ", ".join(some[:MISSED_MOST]) + (" …" if len(some) > MISSED_MOST else "")
+    shown = [cards.link(one, f"/incident/{one}") for one in some[:MISSED_MOST]]
     address = f"/query{statement.search(sql)}"
     return html.Details([
         html.Summary(f"{cards.counted(len(some), 'incident')} missed"),
-        html.P(shown, className="wrap"),
+        html.Ul([html.Li(one) for one in shown]),
         html.P(cards.link("Look at them in SQL", address)),
     ], className="card")  # fmt: skip

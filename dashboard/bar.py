@@ -11,12 +11,14 @@ from dashboard.address import RANGES, View, now_ms, read
 
 PLACES: Final = (
     ("Fleet", ""),
+    ("Incidents", "incidents"),
+    ("Compare", "compare"),
     ("Alerts", "alerts"),
     ("Reports", "reports"),
     ("SQL", "query"),
     ("Pipeline", "pipeline"),
 )
-WITHOUT_RANGE: Final = frozenset({"search", "query", "reports"})
+WITHOUT_RANGE: Final = frozenset({"search", "incident", "query", "reports"})
 
 
 def layout(kind: str, pathname: str, view: View) -> list[Any]:

@@ -14,8 +14,9 @@ REFUSED: Final = [
 
 
 def asks_sql(scope: Any) -> bool:
-    """Say whether a request is one to `/sql/`."""
-    return bool(scope["path"].rstrip("/") == "/sql" or scope["path"].startswith("/sql/"))
+    """Say whether a request is one to `/sql/`, or posted to `/` by a client that takes no path."""
+    path: str = scope["path"]
+    return path == "/sql" or path.startswith("/sql/") or (path == "/" and scope["method"] == "POST")
 
 
 def token(scope: Any) -> str:

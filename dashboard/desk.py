@@ -39,6 +39,7 @@ class Desk:
 
     Attributes:
         project: returns the project of the request that is being answered.
+        objective: the share of known minutes that should be good.
         may_act: returns whether its reader may acknowledge and silence.
         sql: answers people's statements; None: nobody does.
         alerts: reads and notes what is said of alerts; None: there are none.
@@ -50,6 +51,7 @@ class Desk:
     instruments: Instruments
     health: Callable[[], Health]
     project: Callable[[], str]
+    objective: float = 0.99
     may_act: Callable[[], bool] = bool
     sql: Endpoint | None = None
     alerts: AlertDesk | None = None

@@ -1,87 +1,82 @@
-"""The numbers at the top of Fleet, each with how many are affected of how many."""
+"""The numbers at the top of Fleet, each with how many are affected of how many, each a link to itself along time."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from dash import dcc, html
+
 from dashboard import cards, times
+from dashboard.address import BEFORE, View
+from dashboard.measures import MEASURES, Measure, of
 
 MINUTE_MS: Final = 60_000
-RATES: Final = (
-    ("Loss", "loss_ratio", "loss", "loss"),
-    ("Round trip", "rtt_ms", "rtt_ms", "rtt"),
-    ("Jitter", "jitter_ms", "jitter_ms", "jitter"),
-)
-"""Title, metric, column of the percentiles, begin of the names of the counting columns."""
+RATES: Final = {
+    "loss_ratio": ("loss", "loss"),
+    "rtt_ms": ("rtt_ms", "rtt"),
+    "jitter_ms": ("jitter_ms", "jitter"),
+}
+"""By metric: column of the percentiles, begin of the names of the counting columns."""
+Row = Mapping[str, Any]
 
 
-def tiles(now: Mapping[str, Any], minutes: Sequence[Mapping[str, Any]], until_ms: int, *, live: bool) -> list[Any]:
-    """Return the tiles of a range that has sessions. Percentiles are those of the last minute that is over."""
-    last = last_whole(minutes, until_ms)
-    title = "Sessions now" if live else f"Sessions at {times.minute(until_ms)}"
-    return [*_of_range(now, title), *(_rates(last) if last else [])]
+def tiles(now: Row, before: Row | None, burning: str, view: View, until_ms: int) -> list[Any]:
+    """Return the tiles of a range that has sessions.
+
+    Args:
+        now: the answer of `fleet_now`.
+        before: the same of the range that it is compared with.
+        burning: what the error budget does, beside the bad minutes.
+        view: what the page looks at.
+        until_ms: the end of the range.
+    """
+    there = "Sessions now" if view.live else f"Sessions at {times.minute(until_ms)}"
+    rooms = cards.counted(now["rooms_now"], "room")
+    sessions = _tile(
+        there, f"{now['sessions_now']:,}", [f"in {rooms}, {now['affected_now']:,} affected"], "#worst-rooms"
+    )
+    share = f"{now['affected'] / now['sessions']:.0%}".replace("%", " %")
+    affected = _tile("Affected", share, [of(now["affected"], now["sessions"], "sessions")], "#worst-sessions")
+    return [sessions, affected, *(_measured(measure, now, before, burning, view) for measure in MEASURES)]
 
 
-def last_whole(minutes: Sequence[Mapping[str, Any]], until_ms: int) -> Mapping[str, Any] | None:
+def _measured(measure: Measure, now: Row, before: Row | None, burning: str, view: View) -> Any:
+    beside = [measure.beside(now)]
+    if measure.id == "bad":
+        beside.append(burning)
+    if before is not None:
+        beside.append(f"{BEFORE[view.before][1]}: {measure.shown(before)}")
+    address = f"/{view.search(show=measure.id)}".rstrip("?")
+    here = view.show == measure.id
+    return _tile(measure.title, measure.shown(now), beside, address, poor=measure.notable(now), here=here)
+
+
+def _tile(title: str, value: str, beside: Sequence[str], href: str, *, poor: bool = False, here: bool = False) -> Any:
+    parts = [
+        html.Div(title, className="tile-title"),
+        html.Div(value, className="tile-value"),
+        *(html.Div(line, className="tile-beside") for line in beside),
+    ]
+    names = " ".join(filter(None, ("tile", "tile-poor" if poor else "", "tile-here" if here else "")))
+    # A place on the page is the browser's business: Dash's own link would ask for the page again.
+    if href.startswith("#"):
+        return html.A(parts, href=href, className=names)
+    return dcc.Link(parts, href=href, className=names)
+
+
+def last_whole(minutes: Sequence[Row], until_ms: int) -> Row | None:
     """Return the last minute that is over, the running one where there is no other, None where there is none."""
     over = [row for row in minutes if row["t_ms"] + MINUTE_MS <= until_ms]
     chosen = over or minutes
     return chosen[-1] if chosen else None
 
 
-def _of_range(now: Mapping[str, Any], title: str) -> list[Any]:
-    sessions, affected, attempts = now["sessions"], now["affected"], now["attempts"]
-    failed = attempts - now["joined"]
-    known = now["first_media_count"]
-    first_media = [now[name] if known else None for name in ("first_media_p50_ms", "first_media_p95_ms")]
-    return [
-        cards.tile(
-            title,
-            f"{now['sessions_now']:,}",
-            f"in {cards.counted(now['rooms_now'], 'room')}, {now['affected_now']:,} affected",
-        ),
-        cards.tile("Affected", f"{affected / sessions:.0%}", _of(affected, sessions, "sessions"),
-                   poor=_notable(affected, sessions)),
-        cards.tile(
-            "Join success",
-            cards.metric("join_success_ratio", now["joined"] / attempts if attempts else None),
-            _of(failed, attempts, "attempts without media"),
-            poor=_notable(failed, attempts),
-        ),
-        cards.tile(
-            "First media p50 / p95",
-            cards.pair("time_to_first_media_ms", first_media),
-            _beyond("time_to_first_media_ms", now["first_media_affected"], known),
-            poor=_notable(now["first_media_affected"], known),
-        ),
-    ]  # fmt: skip
-
-
-def _rates(last: Mapping[str, Any]) -> list[Any]:
+def latest(metric_id: str, last: Row | None) -> str:
+    """Return the percentiles of the last minute with how many are beyond what is poor; nothing where there is none."""
+    if last is None:
+        return ""
     at = times.minute(last["t_ms"])
-    rates = [
-        cards.tile(
-            f"{title} p50 / p95, {at}",
-            cards.pair(metric_id, last[column]),
-            _beyond(metric_id, last[f"{counted}_affected"], last[f"{counted}_known"]),
-            poor=_notable(last[f"{counted}_affected"], last[f"{counted}_known"]),
-        )
-        for title, metric_id, column, counted in RATES
-    ]
-    bitrate = cards.tile(
-        f"Bitrate p50 / p5, {at}",
-        cards.pair("bitrate_bps", last["bitrate_bps"]),
-        _of(last["affected_count"], last["session_count"], "sessions affected"),
-    )
-    return [*rates, bitrate]
-
-
-def _beyond(metric_id: str, affected: int, known: int) -> str:
-    return _of(affected, known, f"over {cards.round_limit(metric_id)}")
-
-
-def _of(part: int, whole: int, what: str) -> str:
-    return f"{part:,} of {whole:,} {what}" if whole else "nobody says so"
-
-
-def _notable(part: int, whole: int) -> bool:
-    return part > whole * cards.NOTABLE_SHARE
+    if metric_id not in RATES:
+        return f"{at}: {cards.pair(metric_id, last[metric_id])}"
+    column, counted = RATES[metric_id]
+    beyond = of(last[f"{counted}_affected"], last[f"{counted}_known"], f"sessions over {cards.round_limit(metric_id)}")
+    return f"{at}: {cards.pair(metric_id, last[column])}, {beyond}"

@@ -28,7 +28,7 @@ def of_session(rows: Sequence[Row], radius: Mapping[str, Sequence[Row]]) -> Any:
         return cards.empty("No incident in this range.")
     shown = [
         {
-            "began": times.clock(row["began_ms"]),
+            "began": cards.link(times.clock(row["began_ms"]), f"/incident/{row['incident']}"),
             "length": times.length(row["ended_ms"] - row["began_ms"]),
             "severity": _severity(row["severity"]),
             "cause": html.Span(CAUSES[row["cause"]], title=row["rule"]),

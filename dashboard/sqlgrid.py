@@ -11,7 +11,7 @@ from dashboard.statement import Look
 
 PER_PAGE: Final = 50
 CELL_MAX: Final = 300
-LINKED: Final = ("session", "room")
+LINKED: Final = ("incident", "session", "room")
 NUMBERS: Final = ("UInt", "Int", "Float", "Decimal")
 Answer = Mapping[str, Any]
 """Of a dcc.Store: `columns`, `types`, `rows`, `truncated`, `elapsed_s`, `read_rows`, `read_bytes`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from dashboard import lanes as judged_lanes
 from dashboard import marks
 from dashboard.figures import INK, PALETTE, Figure, Span, frame, line, scaled, threshold
 from schemas.metrics import BY_ID
@@ -27,35 +28,59 @@ DASHES: Final = ("solid", "dot", "dash")
 Rows = Sequence[Mapping[str, Any]]
 
 
-def session(samples: Rows, names: Mapping[str, str], events: Sequence[marks.Event], span: Span) -> Figure:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was judged of a session: its incidents, and the lanes under its lines."""
+
+    incidents: Rows = ()
+    lanes: Sequence[judged_lanes.Lane] = ()
+
+
+def session(
+    samples: Rows,
+    names: Mapping[str, str],
+    events: Sequence[marks.Event],
+    span: Span,
+    judged: Judged | None = None,
+) -> Figure:
     """Return each stream's bitrate, loss, jitter, round-trip time and frame rate under each other on one time axis.
 
-    What nobody reports gets no axis. Above stand the events; under the bitrate, for video that is sent, the limitation.
+    What nobody reports gets no axis. Above stand the events; under the bitrate, for video that is sent, the limitation;
+    under all, the lanes of what was judged. Behind all, incidents are bands, and times without any sample grey ones.
 
     Args:
         samples: buckets in order of stream and time.
         names: what each stream is called.
         events: marks along the axis, in order of time.
         span: begin and end, ms.
+        judged: incidents and lanes.
     """
+    judged = judged or Judged()
     by_stream = _by_stream(samples, names)
     lanes = {stream: rows for stream, rows in by_stream.items() if any(row["limitation"] for row in rows)}
     shown = [(column, metric) for column, metric in SHOWN if any(row[column] is not None for row in samples)]
-    places = _places(len(shown), len(lanes), marks.labels_px(events, span))
+    places = _places(len(shown), len(lanes), marks.labels_px(events, span), len(judged.lanes))
     figure = frame([], span, 0)
     layout = figure["layout"]
-    layout["shapes"] = marks.lines(events, places.labels)
-    layout["annotations"] = marks.labels(events, span, places.labels)
+    holes = judged_lanes.gaps(samples, span)
+    layout["shapes"] = judged_lanes.bands(judged.incidents, holes, places.labels) + marks.lines(events, places.labels)
+    layout["annotations"] = marks.labels(events, span, places.labels) + judged_lanes.hole_labels(holes, places.labels)
     told: set[str] = set()
     for axis, (column, metric_id), domain in zip(places.axes, shown, places.metrics, strict=True):
         _add_metric(figure, by_stream, names, (axis, column, metric_id, domain), told)
     if lanes:
         _add_lanes(figure, lanes, names, _axis(len(shown)), places.lanes)
+    below: dict[str, Any] = {"anchor": places.axes[-1] if shown else "y"}
     legend_px = LEGEND_PX * -(-len(figure["data"]) // LEGEND_COLUMNS // max(1, len(shown))) + LEGEND_PX
     layout["margin"] = MARGIN_PX | {"b": TICKS_PX + legend_px}
     layout["height"] = places.inner_px + MARGIN_PX["t"] + TICKS_PX + legend_px
-    below = {"anchor": places.axes[-1] if shown else "y", "showspikes": True, "spikemode": "across"}
-    layout["xaxis"] |= below | {"spikethickness": 1, "spikedash": "solid", "spikecolor": INK}
+    if judged.lanes:
+        axis = _axis(len(shown) + bool(lanes))
+        figure["data"] += judged_lanes.traces(judged.lanes, axis)
+        layout[f"yaxis{axis[1:]}"] = judged_lanes.axis_of(judged.lanes, places.judged)
+        below["anchor"] = axis
+    below |= {"showspikes": True, "spikemode": "across"}
+    layout["xaxis"] |= below | {"nticks": 5, "spikethickness": 1, "spikedash": "solid", "spikecolor": INK}
     layout["legend"] = {"orientation": "h", "x": 0, "y": -TICKS_PX / places.inner_px, "yanchor": "top"}
     return figure
 
@@ -86,12 +111,14 @@ class Places:
         labels: where the labels begin.
         metrics: the domain of each metric's axis.
         lanes: the domain of the limitations' axis.
+        judged: the domain of the axis of what was judged.
     """
 
     inner_px: int
     labels: float
     metrics: list[list[float]]
     lanes: list[float]
+    judged: list[float]
 
     @property
     def axes(self) -> list[str]:
@@ -99,9 +126,11 @@ class Places:
         return [_axis(place) for place in range(len(self.metrics))]
 
 
-def _places(metrics: int, lanes: int, labels_px: int) -> Places:
+def _places(metrics: int, lanes: int, labels_px: int, judged: int) -> Places:
     lanes_px = LANE_PX * lanes + GAP_PX if lanes else 0
-    inner_px = max(labels_px + metrics * (METRIC_PX + GAP_PX) - GAP_PX + lanes_px, METRIC_PX)
+    judged_px = judged_lanes.LANE_PX * judged
+    below_px = judged_px + GAP_PX if judged else 0
+    inner_px = max(labels_px + metrics * (METRIC_PX + GAP_PX) - GAP_PX + lanes_px, METRIC_PX) + below_px
     top_px = inner_px - labels_px
     labels = top_px / inner_px
     domains, lanes_domain = [], [0.0, 1.0]
@@ -111,7 +140,7 @@ def _places(metrics: int, lanes: int, labels_px: int) -> Places:
         if place == 0 and lanes:
             lanes_domain = [(top_px - LANE_PX * lanes) / inner_px, top_px / inner_px]
             top_px -= lanes_px
-    return Places(inner_px, labels, domains, lanes_domain)
+    return Places(inner_px, labels, domains, lanes_domain, [0.0, judged_px / inner_px])
 
 
 def _add_metric(

@@ -10,11 +10,12 @@ from ingest import columns
 from ingest.block import Decoded
 from schemas.events import CUSTOM, EVENTS
 from schemas.headers import TOO_NEW_MS, TOO_OLD_MS
+from schemas.mark import MARK
 from schemas.tables import EVENTS as TABLE
 
 
 def event_rows(messages: Sequence[Decoded], dropped: Any) -> tuple[pa.Table, list[int]]:
-    """Return the table and each row's message.
+    """Return the table and each row's message; the events of marks are none of a session's.
 
     Args:
         messages: the decoded messages of a block.
@@ -24,6 +25,8 @@ def event_rows(messages: Sequence[Decoded], dropped: Any) -> tuple[pa.Table, lis
     owners: list[int] = []
     for place, item in enumerate(messages):
         index = 0
+        if item.stamp.headers.source == MARK:
+            continue
         for event in item.batch.events:
             t = round(event.t) + item.stamp.shift_ms
             age = item.stamp.headers.received_ms - t

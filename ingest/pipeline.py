@@ -15,6 +15,7 @@ from ingest.events import event_rows
 from ingest.frame import Floats
 from ingest.join import Frames, join
 from ingest.ledger import Dead
+from ingest.marks import mark_rows
 from ingest.repeats import Repeats
 from ingest.stamp import Stamp, stamp
 from ingest.streams import stream_rows
@@ -31,6 +32,7 @@ class Tables:
     stream_samples: pa.Table
     transport_samples: pa.Table
     events: pa.Table
+    marks: pa.Table
     dead_letters: pa.Table
     batches: pa.Table
 
@@ -50,7 +52,7 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
     first, repeated, conflicting = _sorted_out(decoded, repeats, {entry.offset: entry for entry in entries})
     dead += conflicting
     try:
-        streams, transports, events, rows = _rows(first)
+        streams, transports, events, marks, rows = _rows(first)
     except Exception as error:  # whatever it is, it is ours, and one message brought it
         if not first:
             raise
@@ -58,10 +60,10 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
             return _joined([tables_of([entry], log_id, repeats) for entry in entries])
         repeats.forget(first[0])
         dead.append(_our_fault(first[0], entries, error))
-        streams, transports, events, rows = _rows([])
+        streams, transports, events, marks, rows = _rows([])
     rows += [ledger.batch_row(item, Outcome.DUPLICATE) for item in repeated]
     rows += [ledger.dead_row(item) for item in dead]
-    return Tables(streams, transports, events, ledger.dead_letter_rows(dead), ledger.ledger(rows))
+    return Tables(streams, transports, events, marks, ledger.dead_letter_rows(dead), ledger.ledger(rows))
 
 
 def _decoded(entries: Sequence[Entry], log_id: str) -> tuple[list[Decoded], list[Dead]]:
@@ -116,7 +118,7 @@ def _sorted_out(
     return first, repeated, conflicting
 
 
-def _rows(messages: Sequence[Decoded]) -> tuple[pa.Table, pa.Table, pa.Table, list[dict[str, Any]]]:
+def _rows(messages: Sequence[Decoded]) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table, list[dict[str, Any]]]:
     frames = Frames()
     joined = []
     for place, item in enumerate(messages):
@@ -138,7 +140,7 @@ def _rows(messages: Sequence[Decoded]) -> tuple[pa.Table, pa.Table, pa.Table, li
         row["dropped_too_old"] = int(context.dropped_too_old[place])
         row["dropped_too_new"] = int(context.dropped_too_new[place])
         row["dropped_no_step"] = int(context.dropped_no_step[place])
-    return streams, transports, events, rows
+    return streams, transports, events, mark_rows(joined), rows
 
 
 def _sending_video(frames: Frames) -> Any:

@@ -113,6 +113,7 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             alerts=AlertDesk(store, rules_of(settings) if settings.alerts else ()),
             workshop=workshop,
             planned=partial(planned, settings),
+            objective=settings.objective,
         )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):

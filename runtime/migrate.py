@@ -16,7 +16,7 @@ from typing import Final
 from runtime.clusterddl import Ddl, as_it_is
 from runtime.store import Store
 from schemas.errors import ConfigurationError
-from schemas.tables import DERIVED, RAW, Table
+from schemas.tables import LASTING, TABLES, Table
 
 DIRECTORY: Final = Path(__file__).parent.parent / "schemas" / "clickhouse"
 _LEDGER: Final = """\
@@ -94,7 +94,7 @@ def apply(
     """Apply what is pending, create missing functions and set the retention; return what was applied.
 
     `placeholders` are `raw_days` and `rollup_days`; `ddl` is the form of a statement on this store, and `after` is what
-    else is said to it after each migration.
+    else is said to it after the last migration, before that one is recorded: it may need the tables of all.
 
     Raises:
         ConfigurationError: a file that was applied has another text now, or a statement no form on this store.
@@ -105,14 +105,14 @@ def apply(
     for migration in todo:
         for statement in _statements(_filled(migration.text, placeholders)):
             store.execute(ddl(statement))
-        for statement in after:
+        for statement in after if migration is todo[-1] else ():
             store.execute(statement)
         store.execute(
             "INSERT INTO migrations (number, name, sha256) VALUES ({number:UInt32}, {name:String}, {sha256:String})",
             {"number": migration.number, "name": migration.name, "sha256": migration.sha256},
         )
-    _keep(store, dict.fromkeys(_names(RAW), placeholders["raw_days"]), ddl)
-    _keep(store, dict.fromkeys(_names(DERIVED), placeholders["rollup_days"]), ddl)
+    _keep(store, dict.fromkeys(_names(TABLES), placeholders["raw_days"])
+          | dict.fromkeys(_names(LASTING), placeholders["rollup_days"]), ddl)  # fmt: skip
     return todo
 
 

@@ -77,13 +77,14 @@ class Answering(Protocol):
 _FIXED: Final[Mapping[str, str]] = {
     "allow_ddl": "0",
     "allow_introspection_functions": "0",
-    "function_range_max_elements_in_block": "1000000",
+    "function_range_max_elements_in_block": "500000",
     "log_queries": "0",
     "max_ast_depth": "500",
     "max_bytes_before_external_group_by": "0",
     "max_bytes_before_external_sort": "0",
     "max_bytes_ratio_before_external_group_by": "0",
     "max_bytes_ratio_before_external_sort": "0",
+    "max_block_size": "16384",  # the time is looked at between two blocks
     "max_expanded_ast_elements": "100000",
     "max_query_size": "1048576",
     "session_timezone": "UTC",

@@ -88,6 +88,10 @@ class Settings(BaseModel):
     mmdb: Path | None = Field(None, description="MaxMind database for country and ASN of the sender")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
+    objective: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+        0.99, description="share of known minutes that should be good; Fleet's error budget is the rest"
+    )
+
     raw_days: Count = Field(30, description="days that raw rows are kept, from their receipt")
     rollup_days: Count = Field(400, description="days that minutes, sessions and incidents are kept")
     log_days: Count = Field(7, description="days that read messages stay in the log")

@@ -15,9 +15,9 @@ from schemas.batch import Milliseconds
 class Headers(Struct, frozen=True, omit_defaults=True):
     """What the collector stamps on a message. Times are milliseconds since the Unix epoch.
 
-    `sent_ms` is the client's clock at this attempt, None where it did not say. `source` is batches, stream, import or a
-    foreign source's name; an import may be as old as it is, other samples may not. `replay_of` is the position of
-    the dead letter that the message replays, log id/partition/offset.
+    `sent_ms` is the client's clock at this attempt, None where it did not say. `source` is batches, stream, import,
+    mark or a foreign source's name; an import may be as old as it is, other samples may not. `replay_of` is the
+    position of the dead letter that the message replays, log id/partition/offset.
     """
 
     project: str

@@ -47,6 +47,7 @@ class AlertDesk:
         states: Sequence[str] = GOING_ON,
         since_ms: int = 0,
         until_ms: int = FOREVER * 1000,
+        fingerprint: str = "",
         most: int = 500,
     ) -> list[Row]:
         """Return alerts that were going on in a range, the latest first; by default those that are now.
@@ -57,7 +58,7 @@ class AlertDesk:
         """
         asked: dict[str, Parameter] = {
             "project": project, "since": since_ms // 1000, "until": -(-until_ms // 1000),
-            "states": list(states), "most": most,
+            "states": list(states), "fingerprint": fingerprint, "most": most,
         }  # fmt: skip
         rows = self._store.query(text("alerts", "listed"), asked).to_pylist()
         now = time.time()
@@ -66,8 +67,7 @@ class AlertDesk:
 
     def history(self, project: str, fingerprint: str, most: int = 100) -> list[Row]:
         """Return the times in which one alert was pending or firing, the latest first."""
-        rows = self.alerts(project, states=STATES, most=10_000)
-        return [row for row in rows if row["fingerprint"] == fingerprint][:most]
+        return self.alerts(project, states=STATES, fingerprint=fingerprint, most=most)
 
     def acknowledge(self, project: str, fingerprint: str, *, author: str = "", comment: str = "") -> int:
         """Note that somebody has taken note of what goes on of an alert; return how many times of it there were.

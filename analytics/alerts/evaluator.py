@@ -28,6 +28,8 @@ HOLD_S: Final = 2
 SETTLE_EVERY_S: Final = 60
 ROUND_S: Final = 3600
 OLDEST_S: Final = 6 * 3600
+REJECTED_S: Final = 60
+"""How long a rule that the store rejected, or took too long for, is left alone."""
 
 _journal = structlog.get_logger(__name__)
 
@@ -160,7 +162,7 @@ class Evaluator:
         return head > self._data_at + self._late_s
 
     def _judge(self, due: Sequence[_Judged]) -> list[_Judged]:
-        """Read what rules need at once and follow their alerts; a rule that the store rejects is left out for good."""
+        """Read what rules need at once and follow their alerts; one that the store rejects is left out for a while."""
         try:
             return self._followed(due)
         except StoreRejected:
@@ -170,7 +172,7 @@ class Evaluator:
                     good += self._followed([one])
                 except StoreRejected as error:
                     _journal.error("rule_rejected", rule=one.course.rule.name, error=str(error)[:500])
-                    self._courses.remove(one.course)
+                    one.course.judged = one.ticks[-1] + REJECTED_S
             return good
 
     def _followed(self, due: Sequence[_Judged]) -> list[_Judged]:

@@ -4,7 +4,7 @@
 -- dirty minute (epoch s), so that little is read; version
 INSERT INTO fleet_minutes (
     minute, project, app, browser, os, network_type, country, region, sessions, affected, losses, rtts_ms, jitters_ms,
-    bitrates_bps, version, deleted)
+    bitrates_bps, version, deleted, known)
 WITH
     dirty AS (
         SELECT DISTINCT toDateTime(60 * arrayJoin(range(
@@ -20,15 +20,16 @@ WITH
             groupArray(toFloat32(assumeNotNull(loss_judged))) FILTER (WHERE loss_judged IS NOT NULL) AS losses,
             groupArray(toFloat32(assumeNotNull(rtt_ms))) FILTER (WHERE rtt_ms IS NOT NULL) AS rtts_ms,
             groupArray(toFloat32(assumeNotNull(jitter_ms))) FILTER (WHERE jitter_ms IS NOT NULL) AS jitters_ms,
-            groupArray(toFloat32(bitrate_in_bps)) FILTER (WHERE bitrate_in_bps > 0) AS bitrates_bps
+            groupArray(toFloat32(bitrate_in_bps)) FILTER (WHERE bitrate_in_bps > 0) AS bitrates_bps,
+            countIf(known = 1) AS known_sessions
         FROM session_minutes FINAL
         WHERE project IN {projects:Array(String)}
           AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}) AND minute IN dirty
         GROUP BY minute, project, app, browser, os, network_type, country, region
     )
-SELECT *, {version:UInt64} AS version, 0 AS deleted FROM fresh
+SELECT * EXCEPT (known_sessions), {version:UInt64} AS version, 0 AS deleted, known_sessions FROM fresh
 UNION ALL
-SELECT minute, project, app, browser, os, network_type, country, region, 0, 0, [], [], [], [], {version:UInt64}, 1
+SELECT minute, project, app, browser, os, network_type, country, region, 0, 0, [], [], [], [], {version:UInt64}, 1, 0
 FROM fleet_minutes FINAL
 WHERE project IN {projects:Array(String)}
   AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}) AND minute IN dirty

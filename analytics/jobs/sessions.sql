@@ -14,7 +14,7 @@ INSERT INTO sessions (
     sdk, browser_version, device, began_hour, first_t, last_t, batches, batches_missing, join_started, joined,
     first_media, left, left_reason, time_to_first_media_ms, minutes, affected_minutes, packets_lost, packets_expected,
     version, deleted, ending, reconnects, network_changes, device_changes, known_minutes, worst_minute, worst_metric,
-    streams_in, streams_out)
+    streams_in, streams_out, relayed, over_tcp)
 WITH
     known AS (
         SELECT project, session,
@@ -110,6 +110,15 @@ WITH
         FROM told
         GROUP BY project, session
     ),
+    paths AS (
+        SELECT project, session, toNullable(max(local_type = 'relay' OR remote_type = 'relay')) AS relayed,
+            toNullable(max(protocol = 'tcp' OR relay_protocol IN ('tcp', 'tls'))) AS over_tcp
+        FROM transport_samples
+        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND local_type != ''
+          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
+          AND toStartOfHour(t) <= (SELECT toStartOfHour(max(last_t)) FROM known)
+        GROUP BY project, session
+    ),
     lived AS (
         SELECT project, session, count() AS minutes, countIf(affected = 1) AS affected_minutes, countIf(known = 1) AS known_minutes,
             argMaxIf(toNullable(minute), (worst, minute), affected = 1) AS worst_minute,
@@ -148,7 +157,7 @@ SELECT project, room, session, participant, app, browser, os, network_type, pref
         left_t IS NOT NULL OR all_closed, 'left',
         none_but_away, 'dropped', 'telemetry_lost'),
     greatest(repairs_told, repairs_seen), greatest(moves_told, moves_seen), device_changes, known_minutes, worst_minute, worst_metric,
-    streams_in, streams_out
+    streams_in, streams_out, paths.relayed, paths.over_tcp
 FROM known
 INNER JOIN began USING (project, session)
 LEFT JOIN gaps USING (project, session)
@@ -157,11 +166,12 @@ LEFT JOIN happened USING (project, session)
 LEFT JOIN stood USING (project, session)
 LEFT JOIN lived USING (project, session)
 LEFT JOIN received USING (project, session)
+LEFT JOIN paths USING (project, session)
 UNION ALL
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role, sdk,
     browser_version, device, began_hour, first_t, last_t, batches, batches_missing, join_started, joined, first_media, left,
     left_reason, time_to_first_media_ms, minutes, affected_minutes, packets_lost, packets_expected, {version:UInt64}, 1,
-    ending, reconnects, network_changes, device_changes, known_minutes, worst_minute, worst_metric, streams_in, streams_out
+    ending, reconnects, network_changes, device_changes, known_minutes, worst_minute, worst_metric, streams_in, streams_out, relayed, over_tcp
 FROM sessions FINAL
 WHERE (project, began_hour, session) IN (
     SELECT project, began_hour + arrayJoin([-3600, 3600]) AS neighbour, session FROM began)

@@ -1,5 +1,6 @@
 -- Was each stream poor, by each published definition? `unknown` is not good: it says why.
--- grain: stream and rule. Parameters: project, session; since, until (epoch ms); most: streams, those with most samples
+-- grain: stream, rule and slice. Parameters: project, session; since, until (epoch ms); most: streams, those with most samples;
+-- slice_ms: each slice of so many ms (whole minutes) is judged by itself; 0: the range as a whole
 -- The rules and where they come from: schemas/verdicts.py. poor_ms of judged_ms of stream_ms; intervals: samples that have
 -- one before them, and how many there would be had none been missed. A row without deltas that is the first of an
 -- un-baselined series takes packets and loss from the row before it, as session_streams.sql does.
@@ -42,7 +43,8 @@ WITH
         WINDOW w AS (PARTITION BY stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     rows AS (
-        SELECT * EXCEPT (rtt_ms),
+        SELECT * EXCEPT (rtt_ms, stream),
+            (stream, intDiv(toUnixTimestamp64Milli(t), greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}) AS stream,
             if(direction = 'inbound' AND rtt_ms IS NULL, pair_rtt, rtt_ms) AS rtt,
             interval_ms IS NULL AND reset = 0 AND d_packets IS NULL AND previous_t IS NOT NULL
                 AND previous_t >= toStartOfMinute(t) - INTERVAL 1 MINUTE AND packets >= previous_packets AS derived,
@@ -187,20 +189,21 @@ WITH
             SELECT stream, countIf(interval_ms > 0) AS minutes,
                 sumIf(interval_ms, known) AS judged_part, sumIf(interval_ms, known AND poor) AS poor_part
             FROM (
-                SELECT stream, interval_ms, if(packets_expected >= 50, rtc_ratio_v1(packets_lost, packets_expected), NULL) AS minute_loss,
+                SELECT (stream, intDiv(toInt64(toUnixTimestamp(minute)) * 1000, greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}) AS stream,
+                    interval_ms, if(packets_expected >= 50, rtc_ratio_v1(packets_lost, packets_expected), NULL) AS minute_loss,
                     rtt_sum_ms / nullIf(rtt_count, 0) AS minute_rtt, jitter_sum_ms / nullIf(jitter_count, 0) AS minute_jitter,
                     freezes_s * 1000 / nullIf(watched_ms, 0) AS freeze, concealed_samples / nullIf(audio_samples, 0) AS concealed,
                     coalesce(minute_loss, minute_rtt, minute_jitter, freeze, concealed) IS NOT NULL AS known,
                     rtc_affected_v1(minute_loss, minute_rtt, minute_jitter, freeze, concealed) AS poor
                 FROM stream_minutes FINAL
-                WHERE project = {project:String} AND session = {session:String} AND stream IN chosen
+                WHERE project = {project:String} AND session = {session:String} AND stream_minutes.stream IN chosen
                   AND minute >= toStartOfMinute(fromUnixTimestamp64Milli({since:Int64})) AND minute <= fromUnixTimestamp64Milli({until:Int64})
             )
             GROUP BY stream
         )
     )
 SELECT
-    stream, way, media, source_name, rule,
+    judged.stream.1 AS stream, judged.stream.2 AS slice_ms, way, media, source_name, rule,
     multiIf(judged_ms = 0, 'unknown', poor_ms > 0, 'poor', 'not poor') AS verdict,
     if(verdict = 'unknown', verdict, said) AS level, if(verdict = 'unknown', said, '') AS reason,
     poor_ms / nullIf(judged_ms, 0) AS poor_ratio, poor_ms, judged_ms, stream_ms,
@@ -216,5 +219,5 @@ FROM (
         SELECT stream, rule, said AS along_said, judged_ms AS along_ms, poor_ms AS along_poor_ms
         FROM (SELECT * FROM twilio UNION ALL SELECT * FROM livekit UNION ALL SELECT * FROM ours)
     ) AS along USING (stream, rule)
-)
-ORDER BY way, media, stream, rule
+) AS judged
+ORDER BY way, media, stream, rule, slice_ms

@@ -15,7 +15,7 @@ DAY_MS: Final = 86_400_000
 def ticks(highest: float, kind: Kind) -> list[float]:
     """Return the values of the lines from 0 up, in the stored unit; the last one is not below `highest`."""
     scale = UNITS.get(kind, (1, ""))[0]
-    shown = max(highest * scale, 1e-9)
+    shown = highest * scale or 1.0  # where all is zero the axis goes to one
     rough = shown / LINES
     power = 10 ** math.floor(math.log10(rough))
     step = next(power * one for one in ROUND if power * one >= rough * (1 - 1e-9))

@@ -16,11 +16,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
+import pyarrow as pa
 
 from analytics.reports import htmlpage, pdf
 from analytics.reports.asking import Asked, Tell, unheard
 from analytics.reports.drawing import LIGHT, svg
 from analytics.reports.incident import About, incident
+from analytics.reports.model import Report
 from analytics.reports.rowfiles import ROW_WRITERS
 from analytics.reports.rows import Rows
 from analytics.reports.scope import Scope
@@ -49,6 +51,7 @@ def bundle(store: Store, project: str, wanted: str, path: Path, zone: str = "UTC
         for chart in about.report.charts():
             _put(root / "charts" / f"{chart.name}.svg", svg(chart, zone, style=LIGHT))
         _rows(store, about.scope, root / "rows", tell)
+        _events(about.report, root / "rows", about.scope)
         _statements(about, root / "sql")
         _put(root / "versions.json", _versions(about, root))
         _zip(root, beside, local(about.report.until_ms, "UTC"))
@@ -62,6 +65,17 @@ def _rows(store: Store, scope: Scope, folder: Path, tell: Tell) -> None:
         rows = Rows(store, whole, kind)
         for form in _FORMS:
             ROW_WRITERS[form](rows.pages(tell), folder / f"{kind}.{form}", scope)
+
+
+def _events(report: Report, folder: Path, scope: Scope) -> None:
+    """Write the session's events, which the report has as a table."""
+    (events,) = [one for one in report.tables() if one.name == "events"]
+    schema = pa.schema(
+        [(one.name, pa.timestamp("ms", "UTC") if one.kind == "moment" else pa.string()) for one in events.columns]
+    )
+    rows = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in events.rows], schema)
+    for form in _FORMS:
+        ROW_WRITERS[form]([rows], folder / f"events.{form}", scope)
 
 
 def _statements(about: About, folder: Path) -> None:

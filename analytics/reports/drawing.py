@@ -5,7 +5,7 @@ a gap there.
 """
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from html import escape as escaped
 from typing import Final
 
 from analytics.reports.axes import label, moments, ticks, unit
@@ -24,6 +24,11 @@ text { font-family: "Libertinus Serif", serif; font-size: 12px; fill: #495057; }
 .band { fill: #fbe3d6; }
 """
 """The colours on white; the style sheet of the html page has them for both schemes."""
+
+
+def escape(text: str) -> str:
+    """Return a text as XML takes it: without the control characters that it has no way to write."""
+    return escaped("".join(letter for letter in text if letter.isprintable()))
 
 
 def svg(chart: Chart, zone: str, width: int = 460, height: int = 200, style: str = "") -> str:

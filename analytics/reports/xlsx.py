@@ -13,7 +13,7 @@ from analytics.reports.csvsheet import points
 from analytics.reports.model import Chart, Column, Kind, Report, Table, Value
 from analytics.reports.shown import change, local, period
 
-OPTIONS: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+OPTIONS: Final = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
 FORMATS: Final[dict[Kind, str]] = {
     "count": "#,##0",
     "ratio": "0.0%",
@@ -143,7 +143,8 @@ class _Sheets:
             drawn.add_series({"name": one.name, **places, **look})
         drawn.set_title({"name": chart.title, "name_font": {"size": 12}})
         drawn.set_y_axis({"num_format": FORMATS.get(chart.kind, "General"), "reverse": chart.form == "bars"})
-        drawn.set_x_axis({"num_format": "dd mmm hh:mm"} if chart.times else {})
+        # By default times are a scale of days, on which all of a day stand at one place.
+        drawn.set_x_axis({"num_format": "dd mmm hh:mm", "text_axis": True} if chart.times else {})
         drawn.show_blanks_as("gap")
         drawn.set_legend({"position": "bottom"})
         drawn.set_size({"width": 560, "height": 320})

@@ -19,6 +19,8 @@ from runtime.question import Answering, Limits, Question, escaped
 from schemas.errors import NotAllowed, StoreRejected
 
 TEXT_BYTES_MAX: Final = 256 << 10
+CALLS_MAX: Final = 400
+"""Functions that a statement calls. One call is not interrupted: many of them would outlast the limit."""
 _LIMITS: Final = Limits(seconds=10, memory_bytes=256 << 20)
 _FORM: Final = "SELECT formatQuerySingleLine({statement:String})"
 _FUNCTIONS: Final = "SELECT lower(name) FROM system.functions"
@@ -168,6 +170,9 @@ class Examination:
         Raises:
             NotAllowed: at the first node that is in no list.
         """
+        calls = sum(node.kind == "Function" for node in tree.all())
+        if calls > CALLS_MAX:
+            raise self._no(f"a statement calls at most {CALLS_MAX} functions, and this one {calls}", "")
         for parent, node in tree.pairs():
             if node.kind not in allowed.KINDS:
                 raise self._no(f"{_spoken(node.kind)} is not allowed", node.kind)

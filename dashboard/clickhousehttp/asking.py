@@ -93,7 +93,7 @@ def asked(
     return Asked(
         text=_text(given, headers, body),
         form=given.get("default_format") or headers.get("x-clickhouse-format", ""),
-        parameters={name.removeprefix("param_"): value for name, value in given.items() if name.startswith("param_")},
+        parameters=_parameters(given),
         settings=_settings(given),
         limits=_limits(given, ours),
         encoding=packing.chosen(headers.get("accept-encoding", "")) if compressed else "",
@@ -112,6 +112,13 @@ def _text(given: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> 
     except UnicodeDecodeError as error:
         raise Refusal(_BAD_ARGUMENTS, f"the statement is not UTF-8: byte {error.start} of the body") from None
     return "\n".join(filter(None, parts))
+
+
+def _parameters(given: Mapping[str, str]) -> dict[str, str]:
+    named = {name.removeprefix("param_"): value for name, value in given.items() if name.startswith("param_")}
+    if odd := next((name for name in named if not name.isidentifier()), None):
+        raise Refusal(_BAD_ARGUMENTS, f"a parameter cannot be named {odd!r}")
+    return named
 
 
 def _settings(given: Mapping[str, str]) -> dict[str, str]:

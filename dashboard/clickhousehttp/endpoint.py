@@ -3,10 +3,11 @@
 import asyncio
 import json
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import structlog
@@ -22,7 +23,10 @@ from schemas.errors import RtcpulseError
 
 PATH: Final = "/sql/"
 WAITING_MAX: Final = 32
+QUEUED_S: Final = 60.0
+GRACE_S: Final = 10.0
 _QUERY_ID: Final = re.compile(r"[\w.:/-]{1,100}", re.ASCII)
+_TIMEOUT: Final = 159
 _TOO_MANY: Final = 202
 _TOO_LARGE: Final = 261
 _UNKNOWN: Final = 1002
@@ -54,8 +58,7 @@ class Endpoint:
     def __init__(self, console: Console, *, queries: int, instruments: Instruments) -> None:
         self._console = console
         self._threads = ThreadPoolExecutor(queries, thread_name_prefix="sql")
-        self._most = queries + WAITING_MAX
-        self._inside = 0
+        self._places = threading.BoundedSemaphore(queries + WAITING_MAX)
         self._instruments = instruments
         self._databases = frozenset({console.database, "default"})
 
@@ -64,6 +67,7 @@ class Endpoint:
         server.get("/sql/ping")(_ping)
         server.api_route(PATH, methods=["GET", "POST"])(self._answer)
         server.post(PATH.rstrip("/"))(self._answer)
+        server.post("/")(self._answer)  # of clients that take no path; pages are got, not posted to
 
     @property
     def console(self) -> Console:
@@ -77,23 +81,17 @@ class Endpoint:
             Refusal: too many run or wait.
             NotAllowed, StoreRejected, StoreUnavailable: as the console does.
         """
-        return await self._in_turn(lambda: self._console.rows(text, project, most=most))
-
-    async def _in_turn(self, ask: Callable[[], _Answered]) -> _Answered:
-        """Run it on a thread of the endpoint's, unless too many wait for that."""
-        if self._inside >= self._most:
-            raise Refusal(_TOO_MANY, f"{self._inside} statements run or wait; try again in a moment")
-        self._inside += 1
         began = time.perf_counter()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+            limits = self._console.limits
+            return await self._in_turn(lambda: self._console.rows(text, project, most=most), limits.seconds)
         finally:
-            self._inside -= 1
             self._instruments.time("sql_query", time.perf_counter() - began)
 
     async def _answer(self, request: Request) -> Response:
         query_id = request.query_params.get("query_id", "")
         query_id = query_id if _QUERY_ID.fullmatch(query_id) else str(uuid.uuid4())
+        began = time.perf_counter()
         try:
             return await self._answered(request, query_id)
         except Refusal as refusal:
@@ -103,6 +101,8 @@ class Endpoint:
         except Exception:  # noqa: BLE001 - whatever a statement does to us, the next one is answered
             _journal.exception("statement_broke", query_id=query_id)
             return _refused(Refusal(_UNKNOWN, "rtcpulse itself failed at this; its journal says where"), query_id)
+        finally:
+            self._instruments.time("sql_query", time.perf_counter() - began)
 
     async def _answered(self, request: Request, query_id: str) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -116,8 +116,37 @@ class Endpoint:
         if not wanted.text.strip():
             return Response("Ok.\n", media_type="text/html; charset=UTF-8")
         project = current_project.get()
-        reply, body = await self._in_turn(lambda: self._asked(wanted, project))
+        reply, body = await self._in_turn(lambda: self._asked(wanted, project), wanted.limits.seconds)
         return Response(body, headers=_headers(reply, wanted, query_id), media_type=_media(reply.format))
+
+    async def _in_turn(self, ask: Callable[[], _Answered], seconds: float) -> _Answered:
+        """Run it on a thread of the endpoint's, unless too many wait for that.
+
+        Args:
+            ask: asks the console.
+            seconds: that the statement may take.
+        """
+        if not self._places.acquire(blocking=False):
+            raise Refusal(_TOO_MANY, "as many statements run and wait as may; try again in a moment")
+        begun, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def run() -> _Answered:
+            loop.call_soon_threadsafe(begun.set)
+            return ask()
+
+        asking = self._threads.submit(run)
+        asking.add_done_callback(self._done)
+        try:
+            await asyncio.wait_for(begun.wait(), QUEUED_S)
+        except TimeoutError:
+            asking.cancel()
+            raise Refusal(_TOO_MANY, f"it waited {QUEUED_S} s for those before it; try again in a moment") from None
+        return await _in_time(asking, seconds + GRACE_S)
+
+    def _done(self, asking: Future[_Answered]) -> None:
+        self._places.release()
+        if not asking.cancelled():
+            asking.exception()  # it was told, or nobody waits for it any more
 
     def _asked(self, wanted: Asked, project: str) -> tuple[Reply, bytes]:
         """Ask and pack; on a thread of the endpoint's."""
@@ -131,6 +160,18 @@ class Endpoint:
         )
         body = packing.framed(reply.answer.body) if wanted.framed else reply.answer.body
         return reply, packing.packed(body, wanted.encoding) if wanted.encoding else body
+
+
+async def _in_time(asking: Future[_Answered], seconds: float) -> _Answered:
+    """Wait for an answer, and for so long only.
+
+    The engine looks at the time between two blocks of rows: a long call of one function keeps its thread until it ends,
+    but not the client.
+    """
+    done, _ = await asyncio.wait({asyncio.wrap_future(asking)}, timeout=seconds)
+    if not done:
+        raise Refusal(_TIMEOUT, f"Timeout exceeded: it still runs after {seconds} s")
+    return done.pop().result()
 
 
 async def _ping() -> Response:

@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from analytics.queries import Filters
-from dashboard import cards, figures, fleettiles, worst
+from dashboard import breakdown, burn, cards, figures, fleettiles, fleettrends, measures, worst
 from dashboard.address import CIRCUMSTANCES, View, now_ms, read
 from dashboard.desk import Desk, resting
 from schemas.metric import Metric
 from schemas.metrics import BY_ID
 
 TICK_MS = 1000
+BREAKDOWN_MAX = 200
 METRICS = (("loss", "loss_ratio", 95), ("rtt_ms", "rtt_ms", 95), ("jitter_ms", "jitter_ms", 95),
            ("bitrate_bps", "bitrate_bps", 5))  # fmt: skip
 
@@ -21,12 +23,16 @@ METRICS = (("loss", "loss_ratio", 95), ("rtt_ms", "rtt_ms", 95), ("jitter_ms", "
 def layout(view: View, _: str) -> Any:
     """Return the page's frame; its content comes with the first tick."""
     filters = [
-        dcc.Dropdown(
+        dmc.Select(
             id=f"fleet-{name}",
             value=getattr(view, name) or None,
+            data=_with_chosen([], getattr(view, name)),
             placeholder=name.replace("_", " "),
-            className="filter",
-            options=_with_chosen([], getattr(view, name)),
+            clearable=True,
+            searchable=True,
+            size="xs",
+            w=130,
+            **{"aria-label": name.replace("_", " ")},
         )
         for name in CIRCUMSTANCES
     ]
@@ -48,11 +54,11 @@ def register(app: Dash, desk: Desk) -> None:
     @app.callback(
         Output("fleet-content", "children"),
         Output("fleet-seen", "data"),
-        [Output(f"fleet-{name}", "options") for name in CIRCUMSTANCES],
+        [Output(f"fleet-{name}", "data") for name in CIRCUMSTANCES],
         Input("fleet-tick", "n_intervals"),
         State("url", "search"),
         State("fleet-seen", "data"),
-        [State(f"fleet-{name}", "options") for name in CIRCUMSTANCES],
+        [State(f"fleet-{name}", "data") for name in CIRCUMSTANCES],
         running=resting("fleet-tick"),
     )
     def _content(ticks: int | None, search: str, seen: Any, *offered: Any) -> Any:
@@ -88,16 +94,35 @@ def _with_chosen(options: Sequence[str], chosen: str) -> list[str]:
 
 
 def _page(desk: Desk, filters: Filters, view: View) -> Any:
-    now = desk.queries.fleet_now(filters)
+    queries = desk.queries
+    now = queries.fleet_now(filters)
     if not now["sessions"]:
         return _nobody(view)
-    minutes = desk.queries.fleet_minutes(filters)
+    before = fleettrends.shifted(filters, view.before)
+    was = queries.fleet_now(before) if before else None
+    minutes = queries.fleet_minutes(filters)
+    rates = burn.rates(queries.fleet_burn(filters), desk.objective)
+    measure = measures.chosen(view.show)
+    moment = fleettrends.Moments.asked(queries, filters)
+    broken = queries.fleet_breakdown(filters, view.by, BREAKDOWN_MAX)
+    was_broken = queries.fleet_breakdown(before, view.by, BREAKDOWN_MAX) if before else None
     return html.Div(
         [
-            cards.tiles(fleettiles.tiles(now, minutes, filters.until_ms, live=view.live), "fleet-tiles"),
-            html.Div(_graphs(minutes, (filters.since_ms, filters.until_ms)), className="graphs"),
-            worst.sessions(desk.queries.worst_sessions(filters, 15), view, "Worst sessions", "worst-sessions"),
-            worst.rooms(desk.queries.worst_rooms(filters, 10), view),
+            cards.tiles(fleettiles.tiles(now, was, burn.sentence(rates), view, filters.until_ms), "fleet-tiles"),
+            fleettrends.comparison(view),
+            html.Div(
+                [
+                    fleettrends.trend(queries, filters, before, measure, moment, view),
+                    *([burn.table(rates, desk.objective)] if measure.id == "bad" else []),
+                ],
+                className="trend",
+            ),
+            breakdown.dimensions(view),
+            breakdown.table(broken, was_broken, measure, view),
+            html.Div(_graphs(minutes, filters, moment), className="graphs"),
+            worst.sessions(queries.worst_sessions(filters, 15), view, "Worst sessions", "worst-sessions"),
+            worst.rooms(queries.worst_rooms(filters, 10), view),
+            breakdown.coverage(queries.fleet_coverage(filters)),
         ]
     )
 
@@ -109,19 +134,19 @@ def _nobody(view: View) -> Any:
     return cards.empty("No session in this range. Start one with the SDK, the agent, or `rtcpulse demo`.")
 
 
-def _graphs(minutes: Sequence[Mapping[str, Any]], span: figures.Span) -> list[Any]:
-    drawn = [
-        (BY_ID[metric_id], figures.spread(minutes, column, metric_id, f"{outer}th percentile", span))
-        for column, metric_id, outer in METRICS
-    ]
+def _graphs(minutes: Sequence[Mapping[str, Any]], filters: Filters, moment: fleettrends.Moments) -> list[Any]:
+    span = (filters.since_ms, filters.until_ms)
+    last = fleettiles.last_whole(minutes, filters.until_ms)
     bars = {"session_count": ("sessions", figures.GOOD), "affected_count": ("affected", figures.POOR)}
-    of_sessions = figures.counts(minutes, bars, span, "overlay")
-    return [
-        *(cards.graph(figure, f"{metric.title} per minute", _title(metric)) for metric, figure in drawn),
-        cards.graph(
-            of_sessions, "Sessions and affected sessions per minute", "Sessions per minute, and those affected"
-        ),
-    ]
+    of_sessions = moment.drawn(figures.counts(minutes, bars, span, "overlay"), span)
+    drawn = []
+    for column, metric_id, outer in METRICS:
+        figure = moment.drawn(figures.spread(minutes, column, metric_id, f"{outer}th percentile", span), span)
+        metric = BY_ID[metric_id]
+        heading = [f"{_title(metric)} ", html.Span(fleettiles.latest(metric_id, last), className="latest")]
+        drawn.append(cards.graph(figure, f"{metric.title} per minute", heading))
+    title = "Sessions per minute, and those affected"
+    return [*drawn, cards.graph(of_sessions, "Sessions and affected sessions per minute", title)]
 
 
 def _title(metric: Metric) -> str:

@@ -1,14 +1,28 @@
 """Session: everything of one participant on one time axis."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, incidenttable, marks, quality, sessiontiles, timeline, times, verdicttable
-from dashboard.address import View, now_ms, read
+from dashboard import (
+    cards,
+    figures,
+    incidenttable,
+    lanes,
+    marks,
+    quality,
+    rawrows,
+    sessiontiles,
+    timeline,
+    times,
+    verdicttable,
+    why,
+)
+from dashboard.address import View, link, now_ms, read
 from dashboard.desk import Desk, resting
 
 TICK_MS = 1000
@@ -63,6 +77,33 @@ def register(app: Dash, desk: Desk) -> None:
         answer = desk.answer("session", lambda: _answer(desk, name, read(search), seen))
         return answer if isinstance(answer, tuple) else (answer, None)
 
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("session-graph", "relayoutData"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def _brush(zoomed: Mapping[str, Any] | None, search: str) -> Any:
+        """Take a zoom into the address; a double click takes it out again."""
+        chosen = brushed(zoomed or {})
+        before = read(search)
+        after = before.search(**chosen) if chosen else search
+        if chosen is None or after == before.search():
+            raise PreventUpdate
+        return after
+
+
+def brushed(zoomed: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return what a zoom changes of the address, None where it is none."""
+    if zoomed.get("xaxis.autorange"):
+        return {"since": "", "until": ""}
+    try:
+        ends = [datetime.fromisoformat(str(zoomed[f"xaxis.range[{place}]"])) for place in (0, 1)]
+    except (KeyError, ValueError):
+        return None
+    since, until = (round(end.replace(tzinfo=UTC).timestamp() * 1000) for end in ends)
+    return {"since": str(max(0, since)), "until": str(max(0, until))}
+
 
 def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
     """Return the page and what it was made of; where that is what the reader has already, nothing is asked further."""
@@ -100,22 +141,47 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     latest = [row["incident"] for row in incidents[-incidenttable.MOST :]]
     radius = {incident: desk.queries.incident_radius(project, incident) for incident in latest}
     tiles = cards.tiles(sessiontiles.tiles(facts, verdict, view), "session-tiles")
+    asked = desk.queries
+    slice_ms = lanes.slice_of(span)
+    sliced = asked.stream_verdicts(project, name, *span, most=verdicttable.MOST, slice_ms=slice_ms)
     if not samples and not events:
         return html.Div([tiles, cards.empty("Nothing was sampled in this range.")])
     names = {row["stream"]: _called(row) for row in streams}
+    below = [lanes.incidents(incidents), *lanes.verdicts(sliced, names, slice_ms, span)]
+    judged_of = timeline.Judged(incidents, [lane for lane in below if lane.bars])
     return html.Div(
         [
             tiles,
-            cards.graph(
-                timeline.session(samples, names, events, span),
-                "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time, with events",
-            ),
+            html.Div([html.P(one) for one in why.sentences(verdict, incidents) if one], className="card why", id="why"),
+            _graph(timeline.session(samples, names, events, span, judged_of)),
             incidenttable.of_session(incidents, radius),
             _streams(streams, desk.queries.session_quality(project, name, *span)),
             *([verdicttable.verdicts(judged, names)] if judged else []),
             _events(events),
+            rawrows.choice(view, link("session", name, View())),
+            *_raw(desk, (project, name, *span), view),
         ]
     )
+
+
+def _graph(figure: figures.Figure) -> Any:
+    """Return the figure's card; whoever zooms into it looks at that range on the whole page."""
+    card = cards.graph(
+        figure,
+        "Bitrate, loss, jitter, round-trip time and frame rate of each stream along time, with events, incidents and "
+        "what each definition of poor says",
+        "Drag to look at a part of it: the whole page follows. Bands: incidents; grey: no samples.",
+    )
+    card.children[-1].id = "session-graph"
+    return card
+
+
+def _raw(desk: Desk, place: tuple[str, str, int, int], view: View) -> list[Any]:
+    if view.raw == "streams":
+        return [rawrows.table(desk.queries.session_rows(*place, most=rawrows.MOST), view.raw)]
+    if view.raw == "transports":
+        return [rawrows.table(desk.queries.session_transport_rows(*place, most=rawrows.MOST), view.raw)]
+    return []
 
 
 def _called(row: Mapping[str, Any]) -> str:

@@ -8,12 +8,14 @@ from schemas.tables.alerts import ALERTS
 from schemas.tables.column import Column, Table
 from schemas.tables.derived import FLEET_MINUTES, SESSION_MINUTES, SESSIONS, STREAM_MINUTES, STREAM_QUALITY
 from schemas.tables.incidents import INCIDENTS, SYMPTOMS
-from schemas.tables.raw import BATCHES, DEAD_LETTERS, EVENTS, TRANSPORT_SAMPLES
+from schemas.tables.raw import BATCHES, DEAD_LETTERS, EVENTS, MARKS, TRANSPORT_SAMPLES
 from schemas.tables.stream_samples import STREAM_SAMPLES
 
-RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, DEAD_LETTERS, BATCHES)
+RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, MARKS, DEAD_LETTERS, BATCHES)
 DERIVED = (STREAM_MINUTES, STREAM_QUALITY, SESSION_MINUTES, FLEET_MINUTES, SESSIONS, SYMPTOMS, INCIDENTS, ALERTS)
 TABLES = RAW + DERIVED
+LASTING = (MARKS, *DERIVED)
+"""What is kept as long as rollups are; the rest as long as raw rows."""
 
 __all__ = [
     "ALERTS",
@@ -23,6 +25,8 @@ __all__ = [
     "EVENTS",
     "FLEET_MINUTES",
     "INCIDENTS",
+    "LASTING",
+    "MARKS",
     "RAW",
     "SESSIONS",
     "SESSION_MINUTES",

@@ -164,7 +164,10 @@ FLEET_MINUTES = Table(
     jitters_ms    Array(Float32)          jitter of each
     bitrates_bps  Array(Float32)          received payload of each
     """)
-    + VERSION,
+    + VERSION
+    + columns("""
+    known         UInt32                  sessions of which anything was known that makes a minute poor
+    """),
 )
 
 SESSIONS = Table(
@@ -204,5 +207,7 @@ SESSIONS = Table(
     worst_metric     LowCardinality(String)     by which metric
     streams_in       UInt32                     streams received; a wanted track that never had one is none
     streams_out      UInt32                     streams sent
+    relayed          Nullable(UInt8)            1: media went through TURN at any time; NULL: no pair is known
+    over_tcp         Nullable(UInt8)            1: over TCP or TLS at any time, to the TURN server or the peer
     """),
 )

@@ -1,4 +1,4 @@
-"""The other raw tables: transports, events, dead letters, and the ledger `batches`."""
+"""The other raw tables: transports, events, marks, dead letters, and the ledger `batches`."""
 
 from schemas.tables.column import POSITION, Table, columns
 
@@ -71,6 +71,26 @@ EVENTS = Table(
     name            LowCardinality(String)  one of schemas.events.EVENTS
     custom_name     LowCardinality(String)  the application's own name where name is custom
     value           String                  JSON: a scalar or a flat object
+    """)
+    + POSITION,
+)
+
+MARKS = Table(
+    "marks",
+    "one moment that somebody wants to see beside the numbers, such as a deploy; kept as long as rollups are",
+    columns("""
+    project       LowCardinality(String)  from the key
+    t             DateTime64(3,'UTC')     when it was
+    received      DateTime64(3,'UTC')     when the collector had it
+    name          LowCardinality(String)  what it is: deploy, ...
+    version       LowCardinality(String)  of what was deployed
+    text          String                  what else there is to say
+    app           LowCardinality(String)  whom it concerns; empty: everybody
+    browser       LowCardinality(String)  as above
+    os            LowCardinality(String)  as above
+    network_type  LowCardinality(String)  as above
+    country       LowCardinality(String)  as above
+    region        LowCardinality(String)  as above
     """)
     + POSITION,
 )

@@ -6,7 +6,7 @@ import pytest
 
 from runtime.store import Store
 
-_FOLLOWED: Final = """
+FOLLOWED: Final = """
 INSERT INTO cursors (log_id, log_partition, log_offset, version)
 SELECT log_id, log_partition, max(log_offset), 0 FROM batches GROUP BY log_id, log_partition
 """
@@ -24,4 +24,4 @@ def _others_are_followed(request: pytest.FixtureRequest) -> None:
     """Let every log that stands count as followed; where jobs have come to one, version 0 yields to theirs."""
     for name in {"either", "store", "clickhouse"} & set(request.fixturenames):
         one: Store = request.getfixturevalue(name)
-        one.execute(_FOLLOWED)
+        one.execute(FOLLOWED)

@@ -31,7 +31,7 @@ class Feed:
         self._offset = 0
         self._repeats = Repeats(store, self.log_id)
 
-    def store_batches(self, batches: Sequence[Mapping[str, Any]], **headers: Any) -> None:
+    def store_batches(self, batches: Sequence[Mapping[str, Any] | bytes], **headers: Any) -> None:
         """Store batches as one block, `batches` last."""
         received = headers.pop("received_ms", int(T0) + 3_600_000)
         entries = [

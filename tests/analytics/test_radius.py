@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.analyst import Analyst
-from analytics.queries import Filters, Queries
+from analytics.incidentqueries import IncidentFilters
+from analytics.queries import Queries
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
 from runtime.store import Store
@@ -32,9 +33,9 @@ def network(store: ChdbStore, project: str) -> Feed:
     return feed
 
 
-def filters(feed: Feed, room: str = "") -> Filters:
+def filters(feed: Feed, room: str = "") -> IncidentFilters:
     """Return everything of the feed's project."""
-    return Filters(feed.project, int(START) - 60_000, int(START) + 600_000, room=room)
+    return IncidentFilters(feed.project, int(START) - 60_000, int(START) + 600_000, room=room)
 
 
 def test_the_network_that_they_share_stands_first(network: Feed) -> None:

@@ -130,7 +130,7 @@ def _copy(table: str, begin: int, end: int, width: int) -> str:
     if table == "fleet_minutes":
         copies = 1
         changed |= {name: f"arrayFlatten(arrayWithConstant({width}, {name}))" for name in _ARRAYS}
-        changed |= {name: f"{name} * {width}" for name in ("sessions", "affected")}
+        changed |= {name: f"{name} * {width}" for name in ("sessions", "affected", "known")}
     else:
         changed["session"] = _ID
     if table == "incidents":

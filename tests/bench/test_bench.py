@@ -56,7 +56,7 @@ def test_every_ratio_of_both_forms_is_a_positive_number(ratios: list[Ratio]) -> 
 @pytest.mark.timeout(300)
 def test_every_query_of_the_dashboard_is_timed(ratios: list[Ratio]) -> None:
     """Merged and with fresh parts; a query that is added to the dashboard is missed here."""
-    asked = {name for name in vars(Queries) if not name.startswith("_")}
+    asked = {name for name in dir(Queries) if not name.startswith("_")}
     for state in ("merged", "2 fresh parts"):
         said = {ratio.what.removesuffix(": p95").split()[-1] for ratio in ratios if ratio.state == state}
         assert asked <= said

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from analytics.cohortqueries import CohortFilters
+from analytics.incidentqueries import IncidentFilters
 from analytics.queries import Filters, Queries
 from runtime.store import Parameter, Store
 from tests.bench import spent
@@ -35,6 +37,12 @@ class Tiles:
             "fleet_options": lambda: queries.fleet_options(filters),
             "worst_sessions": lambda: queries.worst_sessions(filters, 15),
             "worst_rooms": lambda: queries.worst_rooms(filters, 10),
+            "fleet_breakdown": lambda: queries.fleet_breakdown(filters, "app"),
+            "fleet_trend": lambda: queries.fleet_trend(filters, 60),
+            "fleet_burn": lambda: queries.fleet_burn(filters),
+            "fleet_incidents": lambda: queries.fleet_incidents(filters, 60),
+            "fleet_coverage": lambda: queries.fleet_coverage(filters),
+            "marks": lambda: queries.marks(filters),
         }
         self._pages = _of_pages(queries, store, filters)
         self._asked: Mapping[str, Parameter] = {
@@ -101,19 +109,22 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
     whole = (*one, filters.since_ms, filters.until_ms)
     room = replace(filters, room=row["room"])
     return {
+        "fleet_kinds": lambda: queries.fleet_kinds(filters),
         "session_facts": lambda: queries.session_facts(*one),
         "session_verdict": lambda: queries.session_verdict(*one),
         "session_streams": lambda: queries.session_streams(*whole),
         "session_samples": lambda: queries.session_samples(*whole),
+        "session_rows": lambda: queries.session_rows(*whole),
+        "session_transport_rows": lambda: queries.session_transport_rows(*whole),
         "session_events": lambda: queries.session_events(*whole),
         "session_quality": lambda: queries.session_quality(*whole),
         "session_incidents": lambda: queries.session_incidents(*whole),
         "stream_verdicts": lambda: queries.stream_verdicts(*whole),
         "room_facts": lambda: queries.room_facts(room),
+        "room_grid": lambda: queries.room_grid(room),
         "room_minutes": lambda: queries.room_minutes(room),
         "room_incidents": lambda: queries.room_incidents(room),
-        "incidents": lambda: queries.incidents(filters),
-        "incident_radius": lambda: queries.incident_radius(filters.project, incident),
+        **_of_incidents(queries, filters, incident),
         "search": lambda: queries.search(filters.project, row["session"][:6]),
         "pipeline_minutes": lambda: queries.pipeline_minutes(filters),
         "pipeline_gaps": lambda: queries.pipeline_gaps(filters),
@@ -122,4 +133,26 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "dead_letters": lambda: queries.dead_letters(filters.project, ""),
         "dead_letter_message": lambda: queries.dead_letter_message("live", 0, 0),
         "jobs_version": queries.jobs_version,
+    }
+
+
+def _of_incidents(queries: Queries, filters: Filters, incident: str) -> dict[str, Callable[[], object]]:
+    """Return what the incident pages and Compare ask: of the last hour, and everything of one incident."""
+    which = IncidentFilters(filters.project, filters.since_ms, filters.until_ms)
+    facts = queries.incident_facts(filters.project, incident)
+    cohort = CohortFilters(filters.project, filters.since_ms, filters.until_ms)
+    nothing: dict[str, Any] = {"room": "", "session": "", "began_ms": filters.since_ms, "ended_ms": filters.until_ms}
+    about = facts or nothing
+    around = (about["began_ms"] - 60_000, about["ended_ms"] + 60_000)
+    return {
+        "incidents": lambda: queries.incidents(which, "severity"),
+        "incident_groups": lambda: queries.incident_groups(which, "app"),
+        "incident_course": lambda: queries.incident_course(which, 60),
+        "incident_options": lambda: queries.incident_options(which),
+        "incident_facts": lambda: queries.incident_facts(filters.project, incident),
+        "incident_radius": lambda: queries.incident_radius(filters.project, incident),
+        "incident_similar": lambda: queries.incident_similar(filters.project, incident),
+        "cohort_sessions": lambda: queries.cohort_sessions(cohort, 2000),
+        "cohort_values": lambda: queries.cohort_values(filters),
+        "incident_ends": lambda: queries.incident_ends(filters.project, about, *around),
     }

@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -15,6 +16,7 @@ from runtime.chdbstore import ChdbStore
 from runtime.clickhousestore import ClickhouseStore
 from runtime.instruments import Instruments
 from runtime.store import Parameter, Store
+from schemas.mark import MARK, Concerned, Mark, batch_of
 from schemas.tables import RAW
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import a_session, settle
@@ -43,6 +45,7 @@ def feeds(store: ChdbStore, clickhouse: ClickhouseStore, name: str) -> tuple[Fee
         for made, received_ms in recorded(name):
             feed.store_batches(made, received_ms=received_ms)
         feed.store_batches([*odd_batches(name), *sessions(name)])
+        feed.store_batches([a_deploy()], source=MARK)
     return one, other
 
 
@@ -68,6 +71,11 @@ def odd_batches(project: str) -> list[Any]:
     circumstances = {"participant": "\0'\\", "room": "日本\n", "app": "é" * 100}
     batch = a_batch(session=f"s-{project}", series=[series], events=events, circumstances=circumstances)
     return [batch, batch, b"rubbish", b"\xff\xfe\0", b""]
+
+
+def a_deploy() -> bytes:
+    """Return a mark as it stands in the log."""
+    return msgspec.json.encode(batch_of(Mark("deploy", version="2.4", text="日本", filters=Concerned("acme/2.4")), T0))
 
 
 def recorded(name: str) -> list[tuple[list[Any], int]]:
@@ -129,12 +137,21 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
     one, other = computed
     named: dict[str, Parameter] = {
         **dict.fromkeys(("app", "browser", "os", "network_type", "country", "region", "reason"), ""),
+        **dict.fromkeys(("cause", "side", "severity", "node", "asn"), ""),
         **dict.fromkeys(("first_media_poor", "jitter_poor", "loss_poor", "rtt_poor"), 1.0),
         "project": name,
         "session": f"a-{name}",
         "room": "standup",
         "text": "a-",
         "incident": "",
+        "sort": "severity",
+        "group": "network",
+        "began": int(T0),
+        "ended": int(T0 + MINUTE_MS),
+        "step_s": 60,
+        "by": "app",
+        "step": 60,
+        "slice_ms": 0,
         "most": 50,
         "step_ms": 1000,
         "log_id": one.log_id,
@@ -146,7 +163,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
     }
     answers = {}
     for question in QUESTIONS:
-        unit = 1 if question.startswith(("session_", "stream_")) else 1000
+        unit = 1 if question.startswith(("session_", "stream_", "incident_ends")) else 1000
         span: dict[str, Parameter] = {
             "since": int(T0 - 60 * MINUTE_MS) // unit,
             "until": int(T0 + 120 * MINUTE_MS) // unit,

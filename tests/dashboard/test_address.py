@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.address import CIRCUMSTANCES, DEFAULT_RANGE, RANGES, View, link, read
+from dashboard.address import BEFORE, CIRCUMSTANCES, DEFAULT_RANGE, DIMENSIONS, RANGES, RAW, View, link, read
 
 NOW_MS = 1_795_000_000_000
-VIEWS = st.builds(View, range=st.sampled_from(sorted(RANGES)), **{name: st.text(max_size=8) for name in CIRCUMSTANCES})
+VIEWS = st.builds(
+    View,
+    range=st.sampled_from(sorted(RANGES)),
+    by=st.sampled_from(DIMENSIONS),
+    before=st.sampled_from(sorted(BEFORE)),
+    raw=st.sampled_from(RAW),
+    show=st.text(min_size=1, max_size=8),
+    **{name: st.text(max_size=8) for name in CIRCUMSTANCES},
+)
 
 
 @given(VIEWS, st.booleans())
@@ -33,6 +41,7 @@ def test_what_is_written_is_read(view: View, fixed: bool) -> None:  # noqa: FBT0
         "?since=²&until=³",
         "?since=99999999999999999999&until=99999999999999999999",
         "?colour=red&&=&%zz",
+        "?by=shoe_size&before=3y&raw=eggs",
     ],
 )
 def test_what_is_wrong_is_left_out(search: str | None) -> None:
@@ -56,6 +65,7 @@ def test_what_is_usual_does_not_stand_in_an_address() -> None:
     assert View().search(range=DEFAULT_RANGE, app="a b&c") == "?app=a+b%26c"
     assert link("room", "täglich/9:00 ?#%", View(os="Linux")) == "/room/t%C3%A4glich%2F9%3A00%20%3F%23%25?os=Linux"
     assert link("session", "s1", View()) == "/session/s1"
+    assert link("session", "s1", View(show="join", by="room", before="1d", raw="streams")) == "/session/s1"
 
 
 def test_a_room_is_looked_at_with_everybody_in_it() -> None:

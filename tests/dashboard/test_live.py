@@ -45,7 +45,7 @@ async def test_a_sample_shows_on_the_fleet_page(pipeline: Running, open_page: Op
         received = await Talker(pipeline.collector, room=f"live-{project}", app=app, lost=10).push(3)
         await expect(page.locator("#worst-sessions tbody tr")).to_have_count(number, timeout=PATIENCE_MS)
         took_s = time.monotonic() - received
-        await expect(_tile(page, "Affected")).to_have_text("100%")
+        await expect(_tile(page, "Affected")).to_have_text("100 %")
         return took_s
 
     await _shows_in_time(page, _one_more)

@@ -24,7 +24,9 @@ from runtime.question import Limits
 from tests.builders import T0
 from tests.running import free_port
 
-LIMITS: Final = Limits(seconds=0.4, memory_bytes=256 << 20, result_rows=10_000)
+LIMITS: Final = Limits(seconds=20, memory_bytes=256 << 20, result_rows=10_000)
+BRIEF: Final = msgspec.structs.replace(LIMITS, seconds=0.4)
+"""For what is meant to end by the time."""
 ROOM: Final = "12345"
 """The room of the asker's own session; it is a number, so that a foreign one makes an error of toUInt32."""
 
@@ -65,8 +67,7 @@ def consoles(store: ChdbStore, clickhouse: ClickhouseStore) -> dict[str, Console
 def port(store: ChdbStore, two: Two) -> Iterator[int]:
     """A dashboard with /sql/ on the embedded store; the token `own` reads the own project, `other` the foreign one."""
     instruments = Instruments()
-    limits = msgspec.structs.replace(LIMITS, seconds=10)
-    sql = Endpoint(Console(store, limits), queries=2, instruments=instruments)
+    sql = Endpoint(Console(store, LIMITS), queries=2, instruments=instruments)
     readers = f"own:{two.own},other:{two.foreign}"
     app = create_app(Queries(store), readers=readers, instruments=instruments, health=Health, sql=sql)
     chosen, loop, stop = free_port(), asyncio.new_event_loop(), asyncio.Event()

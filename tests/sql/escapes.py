@@ -217,5 +217,7 @@ BOMBS: Final = {
     "doubled": "WITH "
     + ", ".join(f"arrayConcat(a{n}, a{n}) AS a{n + 1}" for n in range(40))
     + ", [1] AS a0 SELECT a40",
+    "many_calls": "SELECT " + ", ".join(f"arraySum(arrayMap(x -> x + {n}, range(400000)))" for n in range(300)),
+    "distance": "SELECT editDistance(repeat('a', 1000000), repeat('b', 1000000))",
     "unions": "SELECT count() FROM (" + " UNION ALL ".join(["SELECT number FROM numbers(1000000000)"] * 200) + ")",
 }

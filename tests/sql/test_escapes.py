@@ -8,7 +8,7 @@ import pytest
 from analytics.userql.console import Console
 from schemas.errors import NotAllowed, StoreRejected, StoreUnavailable
 from tests.sql import escapes
-from tests.sql.conftest import ROOM, Two
+from tests.sql.conftest import BRIEF, ROOM, Two
 
 REFUSED = [
     pytest.param(store, text, id=f"{store}-{group}-{name}")
@@ -79,7 +79,7 @@ def test_bombs_end_by_the_limits(consoles: dict[str, Console], two: Two, name: s
     """And the next statement is answered."""
     console, text = consoles[name], escapes.BOMBS[bomb]
     with pytest.raises((StoreRejected, StoreUnavailable)):
-        console.ask(text, two.own)
+        console.ask(text, two.own, limits=BRIEF)
     assert console.ask("SELECT room FROM sessions", two.own).answer.body == f"{ROOM}\n".encode()
 
 

@@ -118,6 +118,7 @@ def test_statements_come_in_the_address_in_the_body_or_both(http: httpx.Client) 
     assert http.get("/sql/ping").text == "Ok.\n"
     assert http.post("/sql/", content="SELECT 1").text == "1\n"
     assert http.post("/sql", content="SELECT 2").text == "2\n"
+    assert http.post("/", content="SELECT 3").text == "3\n"
     assert http.get("/sql/", params={"query": "SELECT {a:UInt8} + 1", "param_a": "2"}).text == "3\n"
     assert http.post("/sql/", params={"query": "SELECT"}, content="4").text == "4\n"
 
@@ -193,6 +194,7 @@ def test_settings_change_the_form_and_tighten_limits(http: httpx.Client) -> None
         ("readonly_", "0", "164"),
         ("additional_table_filters", "{}", "164"),
         ("max_memory_usage", "much", "36"),
+        ("param_a b", "1", "36"),
         ("database", "system", "81"),
     ):
         refused = http.post("/sql/", params={name: value}, content="SELECT 1")

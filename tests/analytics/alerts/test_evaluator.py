@@ -134,6 +134,15 @@ def test_a_rule_that_is_no_more_ends_its_alerts(store: ChdbStore, project: str) 
     assert [(row["state"], row["ended_at"]) for row in scene.alerts()] == [("resolved", 50)]
 
 
+def test_a_rule_that_the_store_rejects_stops_no_other(store: ChdbStore, project: str) -> None:
+    """A regular expression that the engine does not know, for instance."""
+    rules = [a_rule('sessions{room=~"(?=x)"} > 0', "Odd"), rules_of(project)[0]]
+    scene = Scene(store, project, rules)
+    scene.comes(0, a_person(f"s-{project}", 60, heard(during(0.2, 20, 50))))
+    scene.go_on(90, step=15)
+    assert [(row["alert"], row["fired_at"]) for row in scene.alerts()] == [("Incident", 30)]
+
+
 def test_nothing_is_asked_where_nothing_is_due(store: ChdbStore, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between ticks no statement at all; of rules of a moment none but one while no data came for long."""
     scene = Scene(store, project, [rules_of(project)[0]])

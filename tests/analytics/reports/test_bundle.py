@@ -37,7 +37,9 @@ def test_it_has_summary_charts_rows_sql_and_versions(store: Store, calls: str, i
     (made,) = {datetime(*entry.date_time, tzinfo=UTC) for entry in whole.infolist()}
     assert 0 < made.timestamp() - SINCE_S < 1200, "of the incident, not of now"
     rows = {
-        f"rows/{kind}.{form}" for kind in ("samples", "minutes", "sessions", "incidents") for form in ("csv", "parquet")
+        f"rows/{kind}.{form}"
+        for kind in ("samples", "minutes", "sessions", "incidents", "events")
+        for form in ("csv", "parquet")
     }
     assert (
         rows | {"summary.html", "summary.pdf", "versions.json", "charts/loss_course.svg", "sql/01_incident.sql"}
@@ -56,6 +58,7 @@ def test_it_has_summary_charts_rows_sql_and_versions(store: Store, calls: str, i
     samples = pq.read_table(tmp_path / "rows" / "samples.parquet")
     assert set(samples["session"].to_pylist()) == {"bob-now"}
     assert pq.read_table(tmp_path / "rows" / "sessions.parquet").num_rows == 1
+    assert "join_started" in pq.read_table(tmp_path / "rows" / "events.parquet")["event"].to_pylist()
 
 
 def test_its_statements_can_be_asked_again(store: Store, calls: str, incident: str, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """What reports say is what SQL says, on both stores; what is unknown is neither good nor zero."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from analytics.queries import Queries
 from analytics.reports.asking import unheard
 from analytics.reports.model import Report, Table
 from analytics.reports.order import build
@@ -105,6 +107,24 @@ def test_periods_that_adjoin_share_no_minute(store: Store, calls: str) -> None:
     assert second > 0
     assert first + second == both
     assert figures(build(store, halves[1]))["minutes"].before is not None
+
+
+@pytest.mark.parametrize("session", ["alice-now", "bob-now", "carl-now", "dora-now"])
+def test_verdicts_are_those_of_the_session_page(store: Store, calls: str, session: str) -> None:
+    """What minutes say of a stream is what its samples say, by each rule that the report has."""
+    queries = Queries(store)
+    samples = queries.stream_verdicts(calls, session, SINCE_S * 1000, (SINCE_S + LENGTH_S) * 1000)
+    report = table(build(store, scope_of(calls, session=session)), "verdicts")
+    rules = {row["title"].partition("(")[2][:-1] for row in report}
+    real = Counter((row["rule"], row["verdict"]) for row in samples if row["rule"] in rules)
+    said: Counter[tuple[str, str]] = Counter()
+    for row in report:
+        rule = row["title"].partition("(")[2][:-1]
+        said[rule, "poor"] += row["poor_streams"]
+        said[rule, "unknown"] += row["unknown_streams"]
+        said[rule, "not poor"] += row["judged_streams"] - row["poor_streams"]
+    assert +said == real
+    assert real
 
 
 def test_both_stores_give_the_same_report(store: Store, clickhouse: Store, calls: str) -> None:
