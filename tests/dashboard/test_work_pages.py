@@ -53,6 +53,7 @@ async def _sql(page: Page, talker: Talker, folder: Path) -> None:
     assert min((folder / "answer.csv").read_text().splitlines()[1:]) == '"for work",10'
     await page.get_by_label("name to save the statement under").fill("mine")
     await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#sql-saved-list")).to_contain_text("mine", timeout=WITHIN_MS)
     await page.reload()
     await expect(page.locator("#sql-grid tbody tr").first).to_contain_text("11", timeout=WITHIN_MS)
     await text.fill("SELECT 1")
