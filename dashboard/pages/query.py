@@ -8,6 +8,7 @@ import structlog
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
+from analytics.userql.cookbook import recipes
 from dashboard import cards, sqlanswer, sqlchart, sqlproblem, sqlschema, statement
 from dashboard.address import View
 from dashboard.clickhousehttp.endpoint import Endpoint
@@ -21,7 +22,6 @@ TEXT_MOST: Final = 2000
 """Characters of a value that come to the page; an export has all."""
 SAVED_MOST: Final = 200
 LINES: Final = 12
-EXAMPLE: Final = "SELECT app, count() AS sessions\nFROM sessions FINAL\nGROUP BY app\nORDER BY sessions DESC"
 FORMATS: Final = {"CSVWithNames": "CSV", "Parquet": "Parquet", "JSONEachRow": "JSON lines"}
 _journal = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ def layout(view: View, _: str) -> Any:
 
 def _editor(text: str) -> Any:
     hidden: Any = {"aria-hidden": "true"}
-    area = dcc.Textarea(id="sql-text", value=text or EXAMPLE, spellCheck=False, rows=LINES, wrap="off")
+    area = dcc.Textarea(id="sql-text", value=text or recipes()[0].sql, spellCheck=False, rows=LINES, wrap="off")
     files = [
         html.Button(title, id={"type": "sql-file", "form": form}, className="quiet") for form, title in FORMATS.items()
     ]
