@@ -20,6 +20,7 @@ from dashboard.health import Health
 from dashboard.pages import alerts as alerts_page
 from dashboard.pages import compare, fleet, incident, incidents, pipeline, query, reports, room, search, session
 from dashboard.readers import Guard, current_admin, current_project, parsed
+from dashboard.threaded import ThreadedDash
 from dashboard.workshop import Planned, Workshop
 from runtime.instruments import Instruments
 
@@ -76,7 +77,7 @@ def create_app(
     if workshop:
         workshop.register(server)
     backend: Any = server  # the annotation of Dash knows Flask only
-    app = Dash(
+    app = ThreadedDash(
         "rtcpulse",
         server=backend,
         assets_folder=str(Path(__file__).parent / "assets"),
