@@ -1,4 +1,5 @@
 -- Which incidents does a page look at? It stands after WHERE in a statement on `incidents`.
+-- grain: none of its own, a row of that table
 -- parameters: project; since, until (epoch s); app, browser, os, network_type, country, region, room, cause, side, severity, node, asn
 -- (a number), text: a piece of an id or of the evidence ('' = all)
 project = {project:String}

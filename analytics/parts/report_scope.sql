@@ -1,6 +1,7 @@
--- Of which sessions is a report? It stands in a WHERE. An application counts with any version where none is said; a tag is of
--- the batches, which are kept as long as raw rows. parameters: project; room, session, app, browser, os, network_type, country, region,
--- node, tag, tag_value ('' = all)
+-- Of which sessions is a report? It stands in a WHERE, of any table with the circumstances.
+-- grain: none of its own. An application counts with any version where none is said; a tag is of the batches, which are kept as
+-- long as raw rows. parameters: project; room, session, app, browser, os, network_type, country, region, node, tag, tag_value
+-- ('' = all)
 project = {project:String}
   AND ({room:String} = '' OR room = {room:String}) AND ({session:String} = '' OR session = {session:String})
   AND ({app:String} = '' OR app = {app:String} OR startsWith(app, concat({app:String}, '/')))

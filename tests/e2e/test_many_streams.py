@@ -24,6 +24,9 @@ TIMES = (
 SENT_BPS = "SELECT sum(d_bytes_sent) * 8000 / sum(interval_ms) AS bps FROM transport_samples WHERE session = {s:String}"
 
 
+pytestmark = pytest.mark.alone  # the page's time is measured
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("streams", [50, 100])
 async def test_a_big_room_is_polled_every_5_s_within_the_budget_and_complete(pipeline: Running, streams: int) -> None:
