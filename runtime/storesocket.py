@@ -5,6 +5,7 @@ one byte, 0 and an Arrow stream (of a question: MessagePack), or 1 and JSON `{er
 """
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -78,7 +79,7 @@ def _insert(store: Store, request: Request) -> None:
 class SocketStore:
     """`runtime.store.Store` and `runtime.question.Answering` for readers in other processes.
 
-    Beside queries it takes rows of tables that take requests.
+    Beside queries it takes rows of tables that take requests. Several threads may ask; they take turns.
 
     Raises:
         StoreUnavailable: nobody listens.
@@ -86,6 +87,7 @@ class SocketStore:
 
     def __init__(self, path: Path, *, timeout_s: float = 60) -> None:
         self.database = "default"
+        self._turn = threading.Lock()  # an answer is told from another's by its place alone
         try:
             self._client = FrameClient(path, timeout_s=timeout_s)
         except OSError as error:
@@ -105,7 +107,8 @@ class SocketStore:
 
     def _ask(self, request: Request) -> bytes:
         try:
-            answer = self._client.ask(msgspec.json.encode(request))
+            with self._turn:
+                answer = self._client.ask(msgspec.json.encode(request))
         except OSError as error:
             raise StoreUnavailable(f"the store's process went away: {error}") from None
         if answer[:1] == b"\0":

@@ -6,6 +6,7 @@ import stat
 import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,22 @@ async def test_rows_and_errors_come_through(store: ChdbStore, tmp_path: Path) ->
     await server.close()
     with pytest.raises(StoreUnavailable, match="nobody answers"):
         SocketStore(path)
+
+
+async def test_several_threads_get_their_own_answers(store: ChdbStore, tmp_path: Path) -> None:
+    """However their questions fall together."""
+    path = tmp_path / "core.sock"
+    server = store_server(store, path)
+    await server.start()
+    asking = await asyncio.to_thread(SocketStore, path)
+    sql = "SELECT {n:UInt64} AS n, groupArray(number) AS rows FROM numbers({n:UInt64})"
+    asked = [1 + 997 * place % 4000 for place in range(60)]
+    with ThreadPoolExecutor(4) as threads:  # not the loop's own, on which the owner answers
+        ask = asyncio.get_running_loop().run_in_executor
+        answers = await asyncio.gather(*(ask(threads, asking.query, sql, {"n": n}) for n in asked))
+    assert [(one["n"], len(one["rows"])) for answer in answers for one in answer.to_pylist()] == [(n, n) for n in asked]
+    asking.close()
+    await server.close()
 
 
 async def test_only_tables_that_take_requests_take_rows(store: ChdbStore, tmp_path: Path) -> None:
