@@ -42,10 +42,16 @@ def networks(text: str, setting: str) -> Sequence[Network]:
 
 
 class Guard:
-    """Decides which addresses may be reached: those of the public internet, and those of networks that are allowed."""
+    """Decides which addresses may be reached: those of the public internet, and those of networks that are allowed.
 
-    def __init__(self, allowed: Sequence[Network] = ()) -> None:
+    Args:
+        allowed: networks beside the public internet.
+        setting: the one that names them, for sentences.
+    """
+
+    def __init__(self, allowed: Sequence[Network] = (), setting: str = "RTCPULSE_ALERT_PRIVATE") -> None:
         self._allowed = allowed
+        self._setting = setting
 
     def allows(self, address: Address) -> bool:
         """Whether an address may be reached; one that wraps an IPv4 address is judged by that."""
@@ -71,7 +77,7 @@ class Guard:
         for address in addresses:
             if not self.allows(address):
                 raise NotDelivered(
-                    f"{host} is {address}, which is not on the public internet: RTCPULSE_ALERT_PRIVATE allows networks"
+                    f"{host} is {address}, which is not on the public internet: {self._setting} allows networks"
                 )
         return addresses[0]
 

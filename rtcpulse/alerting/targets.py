@@ -1,8 +1,6 @@
 """Whom alerts are told to: the port, and its adapters for Alertmanager, signed webhooks, and apprise's services."""
 
-import base64
 import hashlib
-import hmac
 import time
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
@@ -13,6 +11,7 @@ import msgspec
 from analytics.alerts.outbox import FIRING, Notice
 from rtcpulse.alerting.payload import message_id, to_alertmanager, to_webhook
 from runtime.outbound import Guard, NotDelivered, Outbound
+from runtime.webhooks import signed
 
 ALERTMANAGER_PATH: Final = "/api/v2/alerts"
 OUTLIVES_S: Final = 240
@@ -66,10 +65,7 @@ class Alertmanager:
 
 
 class Webhook:
-    """`Target`: Alertmanager's webhook message, signed as Standard Webhooks has it.
-
-    `webhook-signature` is `v1,` and the base64 of HMAC-SHA-256 over `id.timestamp.body`. A retry has the same id.
-    """
+    """`Target`: Alertmanager's webhook message, signed; a retry has the same id (`runtime.webhooks`)."""
 
     kind = "webhook"
     groups = True
@@ -85,13 +81,7 @@ class Webhook:
         """Post one signed message; see `Target.tell`."""
         body = msgspec.json.encode(to_webhook(notices, self._public_url, self.name))
         last = max((one.told[self.name].at_ms for one in notices if self.name in one.told), default=0)
-        identity, moment = message_id(notices, last), str(int(time.time()))
-        headers = {
-            **_JSON,
-            "webhook-id": identity,
-            "webhook-timestamp": moment,
-            "webhook-signature": signature(self._secret, identity, moment, body),
-        }
+        headers = _JSON | signed(self._secret, message_id(notices, last), body)
         await self._outbound.post(self._url, body, headers)
 
 
@@ -143,12 +133,6 @@ def words(notices: Sequence[Notice], public_url: str) -> tuple[str, str]:
     if len(notices) > LINES_MAX:
         lines.append(f"and {len(notices) - LINES_MAX} more")
     return f"{notices[0].alert}: {counts} ({notices[0].project})", "\n".join(lines)
-
-
-def signature(secret: bytes, identity: str, moment: str, body: bytes) -> str:
-    """Return what a receiver has to find in `webhook-signature`."""
-    signed = b".".join((identity.encode(), moment.encode(), body))
-    return "v1," + base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
 
 
 def _is_critical(notice: Notice) -> bool:

@@ -1,13 +1,9 @@
 """Bringing a file to where it goes: into a folder, by mail, or signed to a webhook."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import shutil
 import smtplib
 import ssl
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,11 +15,12 @@ from analytics.reports.schedules import Delivery
 from analytics.reports.writers import MEDIA_TYPES, placed
 from runtime.outbound import Guard, NotDelivered, Outbound, networks
 from runtime.settings import Settings
+from runtime.webhooks import signed
 from schemas.errors import ConfigurationError
 
 TIMEOUT_S: Final = 60.0
 PORTS: Final = {"smtp": 587, "smtps": 465}
-_THEIRS, _OURS = "RTCPULSE_ALERT_PRIVATE", "RTCPULSE_REPORT_PRIVATE"
+_PRIVATE: Final = "RTCPULSE_REPORT_PRIVATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ class Couriers:
             raise ConfigurationError("a schedule delivers to a webhook, but RTCPULSE_REPORT_WEBHOOK_SECRET is not set")
         self._smtp = _smtp(settings.report_smtp) if settings.report_smtp else None
         self._secret = settings.report_webhook_secret.encode()
-        guard = Guard(networks(settings.report_private, _OURS))
+        guard = Guard(networks(settings.report_private, _PRIVATE), _PRIVATE)
         self._outbound = Outbound(guard, timeout_s=TIMEOUT_S)
 
     async def bring(self, parcel: Parcel, delivery: Delivery) -> None:
@@ -84,24 +81,11 @@ class Couriers:
 
     async def _posted(self, parcel: Parcel, url: str) -> None:
         body = await asyncio.to_thread(parcel.path.read_bytes)
-        moment = str(int(time.time()))
         headers = {
             "content-type": parcel.media_type,
             "content-disposition": f'attachment; filename="{_ascii(parcel.name)}"',
-            "webhook-id": parcel.identity,
-            "webhook-timestamp": moment,
-            "webhook-signature": signature(self._secret, parcel.identity, moment, body),
         }
-        try:
-            await self._outbound.post(url, body, headers)
-        except NotDelivered as error:  # the guard names the setting of the alerts
-            raise NotDelivered(str(error).replace(_THEIRS, _OURS)) from None
-
-
-def signature(secret: bytes, identity: str, moment: str, body: bytes) -> str:
-    """Return what a receiver has to find in `webhook-signature`, by the Standard Webhooks specification."""
-    signed = b".".join((identity.encode(), moment.encode(), body))
-    return "v1," + base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
+        await self._outbound.post(url, body, headers | signed(self._secret, parcel.identity, body))
 
 
 def _into_folder(parcel: Parcel, folder: Path) -> None:
