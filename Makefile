@@ -43,7 +43,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 
 test: check browser alertmanager kafka  ## everything that must hold, in less than half an hour
 	@failed=0; \
-	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile || failed=1; \
+	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
 	$(PYTEST) -q -m alone || failed=1; \
 	exit $$failed
 

@@ -1,11 +1,10 @@
 """Session: everything of one participant on one time axis."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard import (
@@ -77,32 +76,14 @@ def register(app: Dash, desk: Desk) -> None:
         answer = desk.answer("session", lambda: _answer(desk, name, read(search), seen))
         return answer if isinstance(answer, tuple) else (answer, None)
 
-    @app.callback(
+    client_side: Any = app.clientside_callback  # Dash has no types for it
+    client_side(
+        ClientsideFunction("session", "zoomed"),
         Output("url", "search", allow_duplicate=True),
         Input("session-graph", "relayoutData"),
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def _brush(zoomed: Mapping[str, Any] | None, search: str) -> Any:
-        """Take a zoom into the address; a double click takes it out again."""
-        chosen = brushed(zoomed or {})
-        before = read(search)
-        after = before.search(**chosen) if chosen else search
-        if chosen is None or after == before.search():
-            raise PreventUpdate
-        return after
-
-
-def brushed(zoomed: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return what a zoom changes of the address, None where it is none."""
-    if zoomed.get("xaxis.autorange"):
-        return {"since": "", "until": ""}
-    try:
-        ends = [datetime.fromisoformat(str(zoomed[f"xaxis.range[{place}]"])) for place in (0, 1)]
-    except (KeyError, ValueError):
-        return None
-    since, until = (round(end.replace(tzinfo=UTC).timestamp() * 1000) for end in ends)
-    return {"since": str(max(0, since)), "until": str(max(0, until))}
 
 
 def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:

@@ -18,7 +18,6 @@ from dashboard import (
     why,
 )
 from dashboard.address import View
-from dashboard.pages.session import brushed
 
 NOTHING: Final = dict.fromkeys(
     ("sessions", "affected", "minutes", "known", "bad", "attempts", "joined", "first_media_count", "drops", "paths",
@@ -243,15 +242,6 @@ def test_a_definitions_lane_is_as_bad_as_its_worst_stream() -> None:
     assert "muted" in lane.bars[2].words
     assert lanes.slice_of((0, 3_600_000)) == 180_000
     assert lanes.slice_of((0, 1000)) == MINUTE
-
-
-def test_a_zoom_is_a_range_of_the_address() -> None:
-    """As plotly tells it, in UTC; a double click takes it away, and other events are none."""
-    zoomed = {"xaxis.range[0]": "2026-11-26 08:15:00.5", "xaxis.range[1]": "2026-11-26 08:16:00"}
-    assert brushed(zoomed) == {"since": "1795680900500", "until": "1795680960000"}
-    assert brushed({"xaxis.autorange": True}) == {"since": "", "until": ""}
-    assert brushed({"autosize": True}) is None
-    assert brushed({"xaxis.range[0]": "then", "xaxis.range[1]": "now"}) is None
 
 
 def test_raw_rows_show_the_columns_that_tell_anything() -> None:

@@ -11,7 +11,7 @@ from tests.dashboard.conftest import OpenPage
 from tests.dashboard.pushing import PACKETS, Talker
 from tests.running import Running
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(120)]
 SHOWS_S: Final = 5.0
 MAJORITY: Final = 3
 """Of five samples: a machine that many tests share stands still for seconds now and then."""

@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import httpx
 from playwright.async_api import Page, TimeoutError, expect  # noqa: A004 - Playwright's own
@@ -13,6 +14,21 @@ from tests.running import Running
 
 WITHIN_MS: Final = 20_000
 SAMPLES: Final = 30
+ZOOMS: Final[Sequence[dict[str, Any]]] = (
+    {"xaxis.range[0]": "2026-11-26 08:15:00.5", "xaxis.range[1]": "2026-11-26 08:16:00.0004"},
+    {"xaxis.range[0]": "2026-11-26", "xaxis.range[1]": "2026-11-26 08:16"},
+    {"xaxis.autorange": True},
+    {"autosize": True},
+    {"xaxis.range[0]": "then", "xaxis.range[1]": "now"},
+)
+"""What plotly tells of a graph, in UTC; a double click takes a zoom away, other events are none."""
+ADDRESSES: Final = [
+    "?raw=streams&since=1795680900500&until=1795680960000",
+    "?raw=streams&since=1795651200000&until=1795680960000",
+    "?raw=streams",
+    "the same",
+    "the same",
+]
 
 
 async def test_a_deploy_stands_on_the_trend_of_a_tile(pipeline: Running, open_page: OpenPage) -> None:
@@ -46,6 +62,7 @@ async def test_a_zoom_takes_the_whole_page_along(pipeline: Running, open_page: O
     await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": talker.session})
     page = await open_page(f"{pipeline.dashboard}/session/{talker.session}")
     await expect(page.locator("#why")).to_contain_text("None of its", timeout=WITHIN_MS)
+    assert [await _address_of(page, zoom) for zoom in ZOOMS] == ADDRESSES
     await _zoomed(page)
     await expect(page.locator("#fixed-range")).to_be_visible(timeout=WITHIN_MS)
     await page.get_by_role("navigation", name="raw rows").get_by_role("link", name="stream_samples").click()
@@ -53,6 +70,19 @@ async def test_a_zoom_takes_the_whole_page_along(pipeline: Running, open_page: O
     assert 3 < await page.locator("#raw-rows tbody tr").count() < SAMPLES / 2
     await page.locator("#unpin").click()
     await expect(page.locator("#raw-rows tbody tr")).to_have_count(SAMPLES, timeout=WITHIN_MS)
+
+
+async def _address_of(page: Page, zoom: dict[str, Any]) -> str:
+    said: str = await page.evaluate(
+        """(zoom) => {
+            const { no_update, session } = window.dash_clientside;
+            const before = zoom["xaxis.autorange"] ? "?raw=streams&since=1&until=2" : "?raw=streams";
+            const after = session.zoomed(zoom, before);
+            return after === no_update ? "the same" : after;
+        }""",
+        zoom,
+    )
+    return said
 
 
 async def _zoomed(page: Page) -> None:
