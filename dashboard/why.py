@@ -34,7 +34,7 @@ def _how(verdict: Row) -> str:
         well = f"None of its {cards.counted(known, 'known minute')} was bad"
         return f"{well}{f', but {ended}' if ended else ''}."
     worst = BY_ID[verdict["worst_metric"]].title.lower() if verdict["worst_metric"] else ""
-    when = f", most of all at {times.minute(verdict['worst_ms'])} UTC by {worst}" if worst else ""
+    when = f", most of all at {times.minute(verdict['worst_ms'])} UTC ({worst})" if worst else ""
     return f"{bad} of its {cards.counted(known, 'known minute')} were bad{when}{f'; {ended}' if ended else ''}."
 
 

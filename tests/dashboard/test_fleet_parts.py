@@ -181,7 +181,7 @@ INCIDENT: Final = {
     "began_ms": 5 * MINUTE, "ended_ms": 7 * MINUTE, "degraded_ms": 60_000, "severity": "major", "cause": "uplink_loss",
     "side": "client", "evidence": ["reports said 9 % loss"],
 }  # fmt: skip
-BAD: Final = "3 of its 20 known minutes were bad, most of all at 00:05 UTC by loss."
+BAD: Final = "3 of its 20 known minutes were bad, most of all at 00:05 UTC (loss)."
 WELL: Final = "None of its 20 known minutes was bad"
 TROUBLE: Final = "Its longest trouble, 2 min 0 s from 00:05:00 UTC on,"
 NONE: Final = "No incident stands in this range."
