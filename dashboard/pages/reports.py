@@ -1,6 +1,5 @@
 """Reports: order one, see how far it is, fetch it; and the schedules with their last runs."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -82,6 +81,11 @@ def _options(named: dict[str, str]) -> list[dict[str, str]]:
 
 def register(app: Dash, desk: Desk) -> None:
     """Add the page's callbacks."""
+    _register_making(app, desk)
+    _register_form(app)
+
+
+def _register_making(app: Dash, desk: Desk) -> None:
     said = [State(f"reports-{name}", "value") for name in NAMES]
 
     @app.callback(
@@ -112,10 +116,11 @@ def register(app: Dash, desk: Desk) -> None:
         Input("reports-schedules-tick", "n_intervals"),
         running=resting("reports-schedules-tick"),
     )
-    async def _planned(_: int | None) -> Any:
-        project = desk.project()
-        return await asyncio.to_thread(desk.answer, "reports", lambda: planned(desk.planned(), project))
+    def _planned(_: int | None) -> Any:
+        return desk.answer("reports", lambda: planned(desk.planned(), desk.project()))
 
+
+def _register_form(app: Dash) -> None:
     @app.callback(
         Output("reports-format", "data"),
         Output("reports-format", "value"),
