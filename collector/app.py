@@ -14,6 +14,8 @@ from collector.edge import Edge
 from collector.openapi import document
 from collector.problems import CORS, PREFLIGHT
 from collector.sender import Network
+from collector.sources.door import PREFIX, Sources
+from collector.sources.source import Source
 from collector.stream import Stream
 from schemas.headers import IMPORT
 from schemas.mark import MARK
@@ -26,6 +28,7 @@ def create_app(
     *,
     files: Files,
     ready: Callable[[], str],
+    sources: Sequence[Source] = (),
     trusted: Sequence[Network] = (),
     body_timeout_s: float = 30,
     connections_per_address: int = 100,
@@ -36,6 +39,7 @@ def create_app(
         edge: what takes bodies.
         files: the SDK by file name: content and content type.
         ready: says why the collector cannot take pushes, or nothing.
+        sources: foreign formats that are taken at /v1/sources/NAME.
         trusted: proxies whose X-Forwarded-For is believed.
         body_timeout_s: seconds a sender may take for its body.
         connections_per_address: WebSockets of one address.
@@ -50,6 +54,9 @@ def create_app(
     for path, source in (("/v1/batches", "batches"), ("/v1/imports", IMPORT), ("/v1/marks", MARK)):
         batches = Batches(edge, trusted=trusted, body_timeout_s=body_timeout_s, source=source)
         app.router.routes.insert(0, Route(path, _Endpoint(batches), methods=["POST"]))
+    by_name = {source.name: source for source in sources}
+    door = Sources(edge, by_name, trusted=trusted, body_timeout_s=body_timeout_s)
+    app.router.routes.insert(0, Route(PREFIX + "{rest:path}", _Endpoint(door), methods=["POST"]))
     stream = Stream(edge, trusted=trusted, connections_per_address=connections_per_address)
 
     @app.websocket("/v1/stream")

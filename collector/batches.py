@@ -1,6 +1,5 @@
 """`POST /v1/batches`, `/v1/imports`, `/v1/marks`: bare ASGI, no framework between the socket and the decoder."""
 
-import asyncio
 import math
 from collections.abc import Sequence
 from typing import Any, Final
@@ -8,8 +7,8 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from collector.admission import Body
 from collector.edge import Edge, Sender
+from collector.incoming import read_body
 from collector.problems import CORS, problem
 from collector.sender import Network, client_address
 from schemas.errors import Refused
@@ -68,31 +67,9 @@ class Batches:
         sender = sender_of(scope, headers, query, self._trusted)
         sent_ms = sent_of(query)
         with self._edge.admission.body() as held:
-            try:
-                body = await asyncio.wait_for(self._body(headers, receive, held), self._body_timeout_s)
-            except TimeoutError:
-                raise Refused(Reason.TOO_SLOW, f"the body took more than {self._body_timeout_s:g} s") from None
+            limit = self._edge.limits.body_bytes
+            body = await read_body(headers, receive, held, bytes_max=limit, timeout_s=self._body_timeout_s)
             await self._edge.take(body, sender, sent_ms=sent_ms, source=self._source)
-
-    async def _body(self, headers: dict[bytes, bytes], receive: Any, held: Body) -> bytes:
-        limit = self._edge.limits.body_bytes
-        declared = headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > limit:
-            raise Refused(Reason.TOO_LARGE, f"the body has {int(declared)} bytes; at most {limit} are taken")
-        parts: list[bytes] = []
-        size = 0
-        more = True
-        while more:
-            event = await receive()
-            if event["type"] == "http.disconnect":
-                raise Refused(Reason.TOO_SLOW, "the sender went away")
-            parts.append(event.get("body", b""))
-            size += len(parts[-1])
-            if size > limit:
-                raise Refused(Reason.TOO_LARGE, f"the body has more than {limit} bytes")
-            held.grow(len(parts[-1]))
-            more = event.get("more_body", False)
-        return b"".join(parts)
 
 
 def sender_of(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 import structlog
 from isal import igzip
 
@@ -14,6 +15,7 @@ from collector.admit import Limits, admit
 from collector.quota import Quota
 from collector.scrub import scrub
 from collector.sender import Address, Geography, Keys, prefix, user_agent
+from collector.sources.source import Delivery, Source
 from collector.unpack import MAGIC
 from runtime.instruments import Instruments
 from runtime.log import Message, Publisher
@@ -84,6 +86,24 @@ class Edge:
         await self._publish(self._message(body, headers))
         self.instruments.count("collector_accepted", source=source)
         self.instruments.count("collector_bytes", len(body), source=source)
+
+    async def take_foreign(self, delivery: Delivery, source: Source) -> int:
+        """Take one delivery of a foreign format; return how many batches it became when all are durable.
+
+        Nothing is kept of who sends it: that is a server, and not who was in the call.
+
+        Raises:
+            Refused: why it was not taken; some of its batches may be in the log, where a repeat will be known.
+        """
+        project = source.project(delivery, self.keys)
+        self.quota.spend(project, len(delivery.body), time.monotonic())
+        headers = Headers(project=project, received_ms=delivery.received_ms, source=source.name)
+        messages = [self._message(msgspec.json.encode(batch), headers) for batch in source.batches(delivery)]
+        for message in messages:
+            await self._publish(message)
+        self.instruments.count("collector_accepted", len(messages), source=source.name)
+        self.instruments.count("collector_bytes", len(delivery.body), source=source.name)
+        return len(messages)
 
     def _message(self, body: bytes, headers: Headers) -> Message:
         """Return what goes to the log. The batch itself is forgotten here: it is large, and the log takes its time."""

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     MISSING_KEY = "missing_key"
     NO_PERMISSION = "no_permission"
+    UNKNOWN_SOURCE = "unknown_source"
     TOO_LARGE = "too_large"
     TOO_LARGE_UNPACKED = "too_large_unpacked"
     TOO_MANY_SAMPLES = "too_many_samples"
@@ -44,6 +45,7 @@ STATUS: dict[Reason, int] = {
     Reason.UNKNOWN_KEY: 401,
     Reason.MISSING_KEY: 401,
     Reason.NO_PERMISSION: 403,
+    Reason.UNKNOWN_SOURCE: 404,
     Reason.TOO_LARGE: 413,
     Reason.TOO_LARGE_UNPACKED: 413,
     Reason.TOO_MANY_SAMPLES: 413,

@@ -1,0 +1,1 @@
+"""Foreign formats: each module translates what one system sends into batches of ours."""
