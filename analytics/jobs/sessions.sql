@@ -140,7 +140,7 @@ WITH
                 transform(concat(project, '\n', session), {linked:Array(String)}, {untils:Array(Int64)}, toInt64(0)) AS over_ms,
                 transform(concat(project, '\n', session), {linked:Array(String)}, {overs:Array(String)}, '') AS over
             FROM told
-            WHERE whole != session OR over_ms > 0
+            WHERE notEmpty({linked:Array(String)}) AND (whole != session OR over_ms > 0)
         )
         GROUP BY project, whole
     ),
