@@ -29,9 +29,7 @@ Near = Annotated[
 ]
 Codecs = Annotated[
     list[str] | None,
-    typer.Option(
-        "--codec", help="of a capture: payload type or SSRC, and its format: 111=audio/opus/48000/2"
-    ),
+    typer.Option("--codec", help="of a capture: payload type or SSRC, and its format: 111=audio/opus/48000/2"),
 ]
 SrtpKeys = Annotated[Path | None, typer.Option(help="of a capture: a file of SRTP keys, as a=crypto lines")]
 TransportCc = Annotated[

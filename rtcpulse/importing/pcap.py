@@ -118,8 +118,7 @@ class _Connection:
         self._due_ms = first.at_ms + READ_EVERY_MS
         for one in passed:
             if one.at_ms >= self._due_ms:
-                self._reading(self._due_ms)
-                self._due_ms += READ_EVERY_MS * ((one.at_ms - self._due_ms) // READ_EVERY_MS + 1)
+                self._readings_until(one.at_ms)
             self._take(one)
         self._reading(max(self._due_ms - READ_EVERY_MS, passed[-1].at_ms) + 0.1)
         where = f"packet {first.number}"
@@ -130,6 +129,15 @@ class _Connection:
             return Recorded()
         Happenings(self._recorded, self._skips).first_media(PC, self._recorded.pcs.get(PC, ()))
         return self._recorded
+
+    def _readings_until(self, at_ms: float) -> None:
+        """Take the reading that is due, and after a silence one at its end, so that what comes is not spread over it."""
+        self._reading(self._due_ms)
+        silent = (at_ms - self._due_ms) // READ_EVERY_MS
+        self._due_ms += READ_EVERY_MS * silent
+        if silent:
+            self._reading(self._due_ms)
+        self._due_ms += READ_EVERY_MS
 
     def _reading(self, t: float) -> None:
         self._recorded.add(PC, Sample(t, self._observer.objects()), self._skips, f"the reading at {t:.0f} ms")
