@@ -131,7 +131,7 @@ class _Connection:
         return self._recorded
 
     def _readings_until(self, at_ms: float) -> None:
-        """Take the reading that is due, and after a silence one at its end, so that what comes is not spread over it."""
+        """Take the reading that is due, and one at a silence's end, so that what comes is not spread over it."""
         self._reading(self._due_ms)
         silent = (at_ms - self._due_ms) // READ_EVERY_MS
         self._due_ms += READ_EVERY_MS * silent

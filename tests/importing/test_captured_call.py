@@ -1,110 +1,26 @@
 """A real call with loss and delay, captured at one end: the capture says what that end's own getStats says."""
 
 import asyncio
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from rtcpulse.agent import internals
-from rtcpulse.demo.call import new_call
-from rtcpulse.demo.impairment import Impairment
-from rtcpulse.demo.relay import Relay
 from rtcpulse.importing import pcap
 from rtcpulse.importing.formats import batches_of, format_of, sessions
 from rtcpulse.importing.hints import hints
 from rtcpulse.importing.recording import Recording, Skips
 from runtime.chdbstore import ChdbStore
 from tests.analytics.feed import Feed
-from tests.importing.capturing import Tap, of_call
+from tests.importing.calling import Captured, capture
 
 CLOCK_RATES = {"audio": 48000, "video": 90000}
-SECONDS = 8
-
-
-@dataclass
-class Truth:
-    """What aiortc says at the end: its receivers' counters by SSRC, its senders' reports, codecs, round trips."""
-
-    received: dict[int, tuple[str, internals.Received]]
-    sent: dict[int, tuple[str, dict[str, Any]]]
-    codecs: list[str]
-    trips: dict[int, list[float]]
-
-
-@dataclass
-class Captured:
-    """A captured call."""
-
-    path: Path
-    keys: Path
-    truth: Truth
-
-
-def watched(pc: Any) -> dict[int, list[float]]:
-    """Return what will hold each round trip that a sender measures, in s: aiortc itself tells them smoothed only."""
-    found: dict[int, list[float]] = {}
-
-    def watch(sender: Any) -> None:
-        take, weight = sender._handle_rtcp_packet, 0.85
-
-        async def taken(packet: Any) -> None:
-            before = sender._RTCRtpSender__rtt
-            await take(packet)
-            after = sender._RTCRtpSender__rtt
-            if after != before:
-                trip = after if before is None else (after - weight * before) / (1 - weight)
-                found.setdefault(sender._ssrc, []).append(trip)
-
-        sender._handle_rtcp_packet = taken
-
-    for transceiver in pc.getTransceivers():
-        watch(transceiver.sender)
-    return found
-
-
-async def truth_of(pc: Any, trips: dict[int, list[float]]) -> Truth:
-    """Return what a peer connection says of itself now."""
-    truth = Truth({}, {}, [], trips)
-    for transceiver in pc.getTransceivers():
-        for codec in transceiver._codecs:
-            truth.codecs.append(f"{codec.payloadType}={codec.mimeType}/{codec.clockRate}")
-        for ssrc, counters in (internals.received(transceiver.receiver) or {}).items():
-            if ssrc not in internals.rtx_ssrcs(pc, transceiver.receiver):
-                truth.received[ssrc] = (transceiver.kind, counters)
-        report = await transceiver.sender.getStats()
-        by_type = {one.type: one for one in report.values()}
-        truth.sent[by_type["outbound-rtp"].ssrc] = (transceiver.kind, by_type)
-    return truth
 
 
 @pytest.fixture(scope="module")
 def captured(tmp_path_factory: pytest.TempPathFactory) -> Captured:
     """Return a call with 5 % loss and 40 ms of delay both ways, captured at a."""
     return asyncio.run(capture(tmp_path_factory.mktemp("captured")))
-
-
-async def capture(folder: Path) -> Captured:
-    """Hold the call and write down what passed."""
-    relay = Relay(seed=11)
-    relay.impair("both", Impairment(loss=0.05, delay_ms=40))
-    call = new_call(relay)
-    tap, trips = Tap(call.a.pc), watched(call.a.pc)
-    try:
-        await call.connect()
-        await asyncio.sleep(SECONDS)
-        call.a.mute_all()
-        call.b.mute_all()
-        await asyncio.sleep(0.3)
-        keys = tap.keys()
-        passed, truth = list(tap.passed), await truth_of(call.a.pc, trips)
-    finally:
-        await call.close()
-    (folder / "call.pcap").write_bytes(of_call(passed))
-    (folder / "keys").write_text(keys)
-    return Captured(folder / "call.pcap", folder / "keys", truth)
 
 
 def last_reading(captured: Captured, *, with_keys: bool = True, codecs: bool = True) -> list[dict[str, Any]]:
