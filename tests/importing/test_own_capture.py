@@ -37,7 +37,7 @@ def test_it_says_what_aiortc_said() -> None:
 
 
 async def test_the_command(pipeline: Running) -> None:
-    """Imported with its keys, codecs and near end: loss and jitter stand in the rows, and only who spoke was left out."""
+    """Imported with keys, codecs and near end: loss and jitter stand in the rows, and only who spoke was left out."""
     codecs = [word for codec in TRUTH["codecs"] for word in ("--codec", codec)]
     code, (told,), said = await imported(
         pipeline, str(CALL), "--local", "192.0.2.1", "--srtp-keys", str(KEYS), "--room", "own-capture", *codecs

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 from aiortc import rtp as aiortc
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtcpulse.rtcp.compound import parse
@@ -143,6 +143,7 @@ def test_a_broken_body_costs_itself(data: bytes, said: str) -> None:
     assert [said in what for what in compound.malformed] == [True]
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     """Nothing but the documented error."""
@@ -152,6 +153,7 @@ def test_any_bytes(data: bytes) -> None:
         return
 
 
+@settings(deadline=None)
 @given(
     kind=st.integers(192, 223),
     count=st.integers(0, 31),

@@ -4,7 +4,7 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtcpulse.rtcp.formats import formats
@@ -52,6 +52,7 @@ def test_ntp_times() -> None:
     assert [compact(ntp_of(ms)) - compact(ntp_of(0.0)) for ms in (500, 1000, 1500)] == [0x8000, 0x10000, 0x18000]
 
 
+@settings(deadline=None)
 @given(arrival=st.integers(0, 2**32 - 1), delay=st.integers(0, 2**31), trip=st.integers(0, 60 * 65536))
 def test_round_trips_across_the_wrap_of_compact_time(arrival: int, delay: int, trip: int) -> None:
     """Compact time begins anew every 18 h 12 min."""
@@ -261,6 +262,7 @@ def test_a_payload_type_has_seven_bits() -> None:
         formats({128: 90000}, {})
 
 
+@settings(deadline=None)
 @given(data=st.lists(st.tuples(st.sampled_from(["sent", "received"]), st.integers(192, 207), st.binary(max_size=60))))
 def test_any_packets_in_any_order(data: list[tuple[Way, int, bytes]]) -> None:
     """Nothing but the documented error; what is made of them is numbers."""

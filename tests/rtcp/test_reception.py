@@ -1,7 +1,7 @@
 """What an observer counts of RTP packets, against published vectors of RFC 3550 A.1, A.3 and 6.4.1."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtcpulse.rtcp.headers import Rtp
@@ -89,6 +89,7 @@ def test_no_clock_rate_no_jitter() -> None:
     assert of([(0, 0, 0.0), (1, 160, 50.0)], clock_rate=None).jitter_s is None
 
 
+@settings(deadline=None)
 @given(seqs=st.lists(st.integers(0, 0xFFFF), max_size=200))
 def test_any_sequence_numbers(seqs: list[int]) -> None:
     """What was counted is never more than what came, and as many are lost as were expected and did not come."""
@@ -97,12 +98,13 @@ def test_any_sequence_numbers(seqs: list[int]) -> None:
     assert -len(seqs) <= reception.lost <= 3000 * len(seqs)
 
 
+@settings(deadline=None)
 @given(start=st.integers(0, 0xFFFF), drops=st.sets(st.integers(1, 399)), swaps=st.sets(st.integers(0, 397)))
 def test_losses_and_swaps_are_counted_exactly(start: int, drops: set[int], swaps: set[int]) -> None:
     """Whatever the first number is."""
     sent = [number for number in range(400) if number not in drops]
     for place in swaps:
-        if 0 < place < len(sent) - 2:
+        if 0 < place < len(sent) - 2 and place % 2:  # each packet at most once
             sent[place], sent[place + 1] = sent[place + 1], sent[place]
     reception = of_seqs(*((start + number) & 0xFFFF for number in sent))
     assert reception.packets == len(sent)
