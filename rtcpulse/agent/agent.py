@@ -142,6 +142,8 @@ class Agent:
             poll_s=self._poll_s,
             transport_cc_id=transport_cc_id,
         )
+        if not any(isinstance(one, Watcher) for one in self._watchers):
+            self._writer.session["client"] = {"os": platform.system()}  # which stack it is, only the application knows
         self._watchers.append(flow)
         return flow
 

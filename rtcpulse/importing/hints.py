@@ -36,7 +36,8 @@ class Hints:
         """Return a hash of it, empty where nothing is said: it makes another recording of the same file."""
         if self == NOTHING:
             return b""
-        return blake2b(repr(self).encode(), digest_size=16).digest()
+        said = repr(self).encode() + b"".join(key.material for key in self.keys)
+        return blake2b(said, digest_size=16).digest()
 
 
 NOTHING: Final = Hints()

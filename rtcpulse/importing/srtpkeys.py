@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -37,7 +37,7 @@ class SrtpKey:
     """One direction's master key and salt."""
 
     suite: str
-    material: bytes
+    material: bytes = field(repr=False)
 
     def session(self) -> Session:
         """Return a session of its own: libsrtp remembers what it has seen of each SSRC."""

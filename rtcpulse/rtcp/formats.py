@@ -8,6 +8,7 @@ from schemas.errors import ConfigurationError
 
 PAYLOAD_TYPES: Final = range(128)
 _REPAIRS: Final = frozenset({"rtx", "ulpfec", "flexfec-03", "parityfec"})
+_ASIDE: Final = frozenset({"telephone-event", "cn"})
 _KINDS: Final = ("audio", "video")
 _CHANNELS_PLACE: Final = 3
 
@@ -31,11 +32,17 @@ class Format:
         """Return whether such a stream repairs another one, as retransmissions do, and is none of its own."""
         return self.mime_type.partition("/")[2].lower() in _REPAIRS
 
+    @property
+    def is_aside(self) -> bool:
+        """Return whether such packets come between those of the stream's own codec: DTMF, comfort noise."""
+        return self.mime_type.partition("/")[2].lower() in _ASIDE
+
 
 UNKNOWN: Final = Format()
 STATIC: Final = {
     **{number: Format(f"audio/{name}", 8000, 1) for number, name in
        ((0, "PCMU"), (3, "GSM"), (4, "G723"), (7, "LPC"), (8, "PCMA"), (9, "G722"), (15, "G728"), (18, "G729"))},
+    13: Format("audio/CN", 8000, 1),
     10: Format("audio/L16", 44100, 2),
     11: Format("audio/L16", 44100, 1),
     **{number: Format(f"video/{name}", 90000) for number, name in ((26, "JPEG"), (31, "H261"), (34, "H263"))},

@@ -73,7 +73,7 @@ class Observer:
         if stream is None:
             return
         form = self._formats.of(packet.ssrc, packet.payload_type)
-        stream.rtp.add(packet, at_ms, form.clock_rate, trailer)
+        stream.rtp.add(packet, at_ms, form.clock_rate, trailer, aside=form.is_aside)
         if transport_seq is not None:
             self._arrivals[_OTHER[way]].sent(transport_seq, at_ms)
 

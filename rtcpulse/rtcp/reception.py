@@ -46,7 +46,7 @@ class Reception:
         """Return the interarrival jitter in seconds, None while no clock rate was known."""
         return self._jitter.value if self._timed else None
 
-    def add(self, packet: Rtp, at_ms: float, clock_rate: int | None, trailer: int = 0) -> None:
+    def add(self, packet: Rtp, at_ms: float, clock_rate: int | None, trailer: int = 0, *, aside: bool = False) -> None:
         """Count a packet.
 
         Args:
@@ -54,13 +54,15 @@ class Reception:
             at_ms: when it passed.
             clock_rate: Hz; None where it is not known, which leaves it out of the jitter.
             trailer: bytes at its end that are no payload: padding, and what SRTP adds.
+            aside: whether its payload type is not the stream's own, as of DTMF.
         """
         extended = self._placed(packet.seq)
         if extended is None:
             return
         self.packets += 1
         self._since_base += 1
-        self.payload_type = packet.payload_type
+        if not aside or self.payload_type is None:
+            self.payload_type = packet.payload_type
         self.header_bytes += packet.header
         self.payload_bytes += max(0, packet.size - packet.header - trailer)
         if clock_rate:

@@ -49,8 +49,10 @@ async def test_reports_become_the_streams_of_getstats() -> None:
     with stub_collector() as stub:
         flow = await fed(stub, feed)
         found = objects(stub)
+        client = stub.batches()[-1].session.client
         tracks = [track for batch in stub.batches() for track in batch.tracks]
     assert flow.skipped.total() == 0
+    assert client.browser == ""
     remote = found["remote-inbound-rtp"]
     assert last(remote, "packetsLost") == -3
     assert last(remote, "jitter") == 0.01

@@ -1,5 +1,6 @@
 """Captures of every kind that is read, and of none: link layers, ends, short and broken files."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -302,3 +303,15 @@ def test_other_hints_make_another_recording(tmp_path: Path) -> None:
         Recording(path, one).identity for one in (NOTHING, said, hints("192.0.2.1", ["96=90000"], None, None))
     ]
     assert identities[0] != identities[1] == identities[2]
+
+
+def test_keys_are_part_of_it_and_never_shown(tmp_path: Path) -> None:
+    """Not even where an object is printed."""
+    path, keys = tmp_path / "capture", [tmp_path / "one", tmp_path / "other"]
+    path.write_bytes(CALL)
+    said = []
+    for number, file in enumerate(keys):
+        file.write_text(f"AEAD_AES_128_GCM inline:{base64.b64encode(bytes([number]) * 28).decode()}")
+        said.append(hints("", [], file, None))
+    assert Recording(path, said[0]).identity != Recording(path, said[1]).identity
+    assert repr(said[0]) == repr(said[1])

@@ -232,6 +232,15 @@ def test_voip_metrics_and_statistics_are_events() -> None:
     assert (told["rtcp_statistics"]["lost"], told["rtcp_statistics"]["direction"]) == (5, "outbound")
 
 
+def test_dtmf_between_the_packets_of_a_codec() -> None:
+    """Its packets count, and the stream's codec stays."""
+    observer = Observer(formats({101: "audio/telephone-event/8000"}, {}), ntp_is_ours=False)
+    stream(observer, "received", THEIRS, range(5), payload_type=8)
+    stream(observer, "received", THEIRS, range(5, 8), payload_type=101)
+    own = of_type(observer, "inbound-rtp")
+    assert (own["packetsReceived"], own["packetsLost"], own["codecId"]) == (8, 0, "C8")
+
+
 def test_retransmissions_are_no_stream() -> None:
     """As in getStats, where the format says so."""
     observer = Observer(formats({97: "video/VP8/90000", 98: "video/rtx/90000"}, {}), ntp_is_ours=False)
