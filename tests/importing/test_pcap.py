@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pylibsrtp import Policy, Session
 
 from rtcpulse.importing.formats import batches_of, format_of, sessions
 from rtcpulse.importing.hints import NOTHING, Hints, hints
 from rtcpulse.importing.recording import Recorded, Recording, Skips
+from rtcpulse.importing.srtpkeys import SUITES, SrtpKey
 from rtcpulse.rtcp.rfc3550 import compact, ntp_of
 from schemas.batch import decode
 from schemas.errors import ConfigurationError, UnreadableRecording
@@ -315,3 +317,40 @@ def test_keys_are_part_of_it_and_never_shown(tmp_path: Path) -> None:
         said.append(hints("", [], file, None))
     assert Recording(path, said[0]).identity != Recording(path, said[1]).identity
     assert repr(said[0]) == repr(said[1])
+
+
+def locked(key: SrtpKey) -> list[Passed]:
+    """Return the call as SRTP and SRTCP, both directions under one key."""
+    policy = Policy(key=key.material, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=SUITES[key.suite].profile)
+    session = Session(policy)
+    return [
+        (at_ms, way, session.protect_rtcp(data) if data[1] >> 4 == 0xC else session.protect(data))
+        for at_ms, way, data in a_call()
+    ]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_key_that_fits_opens_the_call(tmp_path: Path, suite: str) -> None:
+    """Among others of every suite; what SRTP adds is no payload."""
+    others = [SrtpKey(name, bytes([7]) * SUITES[name].key_bytes) for name in SUITES]
+    key = SrtpKey(suite, bytes(range(SUITES[suite].key_bytes)))
+    found, skips = recorded(tmp_path, of_call(locked(key)), Hints(keys=(*others, key)))
+    check(found)
+    assert skips.all() == []
+
+
+@pytest.mark.parametrize("keys", [(), (SrtpKey("AEAD_AES_128_GCM", bytes(28)),)])
+def test_a_call_that_no_key_opens(tmp_path: Path, keys: tuple[SrtpKey, ...]) -> None:
+    """Its headers are counted, its RTCP is not read as if it were plain; after DTLS the reason is known."""
+    passed = locked(SrtpKey("AEAD_AES_256_GCM", bytes(range(44))))
+    for dtls, reason in (
+        ([], "the RTCP is broken, or encrypted"),
+        ([(T0 - 50, "sent", bytes([22]) + bytes(40))], "the RTCP is encrypted"),
+    ):
+        found, skips = recorded(tmp_path, of_call(dtls + passed), Hints(keys=keys))
+        objects = the_last(found)
+        assert (objects["inbound-rtp"]["packetsLost"], objects["outbound-rtp"]["packetsSent"]) == (24, 500)
+        assert "remote-inbound-rtp" not in objects
+        (left_out,) = skips.all()
+        assert left_out.reason.startswith(reason)
+        assert left_out.count == 6

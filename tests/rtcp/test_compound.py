@@ -42,9 +42,10 @@ def test_cumulative_loss_is_signed(lost: int, read: int) -> None:
 
 def test_a_report_may_have_more_after_its_blocks() -> None:
     """Profiles may add to SR and RR (RFC 3550 6.4.3); aiortc's parser refuses it."""
-    plain = packets.sender_report(9, packets.block(2, lost=3), ntp=1)
-    longer = packets.rtcp(packets.SR, 1, plain[4:] + bytes(8))
-    assert only(longer) == only(plain)
+    sender = packets.sender_report(9, packets.block(2, lost=3), ntp=1)
+    receiver = packets.receiver_report(9, packets.block(2, lost=3))
+    for kind, plain in ((packets.SR, sender), (packets.RR, receiver)):
+        assert only(packets.rtcp(kind, 1, plain[4:] + bytes(8))) == only(plain)
 
 
 def test_voip_metrics() -> None:

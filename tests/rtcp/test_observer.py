@@ -155,7 +155,10 @@ def test_a_report_that_was_overtaken_changes_nothing() -> None:
     observer = an_observer()
     for highest, lost in ((200, 9), (100, 4)):
         observer.rtcp("received", packets.receiver_report(1, packets.block(MINE, highest=highest, lost=lost)), T0)
+        report = packets.sender_report(THEIRS, ntp=ntp_of(T0 + highest), packets=highest)
+        observer.rtcp("received", report, T0)
     assert of_type(observer, "remote-inbound-rtp")["packetsLost"] == 9
+    assert of_type(observer, "remote-outbound-rtp")["packetsSent"] == 200
 
 
 def test_reference_times_give_a_receiver_its_round_trip() -> None:
