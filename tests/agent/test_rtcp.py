@@ -89,6 +89,23 @@ async def test_rtp_headers_are_counted() -> None:
     assert "first_audio" in events
 
 
+async def test_transport_feedback_is_held_against_what_was_sent() -> None:
+    """By the header extension's id that was said, here 5: packets sent 10 ms apart arrive 10 and 14 ms apart."""
+    with stub_collector() as stub:
+        agent = Agent(stub.url, Who(), poll_s=30.0, send_s=30.0)
+        flow = agent.rtcp(transport_cc_id=5)
+        await asyncio.sleep(0)
+        for seq in range(3):
+            extension = bytes([0x10, 9, 0x51, 1, seq, 0, 0, 0])
+            flow.rtp_sent(packets.rtp(MINE, seq, 0, extension=extension), at_ms=1000.0 + 10 * seq)
+        flow.received(packets.transport_feedback(256, 1, [0x2003], bytes([0, 40, 56]), statuses=3))
+        await agent.close()
+        (said,) = (one.value for batch in stub.batches() for one in batch.events if one.name == "transport_feedback")
+    assert said == {
+        "direction": "outbound", "received": 3, "lost": 0, "feedbacks": 1, "feedbacks_lost": 0, "jitter_ms": 0.25,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "wrong",
     [b"", b"\x80", b"\xff" * 40, b"\x80\xc8\x00\x00", "text", None, 5, b"\x80\x60" + bytes(10), memoryview(b"")],

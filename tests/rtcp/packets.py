@@ -53,7 +53,11 @@ def transport_feedback(base: int, count: int, chunks: Sequence[int], deltas: byt
     return bytes(packet)
 
 
-def rtp(ssrc: int, seq: int, timestamp: int, *, payload_type: int = 96, payload: bytes = bytes(100)) -> bytes:
-    """Return an RTP packet."""
-    head = struct.pack("!BBHLL", 0x80, payload_type, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
-    return head + payload
+def rtp(
+    ssrc: int, seq: int, timestamp: int, *, payload_type: int = 96, payload: bytes = bytes(100), extension: bytes = b""
+) -> bytes:
+    """Return an RTP packet; `extension` is one of one-byte headers (RFC 8285), a multiple of four bytes."""
+    first = 0x90 if extension else 0x80
+    head = struct.pack("!BBHLL", first, payload_type, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
+    extended = struct.pack("!HH", 0xBEDE, len(extension) // 4) + extension if extension else b""
+    return head + extended + payload
