@@ -60,12 +60,8 @@ async def test_the_command(pipeline: Running) -> None:
 
 async def test_what_is_wrong_on_the_command_line_is_said(pipeline: Running) -> None:
     """Before anything is read; a key is never printed."""
-    for arguments, sentence in (
-        (("--local", "here"), "--local here: 'here' is no IP address"),
-        (("--codec", "96=opus"), "'opus' is no format such as audio/opus/48000/2"),
-        (("--srtp-keys", str(FOLDER / "none")), "No such file or directory"),
-    ):
-        code, _, said = await imported(pipeline, str(CALL), *arguments)
-        assert code != 0
-        assert sentence in said
-        assert "Traceback" not in said
+    code, _, said = await imported(pipeline, str(CALL), "--srtp-keys", str(KEYS), "--codec", "96=opus")
+    assert code != 0
+    assert "'opus' is no format such as audio/opus/48000/2" in said
+    assert "Traceback" not in said
+    assert KEYS.read_text().split()[1] not in said
