@@ -50,7 +50,7 @@ def a_token(key: Any = OWN, algorithm: str = "HS256", **claims: Any) -> str:
 
 
 def an_access_token(**claims: Any) -> str:
-    """Return a token as LiveKit's server SDKs make it: without the time of its making, with what they leave empty."""
+    """Return a token as LiveKit's server SDKs make it: without the time of its making."""
     video = {"roomJoin": True, "room": "hall", "canPublish": True} | claims.pop("video", {})
     told = {
         "iss": APIKEY,
