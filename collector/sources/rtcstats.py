@@ -71,6 +71,7 @@ class Traces:
             await _close(socket, POLICY_VIOLATION, str(error))
 
     async def _converse(self, socket: WebSocket, sender: Sender, conversation: Conversation) -> None:
+        conversation.connected()
         if conversation.resumes:
             await socket.send_text(conversation.greeting())
         receiving: asyncio.Task[Any] | None = None

@@ -21,6 +21,9 @@ from schemas.shape import clip
 REMEMBERED: Final = 2000
 REMEMBERED_S: Final = 900.0
 OBJECTS_MAX: Final = 20_000
+FRESH_MS: Final = 500
+"""An entry that comes so long after the one before it was not waiting: its time is the client's clock now."""
+HELD_MAX: Final = 100
 
 
 class Conversation:
@@ -39,17 +42,23 @@ class Conversation:
         refs = {"refs": {"rtcstats": {"session": clip(session)}}}
         self._live = Live(dialect.recorded, clip(session), _writer(session), {**about, **refs})
         self._ahead_ms: float | None = None
+        self._came_ms: float | None = None
+        self._held: list[bytes] = []
+
+    def connected(self) -> None:
+        """Begin with a connection: what waited for it comes first, of which the times say nothing of the clock."""
+        self._came_ms = None
 
     def greeting(self) -> str:
         """Return what tells a client that goes on up to which entry it was understood."""
         return msgspec.json.encode({"type": "sn", "body": {"value": self._dialect.last, "state": "initial"}}).decode()
 
     def client_ms(self, now_ms: float) -> float | None:
-        """Return the client's clock now, ms since the Unix epoch, as its last entry tells; None before any."""
+        """Return the client's clock now, ms since the Unix epoch; None before an entry came that did not wait."""
         return None if self._ahead_ms is None else now_ms + self._ahead_ms
 
     def take(self, message: bytes, now_ms: float) -> Sequence[bytes]:
-        """Take a message; return the batches that are complete with it.
+        """Take a message; return the batches that are complete with it, once the client's clock is known.
 
         Raises:
             Unreadable: it is no entry, or there are more stats objects than a page has.
@@ -61,10 +70,13 @@ class Conversation:
         entry = self._dialect.read(value)
         if entry is None:
             return []
-        batches = self.cut() if self._live.is_due(entry.t, len(message)) else []
+        if self._live.is_due(entry.t, len(message)):
+            self._held += self._cut()
         self._dialect.take(entry)
-        self._ahead_ms = entry.t - now_ms
-        return batches
+        if self._came_ms is not None and now_ms - self._came_ms >= FRESH_MS:
+            self._ahead_ms = entry.t - now_ms
+        self._came_ms = now_ms
+        return self._released() if self._ahead_ms is not None or len(self._held) > HELD_MAX else []
 
     def cut(self) -> Sequence[bytes]:
         """Return what came so far as batches.
@@ -72,6 +84,14 @@ class Conversation:
         Raises:
             Unreadable: there are more stats objects than a page has.
         """
+        self._held += self._cut()
+        return self._released()
+
+    def _released(self) -> Sequence[bytes]:
+        held, self._held = self._held, []
+        return held
+
+    def _cut(self) -> Sequence[bytes]:
         pcs = self._dialect.recorded.pcs.values()
         objects = sum(len(reading.objects) for readings in pcs for reading in readings)
         if objects > OBJECTS_MAX or len(pcs) > OBJECTS_MAX:
