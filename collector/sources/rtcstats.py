@@ -60,7 +60,7 @@ class Traces:
         await socket.accept(subprotocol=offered[0])
         try:
             with self._connections.one(str(sender.address)):
-                project = self._edge.keys.project(sender.key)
+                project = self._edge.grant(sender).project
                 told = _Told(query, room, sender, offered[0] or "")
                 conversation = self._conversations.open(project, told.session, told.begin)
                 await self._converse(socket, sender, conversation)

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from collector.sources.traces.cut import ImportBatch, batches
 from collector.sources.traces.recorded import Recorded, Skips, parsed
-from rtcpulse.importing import internals, jitsi, ownbatches, rtcstats
+from rtcpulse.importing import internals, jitsi, ownbatches, pcap, rtcstats
 from rtcpulse.importing.recording import Recording
 from schemas.errors import UnreadableRecording
 
@@ -24,6 +24,7 @@ class Format(NamedTuple):
 
 
 RECORDINGS: Final = (
+    Format("pcap", pcap.recognises, pcap.read),
     Format("rtcstats", rtcstats.recognises, rtcstats.read),
     Format("webrtc-internals", internals.recognises, internals.read),
     Format("jitsi", jitsi.recognises, jitsi.read),
