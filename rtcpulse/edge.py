@@ -12,6 +12,7 @@ from collector.edge import Edge
 from collector.quota import Quota
 from collector.sdk import files
 from collector.sender import Geography, Keys, networks
+from collector.sources.janus import Janus
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
 from runtime.logs import is_on_kafka, open_publisher, writer_socket
@@ -41,11 +42,13 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     )
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
     admission = Admission(settings.body_bytes_held, settings.requests_per_s)
-    edge = Edge(publisher, keys, quota, Instruments(), limits, geography, admission)
+    instruments = Instruments()
+    edge = Edge(publisher, keys, quota, instruments, limits, geography, admission)
     app = create_app(
         edge,
         files=files(),
         ready=lambda: publisher.trouble() or keys.trouble(),
+        sources=[Janus(instruments)],
         trusted=trusted,
         body_timeout_s=settings.body_timeout_s,
         connections_per_address=settings.connections_per_address,
