@@ -8,12 +8,14 @@ be read is refused, with the first place.
 A session is Janus's: one client, whose handles are the peer connections. Where one of Janus's sessions serves many
 people, as a gateway's does, `?session=handle` makes each handle a session. Who it is stands in `refs`: `{"janus":
 {"emitter", "session", "handle", "opaqueId"}}`; room and name come with events of the plugin, and no other repeats them.
+Where the application's opaque ids are ROOM/PERSON, `?opaque=room/participant` has each batch name both.
 """
 
 import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -31,7 +33,7 @@ from schemas.reasons import Reason
 
 NAMELESS: Final = "janus"
 """Stands for the emitter where Janus has no `server_name`, or is too old to say it."""
-_OPTION: Final = ("", "janus", "handle")
+_OPTIONS: Final = {"session": ("", "janus", "handle"), "opaque": ("", "room/participant")}
 
 _journal = structlog.get_logger(__name__)
 
@@ -54,15 +56,13 @@ class Janus:
 
     def batches(self, delivery: Delivery) -> Sequence[Batch]:
         """Translate what can be read; see the module."""
-        of = delivery.query.get("session", "")
-        if of not in _OPTION:
-            raise Refused(Reason.BAD_SHAPE, f"session is {of[:40]!r}, not janus or handle - at `?session=`")
+        reading = Reading.of(delivery)
         found: list[Batch] = []
         refusals: list[Refused] = []
         pieces = wire.pieces(delivery.body)
         for place, piece in pieces:
             try:
-                batch = batch_of_event(wire.envelope(piece, delivery.received_ms), by_handle=of == "handle")
+                batch = batch_of_event(wire.envelope(piece, delivery.received_ms), reading)
             except Refused as error:
                 refusals.append(placed(error, place))
             else:
@@ -76,7 +76,29 @@ class Janus:
         return found
 
 
-def batch_of_event(envelope: Envelope, *, by_handle: bool = False) -> Batch | None:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the sender wants its events read: each handle a session, and opaque ids that are ROOM/PERSON."""
+
+    by_handle: bool = False
+    opaque_names: bool = False
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "Reading":
+        """Read the query.
+
+        Raises:
+            Refused: an option has a value that nobody knows.
+        """
+        for name, known in _OPTIONS.items():
+            value = delivery.query.get(name, "")
+            if value not in known:
+                said = f"{name} is {value[:40]!r}, not {' or '.join(filter(None, known))}"
+                raise Refused(Reason.BAD_SHAPE, f"{said} - at `?{name}=`")
+        return cls(delivery.query.get("session") == "handle", bool(delivery.query.get("opaque")))
+
+
+def batch_of_event(envelope: Envelope, reading: Reading) -> Batch | None:
     """Return the batch of one event, which depends on nothing else; None of what is not kept.
 
     Raises:
@@ -84,7 +106,7 @@ def batch_of_event(envelope: Envelope, *, by_handle: bool = False) -> Batch | No
     """
     if envelope.type == wire.CORE:
         return _restart(envelope)
-    if not envelope.session_id or (by_handle and not envelope.handle_id):
+    if not envelope.session_id or (reading.by_handle and not envelope.handle_id):
         return None
     said = told(envelope)
     if said is None:
@@ -95,7 +117,7 @@ def batch_of_event(envelope: Envelope, *, by_handle: bool = False) -> Batch | No
     return Batch(
         VERSION,
         f"janus/{emitter}",
-        _session(envelope, emitter, said, by_handle=by_handle),
+        _session(envelope, emitter, said, reading),
         origin_id=origin_id(envelope),
         pcs=[PeerConnection(pc, said.plugin)] if pc and said.plugin else [],
         samples=[Sample(t_ms, pc or "pc0", list(said.stats))] if said.stats else [],
@@ -110,17 +132,20 @@ def origin_id(envelope: Envelope) -> str:
     return text if len(text) <= ID_MAX else hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _session(envelope: Envelope, emitter: str, said: Told, *, by_handle: bool) -> Session:
+def _session(envelope: Envelope, emitter: str, said: Told, reading: Reading) -> Session:
     ids = [str(envelope.session_id), str(envelope.handle_id)]
     refs = {"emitter": emitter, "session": ids[0]}
     if envelope.handle_id:
         refs["handle"] = ids[1]
+    room, participant = said.room, said.participant
     if envelope.opaque_id and len(envelope.opaque_id) <= ID_MAX:
         refs["opaqueId"] = envelope.opaque_id
+        if reading.opaque_names and "/" in envelope.opaque_id:
+            room, _, participant = envelope.opaque_id.rpartition("/")
     return Session(
-        f"janus:{emitter}/{'/'.join(ids if by_handle else ids[:1])}",
-        room=said.room,
-        participant=said.participant,
+        f"janus:{emitter}/{'/'.join(ids if reading.by_handle else ids[:1])}",
+        room=room,
+        participant=participant,
         role="server",
         server=Server(node=emitter),
         refs={"janus": refs},

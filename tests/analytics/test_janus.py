@@ -1,7 +1,7 @@
 """A recorded call over a real Janus, from its events to minutes, beside what the peer's own getStats() said meanwhile.
 
-The call (tests/fixtures/janus) had 10 % loss to Janus from second 30 to 50 and from Janus from 65 to 85, 80 ms more on the
-way to Janus from 100 to 120, and 0 to 60 ms of it from 120 to 133.
+The call (tests/fixtures/janus) had 10 % loss to Janus from second 30 to 50 and from Janus from 65 to 85, 80 ms more on
+the way to Janus from 100 to 120, and 0 to 60 ms of it from 120 to 133.
 """
 
 import gzip

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -12,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
+import psutil
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
+from rtcpulse.demo.impairment import Impairment
 from rtcpulse.demo.media import PictureTrack, ToneTrack
+from rtcpulse.demo.relay import Relay
 
 KEEPALIVE_S: Final = 3.0
 ANSWER_S: Final = 20.0
@@ -84,9 +88,10 @@ class Peer:
 
     connection: RTCPeerConnection = field(default_factory=lambda: RTCPeerConnection(RTCConfiguration([])))
     stats: list[tuple[float, list[Json]]] = field(default_factory=list)
+    _sinks: list[asyncio.Task[None]] = field(default_factory=list)
 
-    async def offer(self) -> Json:
-        """Return the offer of a tone and a picture."""
+    async def offer(self, relay: Relay | None = None) -> Json:
+        """Return the offer of a tone and a picture, with the relay's address where there is one."""
         self.connection.addTrack(ToneTrack())
         self.connection.addTrack(PictureTrack(160, 120, 10))
 
@@ -96,13 +101,13 @@ class Peer:
 
         await self.connection.setLocalDescription(await self.connection.createOffer())
         described = self.connection.localDescription
-        return {"type": described.type, "sdp": described.sdp}
+        sdp = await relay.rewrite(described.sdp, "a") if relay else described.sdp
+        return {"type": described.type, "sdp": sdp}
 
-    _sinks: list[asyncio.Task[None]] = field(default_factory=list)
-
-    async def answered(self, jsep: Json) -> None:
+    async def answered(self, jsep: Json, relay: Relay | None = None) -> None:
         """Take the answer and wait until it is connected."""
-        await self.connection.setRemoteDescription(RTCSessionDescription(jsep["sdp"], jsep["type"]))
+        sdp = await relay.rewrite(jsep["sdp"], "b") if relay else jsep["sdp"]
+        await self.connection.setRemoteDescription(RTCSessionDescription(sdp, jsep["type"]))
         async with asyncio.timeout(ANSWER_S):
             while self.connection.connectionState != "connected":
                 await asyncio.sleep(0.05)
@@ -128,15 +133,29 @@ async def _drain(track: Any) -> None:
             await track.recv()
 
 
-async def echo(url: str, opaque_id: str, seconds: float) -> tuple[int, Peer]:
-    """Call EchoTest for a while and leave; return the session and what the peer saw."""
-    peer = Peer()
+async def echo(url: str, opaque_id: str, seconds: float, impairment: Impairment) -> tuple[int, Peer]:
+    """Call EchoTest through a relay for a while and leave; return the session and what the peer saw."""
+    peer, relay = Peer(), Relay(7, own_address())
     async with attached(url, "echotest", opaque_id) as handle:
-        event = await handle.message({"audio": True, "video": True}, await peer.offer())
-        await peer.answered(event["jsep"])
+        event = await handle.message({"audio": True, "video": True}, await peer.offer(relay))
+        await peer.answered(event["jsep"], relay)
+        relay.impair("both", impairment)
         await peer.talk(seconds)
         await peer.close()
+    await relay.close()
     return handle.session, peer
+
+
+def own_address() -> str:
+    """Return an address of this machine that is not the loopback's, on which ICE talks to nobody. Nothing is sent.
+
+    Raises:
+        AssertionError: it has none: Janus finds no way to a peer then.
+    """
+    known = [one for some in psutil.net_if_addrs().values() for one in some if one.family == socket.AF_INET]
+    found = next((one.address for one in known if not one.address.startswith("127.")), "")
+    assert found, "this machine has no address but the loopback's, which ICE of Janus and aiortc leaves out"
+    return found
 
 
 async def publish(url: str, opaque_id: str, room: int, display: str) -> None:

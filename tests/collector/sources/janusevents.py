@@ -29,7 +29,8 @@ def counters(**more: Any) -> Json:
     return {
         "mid": "0", "mindex": 0, "media": "audio", "codec": "opus", "base": 48000, "rtt": 40, "lost": 3,
         "lost-by-remote": 2, "jitter-local": 5, "jitter-remote": 7, "in-link-quality": 100,
-        "in-media-link-quality": 100, "out-link-quality": 100, "out-media-link-quality": 100, "packets-received": 100, "packets-sent": 90,
+        "in-media-link-quality": 100, "out-link-quality": 100, "out-media-link-quality": 100, "packets-received": 100,
+        "packets-sent": 90,
         "bytes-received": 9200, "bytes-sent": 8080, "bytes-received-lastsec": 4600, "bytes-sent-lastsec": 4000,
         "nacks-received": 1, "nacks-sent": 4, "retransmissions-received": 2, **changed,
     }  # fmt: skip
@@ -46,9 +47,9 @@ def translated(*events: Any, instruments: Instruments | None = None, **query: st
     return list(Janus(instruments or Instruments()).batches(delivery))
 
 
-def told(*events: Any, **query: str) -> list[tuple[str, Any]]:
+def told(*events: Any) -> list[tuple[str, Any]]:
     """Return name and value of the events of a delivery's batches."""
-    return [(event.name, event.value) for batch in translated(*events, **query) for event in batch.events]
+    return [(event.name, event.value) for batch in translated(*events) for event in batch.events]
 
 
 def stats_of(*events: Any) -> dict[str, Json]:

@@ -85,6 +85,17 @@ def test_a_session_is_janus_s_and_its_handles_are_its_connections() -> None:
         translated(attached, session="room")
 
 
+def test_opaque_ids_may_name_room_and_person() -> None:
+    """Of every event then, so that each row has both; one that is no such name names nobody."""
+    for opaque, expected in (("call/42/alice", ("call/42", "alice")), ("alice", ("", ""))):
+        (batch,) = translated(stats_event() | {"opaque_id": opaque}, opaque="room/participant")
+        assert (batch.session.room, batch.session.participant) == expected
+        (batch,) = translated(stats_event() | {"opaque_id": opaque})
+        assert (batch.session.room, batch.session.participant) == ("", "")
+    with pytest.raises(Refused, match=r"not room/participant - at `\?opaque=`"):
+        translated(stats_event(), opaque="person")
+
+
 def test_a_plugin_names_room_and_person() -> None:
     """A leaving person's number is no name; what a plugin says that is of another shape is passed over."""
     joined = {"event": "joined", "room": 1234, "id": 77, "private_id": 5, "display": "Alice"}
