@@ -13,7 +13,6 @@ Where the application's opaque ids are ROOM/PERSON, `?opaque=room/participant` h
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -126,10 +125,12 @@ def batch_of_event(envelope: Envelope, reading: Reading) -> Batch | None:
 
 
 def origin_id(envelope: Envelope) -> str:
-    """Return what tells an event from all others, however it is grouped: when it was, of what kind and whose it is."""
+    """Return what tells an event from all others, however it is grouped: when it was, whose it is and what it says.
+
+    Two of one microsecond, kind and handle differ in what they say, else they are one.
+    """
     of = (envelope.timestamp, envelope.type, envelope.subtype, envelope.session_id, envelope.handle_id)
-    text = "/".join([envelope.emitter or NAMELESS, *map(str, of), wire.section(envelope.event)])
-    return text if len(text) <= ID_MAX else hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return "/".join([envelope.emitter or NAMELESS, *map(str, of), wire.digest(envelope.event)])
 
 
 def _session(envelope: Envelope, emitter: str, said: Told, reading: Reading) -> Session:

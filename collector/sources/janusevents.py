@@ -3,6 +3,8 @@
 Versions before 1.0 know no `emitter`, no `subtype` and no `mid`: an event's kind is told by its type and its members.
 """
 
+import contextlib
+import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, TypeVar
 
@@ -165,13 +167,12 @@ def envelope(piece: bytes | msgspec.Raw, received_ms: int) -> Envelope:
     return found
 
 
-def section(event: msgspec.Raw) -> str:
-    """Return the media section that an event is of, or the medium in versions without; nothing of other events."""
-    try:
-        found = media.decode(bytes(event))
-    except msgspec.DecodeError:
-        return ""
-    return found.mid or found.media
+def digest(event: msgspec.Raw) -> str:
+    """Return what tells what an event says from what others say, however it is indented."""
+    plain = bytes(event)
+    with contextlib.suppress(RecursionError, OverflowError, msgspec.DecodeError):  # it stays as it came
+        plain = msgspec.json.encode(msgspec.json.decode(plain), order="deterministic")
+    return hashlib.blake2b(plain, digest_size=6).hexdigest()
 
 
 def read_at(piece: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T], path: str = "$") -> T:

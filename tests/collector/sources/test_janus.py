@@ -12,6 +12,7 @@ import pytest
 from collector.sources.janus import Janus
 from collector.sources.source import Delivery
 from runtime.instruments import Instruments
+from schemas.batch import ID_MAX
 from schemas.errors import Refused
 from schemas.headers import TOO_NEW_MS, TOO_OLD_MS
 from tests.builders import T0
@@ -210,14 +211,23 @@ def test_a_repeat_is_the_same_batch_however_it_is_grouped() -> None:
 
 
 def test_other_events_have_other_keys() -> None:
-    """By time, type, subtype, session, handle and media section; a long key is hashed."""
+    """By time, type, subtype, session, handle and what they say; the longest is no longer than keys may be."""
     own = stats_event()
     others = [own | {"timestamp": US + 1}, own | {"session_id": 12}, own | {"handle_id": 23}, own | {"emitter": "b"}]
     others += [stats_event(mid="1"), own | {"subtype": 4}]
     keys = [translated(event)[0].origin_id for event in [own, *others]]
     assert len(set(keys)) == len(keys)
-    long = stats_event(mid="m" * 100) | {"emitter": "e" * 100, "session_id": 2**60, "handle_id": 2**60}
-    assert len(translated(long)[0].origin_id or "") == 32
+    longest = 2**63 - 1
+    long = own | {"emitter": "e" * 100, "session_id": longest, "handle_id": longest, "subtype": longest}
+    assert len(translated(long)[0].origin_id or "") <= ID_MAX
+    indented = Delivery(json.dumps(own, indent=3).encode(), received_ms=int(T0))
+    assert Janus(Instruments()).batches(indented)[0].origin_id == keys[0]
+
+
+def test_what_no_number_holds_does_no_harm_in_what_nobody_reads() -> None:
+    """A digest of it is made all the same."""
+    huge = json.loads('{"ice": "ready", "x": ' + "9" * 400 + "}")
+    assert told(an_event(16, huge)) == [("ice_state", {"state": "completed"})]
 
 
 @pytest.mark.parametrize(
