@@ -70,8 +70,10 @@ def _entry(t: float, pc: str, identifier: str, info: TrackInfo) -> dict[str, Any
 
 def _addresses(objects: list[Object], identifier: str, direction: Direction) -> Iterator[dict[str, Any]]:
     """Yield mid and SSRC of the streams that carry the track."""
+    named = [one for one in objects if one.get("trackIdentifier") == identifier]
+    sources = {one["id"] for one in named if one["type"] == "media-source"}
     for one in objects:
         if one["type"] != f"{direction}-rtp":
             continue
-        if identifier == one.get("trackIdentifier") or one.get("mediaSourceId") == f"source-{identifier}":
+        if identifier == one.get("trackIdentifier") or one.get("mediaSourceId") in sources:
             yield {name: one[name] for name in ("mid", "ssrc") if name in one}
