@@ -119,9 +119,8 @@ def _run(otherwise: str, command: list[str | Path], folder: Path) -> str:
 
 def _remove(folder: Path) -> None:
     """Remove a folder whose folders may be read-only, as those of Go's modules are."""
-    for inside in folder.rglob("*"):
-        if inside.is_dir():
-            inside.chmod(0o755)
+    for parent, _, _ in os.walk(folder):
+        Path(parent).chmod(0o755)
     shutil.rmtree(folder)
 
 

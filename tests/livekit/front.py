@@ -1,4 +1,4 @@
-"""The impaired call's relay in front of a media server: each client that sends to it has a way of its own through it."""
+"""The impaired call's relay before a media server: each client that sends to it has a way of its own through it."""
 
 from rtcpulse.demo.relay import Relay
 from rtcpulse.demo.sdp import Address

@@ -61,3 +61,14 @@ window.reconnect = async () => {
 };
 
 window.leave = () => room.disconnect().then(now);
+
+// Wait until so many streams of others bring packets.
+window.hears = async (count) => {
+  const flowing = async () => {
+    const pcs = [room.engine.pcManager.publisher, room.engine.pcManager.subscriber].filter(Boolean);
+    const reports = await Promise.all(pcs.map((pc) => pc.getStats()));
+    const streams = reports.flatMap((report) => [...report.values()]);
+    return streams.filter(({ type, packetsReceived }) => type === "inbound-rtp" && packetsReceived > 0).length;
+  };
+  while (await flowing() < count) await new Promise((done) => setTimeout(done, 200));
+};

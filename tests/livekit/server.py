@@ -102,7 +102,7 @@ def _configuration(one: LiveKit, metrics: int, webhooks: Sequence[str]) -> dict[
             "node_ip": "127.0.0.1",
             "enable_loopback_candidate": True,
             "interfaces": {"includes": ["lo"]},
-            "stun_servers": [f"127.0.0.1:{one.media}"],  # with none it names public ones
+            "stun_servers": ["127.0.0.1:9"],  # nobody is there; with none it names public ones
         },
         "prometheus": {"port": metrics},
         "keys": {one.key: one.secret},

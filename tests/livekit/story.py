@@ -1,0 +1,131 @@
+"""One call through a real LiveKit in which everything happens once, and what really happened in it.
+
+alice (a page, two peer connections) shares her screen, mutes herself and reconnects in full. bob (a page, one peer
+connection) loses packets on his way up. carol (a process in Python) is killed. Meanwhile webhooks get no answer once,
+and for half a minute nobody listens to them.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from playwright.async_api import Browser
+
+from rtcpulse.demo.impairment import Impairment
+from rtcpulse.demo.record import Record
+from tests.browser import chromium
+from tests.faults.proxy import Mode, Proxy
+from tests.livekit.front import Front
+from tests.livekit.people import Door, InPage, InPython
+from tests.sdk.receiver import receiving
+
+LOSSY: Final = Impairment(loss=0.15)
+LOSSY_S: Final = 22.0
+MUTED_S: Final = 5.0
+QUIET_S: Final = 6.0
+"""After the loss, until its last reports have come."""
+WEBHOOK_S: Final = 10.0
+DEAF_S: Final = 30.0
+"""LiveKit tries five times, 0, 1, 3, 7 and 15 s after an event, and one event after the other."""
+BEFORE_DEAF_S: Final = 8.0
+UNSHARE_S: Final = 2.0
+"""So its last trial of this falls among the deaf, 17 s after they begin; and of what carol's end brings, after them."""
+SETTLE_S: Final = 6.0
+FLAGS: Final = ("--auto-accept-this-tab-capture", "--auto-select-desktop-capture-source=Entire screen")
+
+
+@dataclass(slots=True)
+class Told:
+    """What happened.
+
+    Attributes:
+        room: the room's name.
+        sessions: the session of each client, by identity.
+        ids: by identity, what the server called them, in order of time: sids, and tracks.
+        when: moments (epoch s) by name.
+        up: what the relay did to what bob sent.
+        readings: by identity, every report that was read in the page.
+    """
+
+    room: str
+    up: Record
+    sessions: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    when: dict[str, float] = field(default_factory=dict)
+    readings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def note(self, name: str) -> None:
+        """Note that something happens now."""
+        self.when[name] = time.time()
+
+
+@asynccontextmanager
+async def _pages() -> AsyncIterator[tuple[Browser, str]]:
+    async with chromium(*FLAGS) as browser, receiving() as site:
+        site.pages["/"] = "<!doctype html><title>call</title><body>"
+        yield browser, site.page_url
+
+
+async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
+    """Play it, which takes a hundred seconds."""
+    story = Told(door.room, relay.record("a_to_b"))
+    async with _pages() as (browser, site), door.python("carol") as carol:
+        alice, bob = await asyncio.gather(
+            door.page(browser, site, "alice", single=False),
+            door.page(browser, site, "bob", single=True, front=relay.port),
+        )
+        people = (alice, bob, carol)
+        story.sessions = {one.identity: one.session for one in people}
+        story.ids = {"alice": [await alice.do("own")], "bob": [await bob.do("own")], "carol": [carol.said]}
+        await asyncio.gather(alice.do("hears", 4), bob.do("hears", 4))
+        await _lose(story, alice, relay, webhooks)
+        story.note("reconnecting")
+        story.ids["alice"].append(await alice.do("reconnect"))
+        story.note("reconnected")
+        await _kill(story, alice, carol, webhooks)
+        for one in (alice, bob):
+            story.readings[one.identity] = await one.readings()
+        story.note("leaving")
+        await asyncio.gather(alice.do("leave"), bob.do("leave"))
+        await asyncio.sleep(1)
+    return story
+
+
+async def _lose(story: Told, alice: InPage, relay: Front, webhooks: Proxy) -> None:
+    """Bob's way up loses packets; alice shares her screen, of which the first webhook gets no answer, and mutes."""
+    story.note("lossy")
+    relay.impair("a_to_b", LOSSY)
+    await webhooks.switch(Mode.CUT)
+    await alice.do("share", True)
+    async with asyncio.timeout(WEBHOOK_S):
+        while not webhooks.cut:
+            await asyncio.sleep(0.05)
+    await webhooks.switch(Mode.PASS)
+    await alice.do("mute", True)
+    story.note("muted")
+    await asyncio.sleep(MUTED_S)
+    await alice.do("mute", False)
+    story.note("unmuted")
+    await asyncio.sleep(max(0.0, story.when["lossy"] + LOSSY_S - time.time()))
+    relay.impair("a_to_b", Impairment())
+    story.note("whole")
+    await asyncio.sleep(QUIET_S)
+
+
+async def _kill(story: Told, alice: InPage, carol: InPython, webhooks: Proxy) -> None:
+    """Carol is killed, and nobody listens to webhooks while the server finds that out, and some time before."""
+    story.note("killed")
+    await carol.kill()
+    await asyncio.sleep(BEFORE_DEAF_S)
+    story.note("deaf")
+    await webhooks.switch(Mode.REFUSE)
+    await asyncio.sleep(UNSHARE_S)
+    await alice.do("share", False)
+    story.note("unshared")
+    await asyncio.sleep(DEAF_S - UNSHARE_S)
+    await webhooks.switch(Mode.PASS)
+    story.note("heard")
+    await asyncio.sleep(SETTLE_S)
