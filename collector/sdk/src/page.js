@@ -1,31 +1,27 @@
-// What every part needs of the page: the clock, guards that keep our failures ours, texts, the client's description.
+// What every part needs of the page: the clock, texts, the client's description.
+import { attempt, guard } from "./guard.js";
 
-export const settings = { collector: "", key: "", defaults: {} };
+export const defaults = {}; // options of every watch
+export const page = {}; // _leaving: it is going away, or frozen
 
-const complain = (error) => {
-  if (settings.debug) console.warn("rtcpulse", error);
+// Milliseconds since the epoch that do not jump with the wall clock, but for what it is ahead by a minute and more: then
+// the machine slept, and the browser's own clock with it.
+let slept = 0;
+export const now = () => {
+  const t = performance.timeOrigin + performance.now();
+  const ahead = Date.now() - t;
+  if (ahead - slept > 6e4) slept = ahead;
+  return Math.round(t + slept);
 };
-
-// `work` as a function that never throws and whose promise never rejects.
-export const guard = (work, otherwise) => (...given) => {
-  try {
-    const result = work(...given);
-    return result instanceof Promise ? result.catch(complain) : result;
-  } catch (error) {
-    complain(error);
-    return otherwise;
-  }
-};
-
-// Do it now, guarded.
-export const attempt = (work) => guard(work)();
-
-// Milliseconds since the epoch that never jump with the wall clock.
-export const now = () => Math.round(performance.timeOrigin + performance.now());
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-export const listen = (target, name, work) => target?.addEventListener?.(name, guard(work));
+// The listener as it was added, to be taken away again.
+export const listen = (target, name, work) => {
+  const guarded = guard(work);
+  attempt(() => target?.addEventListener?.(name, guarded));
+  return guarded;
+};
 
 // A text cut to `most` units without half a surrogate pair, which is not legal JSON text.
 export const clip = (given, most = 256) => String(given ?? "").slice(0, most).replace(/\p{Cs}/gu, "");
@@ -34,7 +30,7 @@ export const clip = (given, most = 256) => String(given ?? "").slice(0, most).re
 export const randomHex = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-export const connection = navigator.connection ?? {};
+export const connection = attempt(() => navigator.connection) ?? {};
 
 const BROWSER = /(Edg|OPR|Firefox|Chrome|Version)\w*\/([\d.]+)(?!.*(Edg|OPR))/;
 const SYSTEM = /Windows|Android|CrOS|iP\w+|Mac OS|Linux(?!.*Android)/;
