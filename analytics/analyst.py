@@ -15,11 +15,13 @@ import structlog
 
 from analytics import recompute
 from analytics.incidents import incidents
+from analytics.joining.finding import find
 from analytics.sql import text
 from runtime.instruments import Instruments
 from runtime.leader import TERM_SHIFT, Alone, Leadership
 from runtime.store import Parameter, Store
 from schemas.errors import Transient
+from schemas.joining import BROKEN, REJOINED
 
 BREATH_S: Final = 0.05
 ROUND_MAX: Final = 2000
@@ -217,6 +219,7 @@ class Analyst:
             "version": self._version,
         }
         if scope.sessions:
+            scoped |= self._join(scoped)
             for job in JOBS:
                 if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
                     self._execute(text("jobs", job), scoped)
@@ -224,6 +227,19 @@ class Analyst:
             self._insert("incidents", incidents(self._store, scoped))
             self._instruments.count("analytics_scopes", job="incidents")
         return scope
+
+    def _join(self, scoped: dict[str, Parameter]) -> dict[str, Parameter]:
+        """Find and store which sessions belong together with those touched; return what the statements ask of it."""
+        joined = find(self._store, scoped)
+        self._insert("session_refs", joined.refs)
+        self._insert("session_links", joined.links)
+        return joined.asked | {
+            "sessions": sorted({*scoped["sessions"], *joined.relinked}),  # type: ignore[misc] # a list of texts
+            "members": joined.members,
+            "relinked": joined.relinked,
+            "broken_reasons": sorted(BROKEN),
+            "rejoined_reason": REJOINED,
+        }
 
     def _execute(self, sql: str, parameters: dict[str, Parameter]) -> None:
         if self._leadership.term() != self._term:
