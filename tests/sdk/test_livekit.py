@@ -1,6 +1,7 @@
 """`attachRoom` on rooms of a real livekit-server: one session each, with names, ids, owners and what happened."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,17 @@ def happened(batches: Iterable[Batch], *names: str) -> list[tuple[str, Any]]:
     """Return the events of these names as (name, value), in order of time."""
     events = sorted((event for batch in batches for event in batch.events), key=lambda event: event.t)
     return [(event.name, event.value) for event in events if event.name in names]
+
+
+async def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until something holds.
+
+    Raises:
+        TimeoutError: it does not.
+    """
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("single", [True, False])
@@ -159,7 +171,7 @@ async def test_a_refused_token_is_a_join_that_failed(site: Site) -> None:
     token = site.server.token("shut", "carol")[:-4] + "AAAA"
     code = "([url, token]) => join(url, token).catch(({ reasonName }) => reasonName)"
     why = await page.evaluate(code, [site.server.url, token])
-    await page.evaluate("sleep(1200)")
+    await eventually(lambda: bool(happened(of(site.receiver, "carol"), "left")))
     batches = of(site.receiver, "carol")
     events = happened(batches, "join_started", "error", "joined", "left")
     assert {batch.session.room for batch in batches} == {"shut"}
@@ -196,22 +208,21 @@ async def test_a_track_that_is_hidden_or_given_up_is_not_wanted(site: Site) -> N
     alice, bob = await site.page(), await site.page()
     await site.join(bob, room, "bob")
     await site.join(alice, room, "alice", given={"adaptiveStream": True})
-    await alice.evaluate("""async () => {
-      await heard(2);
-      await sleep(2500);
-      const [video] = document.querySelectorAll("video");
-      video.style.display = "none";
-      await sleep(3000);
-      video.style.display = "";
-      await sleep(2500);
-      for (const one of room.remoteParticipants.get("bob").audioTrackPublications.values()) one.setSubscribed(false);
-      await sleep(1500);
-    }""")
-    wanted = happened(of(site.receiver, "alice"), "track_wanted")
+    await alice.evaluate("heard(2)")
     sids = {source: sid for sid, source in await bob.evaluate("tracks()")}
-    hidden = [value["wanted"] for _, value in wanted if value["track"] == sids["camera"]]
-    assert hidden[-2:] == [False, True]
-    assert [value["wanted"] for _, value in wanted if value["track"] == sids["microphone"]][-1] is False
+
+    def wanted(source: str) -> list[bool]:
+        told = happened(of(site.receiver, "alice"), "track_wanted")
+        return [value["wanted"] for _, value in told if value["track"] == sids[source]]
+
+    await eventually(lambda: bool(site.receiver.posts))
+    for display, last in (("none", False), ("", True)):
+        await alice.evaluate("(how) => { document.querySelector('video').style.display = how; }", display)
+        await eventually(lambda last=last: wanted("camera")[-1:] == [last])  # type: ignore[misc]
+    await alice.evaluate(
+        "[...room.remoteParticipants.get('bob').audioTrackPublications.values()][0].setSubscribed(false)"
+    )
+    await eventually(lambda: wanted("microphone") == [False])
 
 
 async def test_a_client_without_its_inside_still_gives_a_session(site: Site) -> None:
