@@ -27,14 +27,14 @@ window.detour = (media, front) => {
 };
 
 // Enter the room with camera and microphone.
-window.join = async ({ url, token, single, pulse }) => {
+window.join = async ({ url, token, single }) => {
   window.room = new Room({
     singlePeerConnection: single,
     videoCaptureDefaults: { resolution: { width: 640, height: 360, frameRate: 15 } },
     publishDefaults: { simulcast: true },
   });
   room.on(RoomEvent.TrackSubscribed, (track) => document.body.append(track.attach()));
-  rtcpulse.attachRoom(room, pulse);
+  rtcpulse.attachRoom(room, { app: "page/1.0" });
   await room.connect(url, token, { rtcConfig: { iceServers: [] } });
   await room.localParticipant.enableCameraAndMicrophone();
   return own();

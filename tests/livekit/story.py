@@ -43,7 +43,6 @@ class Told:
 
     Attributes:
         room: the room's name.
-        sessions: the session of each client, by identity.
         ids: by identity, what the server called them, in order of time: sids, and tracks.
         when: moments (epoch s) by name.
         up: what the relay did to what bob sent.
@@ -52,7 +51,6 @@ class Told:
 
     room: str
     up: Record
-    sessions: dict[str, str] = field(default_factory=dict)
     ids: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     when: dict[str, float] = field(default_factory=dict)
     readings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -63,22 +61,20 @@ class Told:
 
 
 @asynccontextmanager
-async def _pages() -> AsyncIterator[tuple[Browser, str]]:
+async def _pages(document: str) -> AsyncIterator[tuple[Browser, str]]:
     async with chromium(*FLAGS) as browser, receiving() as site:
-        site.pages["/"] = "<!doctype html><title>call</title><body>"
+        site.pages["/"] = document
         yield browser, site.page_url
 
 
 async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
     """Play it, which takes a hundred seconds."""
     story = Told(door.room, relay.record("a_to_b"))
-    async with _pages() as (browser, site), door.python("carol") as carol:
+    async with _pages(door.document) as (browser, site), door.python("carol") as carol:
         alice, bob = await asyncio.gather(
             door.page(browser, site, "alice", single=False),
             door.page(browser, site, "bob", single=True, front=relay.port),
         )
-        people = (alice, bob, carol)
-        story.sessions = {one.identity: one.session for one in people}
         story.ids = {"alice": [await alice.do("own")], "bob": [await bob.do("own")], "carol": [carol.said]}
         await asyncio.gather(alice.do("hears", 4), bob.do("hears", 4))
         await _lose(story, alice, relay, webhooks)
