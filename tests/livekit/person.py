@@ -12,6 +12,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from livekit import rtc
 
 from rtcpulse.agent import attach_room
@@ -44,8 +45,11 @@ class Part:
 
 async def play(part: Part) -> None:
     """Be in the room until told to leave."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     room = rtc.Room()
-    agent = attach_room(room, collector=part.collector, session=part.session, app="person/1.0", poll_s=1.0, send_s=2.0)
+    agent = attach_room(
+        room, collector=part.collector, key=part.key, session=part.session, app="person/1.0", poll_s=1.0, send_s=2.0
+    )
     await room.connect(part.url, part.token, rtc.RoomOptions(auto_subscribe=True))
     sources = rtc.AudioSource(RATE, 1), rtc.VideoSource(WIDTH, HEIGHT)
     await _publish(room, *sources)
