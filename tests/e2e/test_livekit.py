@@ -22,7 +22,7 @@ from tests.running import Running, free_port, running
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
-PROJECT: Final = "calls"
+PROJECT: Final = "default"
 SEED: Final = 7
 CLOCK_MS: Final = 5.0
 JUDGED_S: Final = 60.0

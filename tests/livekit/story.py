@@ -22,7 +22,7 @@ from tests.livekit.front import Front
 from tests.livekit.people import Door, InPage, InPython
 from tests.sdk.receiver import receiving
 
-LOSSY: Final = Impairment(loss=0.15)
+LOSSY: Final = Impairment(loss=0.08)
 LOSSY_S: Final = 22.0
 MUTED_S: Final = 5.0
 QUIET_S: Final = 6.0
@@ -85,8 +85,7 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
         for one in (alice, bob):
             story.readings[one.identity] = await one.readings()
         story.note("leaving")
-        await asyncio.gather(alice.do("leave"), bob.do("leave"))
-        await asyncio.sleep(1)
+        await asyncio.gather(alice.leave(), bob.leave())
     return story
 
 
