@@ -1,7 +1,7 @@
 """The browser SDK: `src/` is its source, `dist/` what `npm run build` made of it and a page may load.
 
-dist/ is committed, so that nobody needs node to run a collector; tests/sdk/test_package.py builds it again and compares.
-The folder is an npm package too.
+dist/ is committed, so that nobody needs node to run a collector; tests/sdk/test_package.py builds it again and compares
+the bytes. The folder is an npm package too.
 """
 
 from pathlib import Path

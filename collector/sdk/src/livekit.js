@@ -86,7 +86,7 @@ export class RoomWatcher {
   // One session from the attempt to the end, over reconnects of either kind.
   _begin(name) {
     if (!this._session) {
-      Object.assign(this, { _session: randomId(), _tracks: new Tracks(), _about: undefined, _scored: false, _reason: undefined });
+      Object.assign(this, { _session: this._options.session || randomId(), _tracks: new Tracks(), _about: undefined, _scored: false, _reason: undefined });
       this._timer = setInterval(guard(() => this._sync()), SYNC_MS);
     }
     this._sync();
@@ -174,7 +174,10 @@ export const roomAttacher = (core) => {
   const attached = new WeakMap();
   return guard((room, options) => {
     attached.get(room)?.();
-    const watcher = new RoomWatcher(core, room, { ...options });
+    const { collector, key, ...others } = { ...options };
+    if (collector) core.configure({ collector });
+    if (key) core.configure({ key });
+    const watcher = new RoomWatcher(core, room, others);
     const detach = guard(() => watcher._stop());
     attached.set(room, detach);
     attempt(() => watcher._start());

@@ -35,7 +35,7 @@ const sessionOf = (options) => {
 
 // Set the collector's address and key, and what all sessions share (app, room, participant, tags, refs, ...).
 export const configure = guard((given) => {
-  const { collector, key, debug, ...others } = { ...settings, ...given };
+  const { collector = settings.collector, key = settings.key, debug = settings.debug, ...others } = given;
   Object.assign(settings, { collector: String(collector).replace(/\/+$/, ""), key });
   settings.debug = debug?.call ? debug : debug && console.warn;
   Object.assign(defaults, others);
