@@ -4,7 +4,6 @@ The call is played once for all tests here. Who hears from whom is known by Live
 relay in bob's way up; every other number, by the very reports that were read in the pages.
 """
 
-import itertools
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -183,18 +182,16 @@ def test_what_bob_lost_is_what_the_relay_dropped(call: Call) -> None:
 
 
 def test_the_incident_is_bobs_uplink(call: Call) -> None:
-    """His own says so; whoever suffered by it has it on the other side, and nobody else is blamed for loss."""
+    """His own says so; carol, who suffers by it, has it on the other side; nobody else's network is blamed for it."""
     begin, end = (round(call.moment(name)) for name in ("lossy", "whole"))
     rows = call.rows(
-        "SELECT participant, cause, side, symptoms, evidence FROM incidents FINAL WHERE room = '{room}' "
-        f"AND began < fromUnixTimestamp64Milli({end}) AND ended > fromUnixTimestamp64Milli({begin}) "
-        "AND has(symptoms, 'loss')"
+        "SELECT participant, cause, side, severity, symptoms, evidence FROM incidents FINAL WHERE room = '{room}' "
+        f"AND began < fromUnixTimestamp64Milli({end}) AND ended > fromUnixTimestamp64Milli({begin})"
     )
     blamed = {(row["participant"], row["cause"], row["side"]) for row in rows}
-    assert ("bob", "uplink_loss", "network") in blamed
-    others = {one for one in blamed if one[0] != "bob"}
-    assert others
-    assert {one[1:] for one in others} == {("uplink_loss", "other")}, rows
+    assert ("bob", "uplink_loss", "network") in blamed, rows
+    assert ("carol", "uplink_loss", "other") in blamed, rows
+    assert [one for one in blamed if one[1:] == ("uplink_loss", "network")] == [("bob", "uplink_loss", "network")], rows
 
 
 def test_a_mute_is_known_at_both_ends(call: Call) -> None:
@@ -210,11 +207,11 @@ def test_a_mute_is_known_at_both_ends(call: Call) -> None:
     for row in rows:
         assert call.moment("muted") - 1500 <= row["begin"]
         assert row["end"] <= call.moment("unmuted") + 2500
-    (told_,) = call.rows(
+    (changes,) = call.rows(
         "SELECT countIf(JSONExtractBool(value, 'muted')) AS muted, count() AS changes FROM events "
         "WHERE room = '{room}' AND participant = 'alice' AND name = 'track_muted'"
     )
-    assert (told_["muted"], told_["changes"]) == (1, 2)
+    assert (changes["muted"], changes["changes"]) == (1, 2)
 
 
 def test_simulcast_is_two_layers_of_one_track(call: Call) -> None:
@@ -273,9 +270,3 @@ def test_webhooks_are_taken_once_and_those_sent_again_too(call: Call) -> None:
     shared = [track for track, source in call.tracks("alice").items() if source == "screen_share"]
     gone = {event["track"] for event in events if event["name"] == "track_unpublished"}
     assert shared[-1] not in gone
-
-
-def test_secrets_of_the_room_are_nowhere(call: Call) -> None:
-    """No file of the service has the TURN password's name or an SDP."""
-    for file in itertools.chain(*(call.service.data.rglob(pattern) for pattern in ("*.db", "*.sqlite*", "*.log"))):
-        assert b"turnPassword" not in file.read_bytes(), file

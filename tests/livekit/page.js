@@ -50,7 +50,9 @@ window.own = async () => {
 
 window.mute = (muted) => room.localParticipant.setMicrophoneEnabled(!muted).then(now);
 
-window.share = (on) => room.localParticipant.setScreenShareEnabled(on, { audio: false }).then(now);
+const SMALL = { width: 640, height: 360, frameRate: 5 };
+
+window.share = (on) => room.localParticipant.setScreenShareEnabled(on, { audio: false, resolution: SMALL }).then(now);
 
 // Leave and come back as if the server had asked for it: new peer connections, new ids, the same person.
 window.reconnect = async () => {
