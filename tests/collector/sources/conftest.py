@@ -16,7 +16,7 @@ def livekit(make: Make) -> Callable[..., Collector]:
     """Return a function that makes a collector which knows the server."""
 
     def made(**more: Any) -> Collector:
-        signers = Signers(f"other:{'o' * 32}:b,{APIKEY}:{SECRET}:a")
+        signers = Signers(f"other:{'o' * 32}:b,{APIKEY}:{SECRET}:a", tokens=f"own:HS256:{'t' * 32}:a")
         return make(signers=signers, sources=[Livekit(signers)], **more)
 
     return made

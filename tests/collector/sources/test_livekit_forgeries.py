@@ -47,6 +47,7 @@ FORGED: Final[dict[str, tuple[str, str]]] = {
     "a long one": (signed(BODY, more="x" * 9000), "bad_token"),
     "another secret": (signed(BODY, "guess" * 8), "bad_signature"),
     "another server's secret": (signed(BODY, "o" * 32), "bad_signature"),
+    "a key for tokens, which is no server's": (signed(BODY, "t" * 32, iss="own"), "unknown_key"),
     "no signature": (signed(BODY).rpartition(".")[0] + ".", "bad_signature"),
     "alg none": (_unsigned(), "bad_signature"),
     "alg none in the head": (_head(alg="none"), "bad_signature"),
