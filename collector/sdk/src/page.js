@@ -28,7 +28,7 @@ export const clip = (given, most = 256) => String(given ?? "").slice(0, most).re
 
 // 128 random bits; crypto.randomUUID is missing where the page is not a secure context.
 export const randomHex = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => (byte + 256).toString(16).slice(1)).join("");
 
 export const connection = attempt(() => navigator.connection) ?? {};
 

@@ -6,7 +6,7 @@ const QUEUE_BYTES_MAX = 1e6;
 const ATTEMPT_MS = 15e3;
 const BACKOFF_MAX_MS = 60e3;
 
-const queue = [];
+let queue = [];
 let running;
 let failures = 0;
 let wake;
@@ -34,7 +34,7 @@ const post = guard(async ({ body }) => {
 });
 
 const unqueue = (item) => {
-  if (queue.includes(item)) queue.splice(queue.indexOf(item), 1);
+  queue = queue.filter((one) => one !== item);
 };
 
 // A batch that will not come is counted in a later one, and so is what it had to say of others.
@@ -47,7 +47,7 @@ const abandon = ({ session, seq, dropped }) => {
 const settle = async (item, response) => {
   const { session, seq } = item;
   tell("answered", { seq, status: response?.status, waiting: queue.length });
-  if (!response || /^(408|429|5..)$/.test(response.status)) return false;
+  if (!response || /408|429|5../.test(response.status)) return false;
   unqueue(item);
   if (response.ok) session._obey(await attempt(() => response.json()));
   else abandon(item);
@@ -73,7 +73,7 @@ const pump = guard(async () => {
 // Put a cut batch in line. The oldest one behind the head (which may be on its way) gives way when the queue is full.
 export const enqueue = (item) => {
   queue.push(item);
-  while (queue.length > 2 && queue.reduce((sum, item) => sum + item.body.length, 0) > QUEUE_BYTES_MAX) {
+  while (queue.length > 2 && queue.reduce((sum, { body }) => sum + body.length, 0) > QUEUE_BYTES_MAX) {
     abandon(queue.splice(1, 1)[0]);
   }
   pump();
