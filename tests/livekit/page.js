@@ -31,7 +31,7 @@ window.join = async ({ url, token, single }) => {
   window.room = new Room({
     singlePeerConnection: single,
     videoCaptureDefaults: { resolution: { width: 640, height: 360, frameRate: 15 } },
-    publishDefaults: { simulcast: true },
+    publishDefaults: { simulcast: true, red: false }, // redundancy would make up for what is lost
   });
   room.on(RoomEvent.TrackSubscribed, (track) => document.body.append(track.attach()));
   rtcpulse.attachRoom(room, { app: "page/1.0" });
