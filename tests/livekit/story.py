@@ -83,9 +83,9 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
         await asyncio.sleep(QUIET_S)
         story.ids["alice"] = [await alice.do("own"), await alice.do("reconnect")]
         await _be_deaf(story, alice, webhooks)
+        story.note("leaving")
         for one in (alice, bob):
             story.readings[one.identity] = await one.readings()
-        story.note("leaving")
         await asyncio.gather(alice.leave(), bob.leave())
     return story
 
