@@ -190,9 +190,9 @@ def test_the_incident_is_bobs_uplink(call: Call) -> None:
         f"AND began < fromUnixTimestamp64Milli({end}) AND ended > fromUnixTimestamp64Milli({begin})"
     )
     blamed = {(row["participant"], row["cause"], row["side"]) for row in rows}
-    assert ("bob", "uplink_loss", "network") in blamed, rows
-    assert ("carol", "uplink_loss", "other") in blamed, rows
-    assert [one for one in blamed if one[1:] == ("uplink_loss", "network")] == [("bob", "uplink_loss", "network")], rows
+    assert ("bob", "uplink_loss", "network") in blamed, f"{rows}"
+    assert ("carol", "uplink_loss", "other") in blamed, f"{rows}"
+    assert not {("alice", "uplink_loss", "network"), ("carol", "uplink_loss", "network")} & blamed, f"{rows}"
 
 
 def test_a_mute_is_known_at_both_ends(call: Call) -> None:
