@@ -14,6 +14,7 @@ ENDINGS: Final = {
     "dropped": "ended: dropped",
     "ice_failed": "ended: never connected",
     "telemetry_lost": "ended: telemetry lost",
+    "unknown": "end not known",
 }
 Facts = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ def is_live(facts: Facts, verdict: Facts | None, now_ms: int) -> bool:
 
 
 def tiles(facts: Facts, verdict: Facts | None, view: View) -> list[Any]:
-    """Return the tiles. `facts` has `now_ms` beside what the query returns."""
+    """Return the tiles. `facts` has `now_ms` and what `joined.spanned` adds beside what the query returns."""
     browser = f"{facts['browser']} {facts['browser_version']}".strip()
     place = " ".join(filter(None, (facts["country"], f"AS{facts['asn']}" if facts["asn"] else "", facts["prefix"])))
     room = cards.link(facts["room"], link("room", facts["room"], view))
@@ -33,7 +34,7 @@ def tiles(facts: Facts, verdict: Facts | None, view: View) -> list[Any]:
         cards.tile("Participant", facts["participant"] or cards.UNKNOWN, facts["role"]),
         cards.tile("Room", room, facts["region"]),
         _length(facts, verdict),
-        *_judged(verdict),
+        *([] if facts["part_of"] else _judged(verdict)),
         cards.tile("App", facts["app"] or cards.UNKNOWN, facts["sdk"]),
         cards.tile("Client", browser or cards.UNKNOWN, facts["os"]),
         cards.tile("Network", facts["network_type"] or cards.UNKNOWN, place),

@@ -1,7 +1,7 @@
 """By which of their `refs` two sessions are one: what other systems call the same person in the same room.
 
-A client says in `refs` who it is to the system that carries its media, and a server's view of it says the same: LiveKit's
-webhooks, Janus's events. `session.refs` is `{system: {field: value}}`.
+A client says in `refs` who it is to the system that carries its media, and a server's view of it says the same:
+LiveKit's webhooks, Janus's events. `session.refs` is `{system: {field: value}}`.
 """
 
 from dataclasses import dataclass
@@ -41,9 +41,15 @@ REPLACED: Final = "duplicate_identity"
 """The reason of `left` where the same person joined anew meanwhile: a full reconnect, or another page."""
 
 BROKEN: Final = frozenset(
-    {"connection_timeout", "timeout", "media_failure", "signal_close", "join_failure", "state_mismatch", "ice_failed"}
+    {"connection_timeout", "timeout", "media_failure", "signal_close", "state_mismatch", "ice_failed"}
 )
 """Reasons of `left`, in small letters, that say that nobody said goodbye: the session was dropped."""
 
+ABORTED: Final = frozenset({"connection_aborted", "join_failure"})
+"""Reasons of `left` of those who never got in."""
+
 REJOINED: Final = "rejoined"
 """The reason that stands where no `left` came and the same person joined the same room again: it was over by then."""
+
+ROOM_FINISHED: Final = "room_finished"
+"""The reason that stands where no `left` came and the server closed the room: it was over by then."""

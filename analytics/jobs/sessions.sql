@@ -6,13 +6,14 @@
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
 -- left standing, and the application told no repair after that; a goodbye after it changes nothing. Else the client's own
 -- goodbye counts, then that every connection was closed, then what a server saw of the person's last presence: it was left, or
--- dropped where the reason says that nobody said goodbye (schemas/joining.py); dropped where the last connection is
+-- dropped where the reason says that nobody said goodbye, or ice_failed where it says that they never got in
+-- (schemas/joining.py); dropped where the last connection is
 -- disconnected; and telemetry_lost where nothing says goodbye, as in a session that still runs, or unknown where no client sends.
 -- Reconnects are those that were told or seen, or the person's presences at the server less one where those are more. It
 -- changed its network as often as events say, or as the kind of
 -- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
 -- parameters: projects; members: the sessions, and those that belong to them; linked, canonicals, nths, untils (epoch ms, 0: not
--- known): of each session with a link; broken_reasons, rejoined_reason; version
+-- known), overs: of each session with a link; broken_reasons, aborted_reasons; version
 INSERT INTO sessions (
     project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role,
     sdk, browser_version, device, began_hour, first_t, last_t, batches, batches_missing, join_started, joined,
@@ -133,10 +134,11 @@ WITH
             argMaxIf(tuple(t, JSONExtractString(value, 'reason'), nth), (nth, t, value), name = 'left') AS last_left,
             multiIf(last_left.1 > toDateTime64(0, 3, 'UTC') AND last_left.3 = presences_before, toNullable(last_left.1),
                 max((nth, over_ms)).2 > 0, fromUnixTimestamp64Milli(max((nth, over_ms)).2, 'UTC'), NULL) AS seen_left,
-            multiIf(seen_left IS NULL, '', seen_left = last_left.1, last_left.2, {rejoined_reason:String}) AS seen_reason
+            multiIf(seen_left IS NULL, '', seen_left = last_left.1, last_left.2, max((nth, over_ms, over)).3) AS seen_reason
         FROM (
             SELECT *, transform(concat(project, '\n', session), {linked:Array(String)}, {nths:Array(UInt16)}, toUInt16(0)) AS nth,
-                transform(concat(project, '\n', session), {linked:Array(String)}, {untils:Array(Int64)}, toInt64(0)) AS over_ms
+                transform(concat(project, '\n', session), {linked:Array(String)}, {untils:Array(Int64)}, toInt64(0)) AS over_ms,
+                transform(concat(project, '\n', session), {linked:Array(String)}, {overs:Array(String)}, '') AS over
             FROM told
             WHERE whole != session OR over_ms > 0
         )
@@ -188,7 +190,8 @@ SELECT project, room, session, participant, app, browser, os, network_type, pref
         ifNull(broken_t > ifNull(repaired_t, toDateTime64(0, 3, 'UTC')) AND ifNull(stood_until <= broken_t, 1), 0),
             if(ever_up OR first_media IS NOT NULL, 'dropped', 'ice_failed'),
         all_closed AND NOT is_own_word, 'left',
-        left_t IS NOT NULL, if(lower(reason) IN {broken_reasons:Array(String)}, 'dropped', 'left'),
+        left_t IS NOT NULL, multiIf(lower(reason) IN {broken_reasons:Array(String)}, 'dropped',
+            lower(reason) IN {aborted_reasons:Array(String)}, 'ice_failed', 'left'),
         none_but_away, 'dropped', is_telling, 'telemetry_lost', 'unknown'),
     greatest(repairs_told, repairs_seen, presences_before), greatest(moves_told, moves_seen), device_changes, known_minutes, worst_minute, worst_metric,
     streams_in, streams_out, paths.relayed, paths.over_tcp

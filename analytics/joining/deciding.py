@@ -1,14 +1,14 @@
 """Which sessions are one: a client's own and what servers saw of it. Rules over a few sessions; nothing is asked here.
 
-1. A server's session belongs to the client's that shares a key with it (LiveKit's sid, Janus's opaque id), of several to
-   the one that is nearest in time.
+1. A server's session belongs to the client's that shares a key with it (LiveKit's sid, Janus's opaque id), of several
+   to the one that is nearest in time.
 2. What a server only saw come and go (webhooks: nothing was measured) belongs, without such a client, to one that never
    said its key, and was trying to be that person in that room when the server saw the person join.
 3. Of such presences of one person in one room one goes on in the next, where the next took its place, or came within
    `RECONNECT_MS` of an end that was no goodbye: a full reconnect, by which keys change and names do not.
 
-Two clients' sessions are never one, nor are two that servers measured. Whatever order sessions are given in, the answer is
-the same.
+Two clients' sessions are never one, nor are two that servers measured. Whatever order sessions are given in, the answer
+is the same.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from schemas.joining import GOODBYES, JOINING, REPLACED
+from schemas.joining import GOODBYES, JOINING, REJOINED, REPLACED, ROOM_FINISHED
 
 NEAR_MS: Final = 300_000
 """How far apart in time two sessions may lie that share a key: clocks differ, and servers notice a death late."""
@@ -43,6 +43,7 @@ class Known:
         seats: who it was in which room, in systems that have a name for that.
         instances: which rooms of that name, where it is said.
         left_ms: when it was last said to have left, and why.
+        closed_ms: when the server closed the room.
     """
 
     project: str
@@ -56,6 +57,7 @@ class Known:
     instances: frozenset[str] = frozenset()
     left_ms: int | None = None
     left_reason: str = ""
+    closed_ms: int | None = None
 
     @property
     def is_presence(self) -> bool:
@@ -80,7 +82,8 @@ class Link:
         system: whose names agree; empty where it belongs to no other.
         by: the field that agrees; `reconnect` where it goes on from the presence before it.
         nth: how many presences of the person in the canonical session came before.
-        until_ms: it was over by then, since the person joined again; None where its end is known, or nobody did.
+        until_ms: it was over by then; None where its end is known, or nothing says so.
+        over: what says that: the person rejoined, or the room_finished.
     """
 
     canonical: str
@@ -88,6 +91,7 @@ class Link:
     by: str = ""
     nth: int = 0
     until_ms: int | None = None
+    over: str = ""
 
 
 @dataclass(slots=True)
@@ -183,12 +187,15 @@ def _goes_on(before: Known, after: Known) -> bool:
 def _whole(one: Known, owners: _Owners, lines: dict[Seat, list[Known]]) -> Link:
     """Return a session's link with its place among the presences of the person."""
     link = owners.found.get(one.session, Link(one.session))
-    nth, until_ms = 0, None
+    nth, ends = 0, []
     for seat in sorted(one.seats) if one.is_presence else ():
         line = lines[seat]
         place = line.index(one)
         after = line[place + 1 :]
         nth = Counter(owners.canonical(before.session) for before in line[:place])[link.canonical]
-        if one.left_ms is None and after and after[0].first_ms - one.last_ms <= REJOINED_MS:
-            until_ms = after[0].first_ms
-    return Link(link.canonical, link.system, link.by, nth, until_ms)
+        if after and after[0].first_ms - one.last_ms <= REJOINED_MS:
+            ends.append((after[0].first_ms, REJOINED))
+    if one.closed_ms is not None:
+        ends.append((one.closed_ms, ROOM_FINISHED))
+    until_ms, over = min(ends) if ends and one.left_ms is None else (None, "")
+    return Link(link.canonical, link.system, link.by, nth, until_ms, over)

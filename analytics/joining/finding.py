@@ -1,56 +1,26 @@
-"""Finding the sessions that are one with those that a round touched, in the store; what is decided of them becomes rows.
+"""Finding the sessions that are one with those that a round touched, and what of it is to be written and asked.
 
-Only what shares a name with a touched session and lies near it in time is looked at, step by step until nothing is new, so a
-round costs what changed, however long ago the names were first used. The answer depends on what is stored of those
+Only what shares a name with a touched session and lies near it in time is looked at, step by step until nothing is new,
+so a round costs what changed, however long ago the names were first used. The answer depends on what is stored of those
 sessions and of nothing else.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import msgspec
 import pyarrow as pa
 
-from analytics.joining.deciding import NEAR_MS, REJOINED_MS, Known, Link, decide
+from analytics.joining.deciding import NEAR_MS, REJOINED_MS, Link, decide
+from analytics.joining.naming import FIELDS, INSTANCES, PERSON, Told, person, read
+from analytics.joining.writing import LINKS, REFS, link_row, ref_rows, table
 from analytics.sql import text
 from runtime.store import Parameter, Store
-from schemas.joining import JOINING
 
-PERSON: Final = "person"
-"""The field of `session_refs` that has room and person together."""
-FIELDS: Final = sorted({key for one in JOINING.values() for key in one.keys})
-_MOMENT: Final = pa.timestamp("ms", "UTC")
-_REFS: Final = pa.schema(
-    [
-        *((name, pa.string()) for name in ("project", "system", "field", "value", "session")),
-        *((name, pa.uint8()) for name in ("is_client", "measures")),
-        ("first_t", _MOMENT), ("last_t", _MOMENT), ("refs", pa.list_(pa.string())), ("version", pa.uint64()),
-        ("deleted", pa.uint8()),
-    ]
-)  # fmt: skip
-_LINKS: Final = pa.schema(
-    [
-        *((name, pa.string()) for name in ("project", "session", "canonical", "system", "field")),
-        ("nth", pa.uint16()), ("until", _MOMENT), ("measures", pa.uint8()), ("first_t", _MOMENT), ("last_t", _MOMENT),
-        ("changed", pa.uint64()), ("version", pa.uint64()), ("deleted", pa.uint8()),
-    ]
-)  # fmt: skip
-
+LATEST_MS: Final = 4_000_000_000_000
 Place = tuple[str, str]
 """Project and session."""
-Names = dict[str, dict[str, str]]
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A session with all names that it says: (system, field, value)."""
-
-    known: Known
-    names: frozenset[tuple[str, str, str]]
-    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +33,7 @@ class Joined:
         members: the sessions whose row in `sessions` is to be made anew, and all that belong to them.
         asked: parameters of parts/whole.sql and of what stands beside it, an entry for each session with a link.
         relinked: measured sessions that came to belong elsewhere: what was counted of all their minutes is made anew.
+        views: measured sessions that belong to another one, of which nothing is counted.
     """
 
     refs: pa.Table
@@ -70,6 +41,7 @@ class Joined:
     members: list[str]
     asked: dict[str, Parameter]
     relinked: list[str]
+    views: list[str]
 
 
 def find(store: Store, scope: Mapping[str, Parameter]) -> Joined:
@@ -77,24 +49,26 @@ def find(store: Store, scope: Mapping[str, Parameter]) -> Joined:
 
     Args:
         store: what is asked.
-        scope: log_id, log_partition; projects, sessions: those touched; version.
+        scope: log_id, log_partition, after, upto; projects, sessions: those touched; rooms_of: projects with news of
+            rooms; version.
 
     Raises:
         StoreUnavailable: the store cannot be reached now.
     """
     touched: Any = scope["sessions"]
-    told = {_place(one): one for one in _told(store.query(text("evidence", "refs"), scope).to_pylist())}
-    refs = [row for one in told.values() for row in _ref_rows(one)]
-    near, later = _around(store, told)
+    version: Any = scope["version"]
+    told = {one.place: one for one in read(store.query(text("evidence", "refs"), scope).to_pylist())}
+    near, later = _around(store, told | _closing(store, scope))
     links = _decided(near, later)
     changed, followed = _stored(store, scope, near)
-    rows = [_link_row(near[place].known, link, changed.get(place), scope) for place, link in links.items()]
+    rows = [link_row(near[place], link, changed.get(place), version) for place, link in links.items()]
     return Joined(
-        refs=_table(refs, _REFS, scope),
-        links=_table(rows, _LINKS, scope),
+        refs=table(ref_rows(told.values()), REFS, version),
+        links=table(rows, LINKS, version),
         members=sorted(set(touched) | {session for _, session in links}),
         asked=_asked(links),
         relinked=sorted({row["session"] for row in rows if row["measures"] and row["changed"] > followed}),
+        views=sorted({row["session"] for row in rows if row["measures"] and row["canonical"] != row["session"]}),
     )
 
 
@@ -105,53 +79,12 @@ def _asked(links: Mapping[Place, Link]) -> dict[str, Parameter]:
         "canonicals": [link.canonical for link in links.values()],
         "nths": [link.nth for link in links.values()],
         "untils": [link.until_ms or 0 for link in links.values()],
+        "overs": [link.over for link in links.values()],
     }
 
 
-def _told(rows: Iterable[Row]) -> Iterable[Told]:
-    for row in rows:
-        names = frozenset(
-            (system, dict(JOINING[system].spelled).get(field, field) if system in JOINING else field, value)
-            for said in row["told"]
-            for system, fields in msgspec.json.decode(said, type=Names).items()
-            for field, value in fields.items()
-            if value
-        )
-        yield Told(_known(row, names), names, tuple(row["told"]))
-
-
-def _known(row: Row, names: Collection[tuple[str, str, str]]) -> Known:
-    seats, instances = set(), set()
-    for said in row["told"]:
-        for system, fields in msgspec.json.decode(said, type=Names).items():
-            joining = JOINING.get(system)
-            if joining and joining.person and fields.get(joining.person):
-                seats.add((system, fields.get(joining.room, ""), fields[joining.person]))
-            if joining and fields.get(joining.instance):
-                instances.add(fields[joining.instance])
-    return Known(
-        row["project"],
-        row["session"],
-        bool(row["is_client"]),
-        bool(row["measures"]),
-        row["first_ms"],
-        row["last_ms"],
-        frozenset(name for name in names if name[0] in JOINING and name[1] in JOINING[name[0]].keys),
-        frozenset(seats),
-        frozenset(instances),
-    )
-
-
-def _place(one: Told) -> Place:
-    return one.known.project, one.known.session
-
-
-def _person(seat: tuple[str, str, str]) -> str:
-    return f"{seat[1]}\n{seat[2]}"
-
-
 def _around(store: Store, told: Mapping[Place, Told]) -> tuple[dict[Place, Told], dict[Place, Told]]:
-    """Return the sessions that can belong together with some, and others of their seats, of whom only the times count."""
+    """Return the sessions that can belong together with some, and others of their seats, whose times count."""
     near = _closed(store, dict(told), told.values())
     others = _of_seats(store, near)
     before = {}
@@ -164,9 +97,11 @@ def _around(store: Store, told: Mapping[Place, Told]) -> tuple[dict[Place, Told]
         ]  # fmt: skip
         if lines:
             last = max(lines, key=lambda other: other.known.order())
-            before[_place(last)] = last
+            before[last.place] = last
     near = _closed(store, near | before, before.values())
-    return _with_ends(store, near), {place: one for place, one in others.items() if place not in near}
+    return _with_ends(store, _with_closed(store, near)), {
+        place: one for place, one in others.items() if place not in near
+    }
 
 
 def _closed(store: Store, found: dict[Place, Told], fresh: Collection[Told]) -> dict[Place, Told]:
@@ -180,26 +115,26 @@ def _closed(store: Store, found: dict[Place, Told], fresh: Collection[Told]) -> 
         fresh = [
             other
             for other in rows
-            if _place(other) not in found
+            if other.place not in found
             and any(
                 other.known.apart_ms(known) <= NEAR_MS
                 for name in (*other.known.keys, *other.known.seats)
                 for known in by_name.get((other.known.project, name), ())
             )
         ]
-        found |= {_place(one): one for one in fresh}
+        found |= {one.place: one for one in fresh}
     return found
 
 
 def _of_seats(store: Store, near: Mapping[Place, Told]) -> dict[Place, Told]:
     present = [one for one in near.values() if one.known.is_presence and one.known.seats]
     rows = _sharing(store, present, REJOINED_MS, keys=False)
-    return {_place(one): one for one in rows if one.known.is_presence}
+    return {one.place: one for one in rows if one.known.is_presence}
 
 
 def _sharing(store: Store, some: Collection[Told], within_ms: int, *, keys: bool) -> list[Told]:
     """Return the sessions that share a seat (or a key) with any of some, within a range around all of them."""
-    values = {_person(seat) for one in some for seat in one.known.seats}
+    values = {person(seat) for one in some for seat in one.known.seats}
     values |= {value for one in some for _, _, value in one.known.keys if keys}
     if not values:
         return []
@@ -210,7 +145,48 @@ def _sharing(store: Store, some: Collection[Told], within_ms: int, *, keys: bool
         "since": min(one.known.first_ms for one in some) - within_ms,
         "until": max(one.known.last_ms for one in some) + within_ms,
     }
-    return list(_told(store.query(text("evidence", "sharing"), asked).to_pylist()))
+    return list(read(store.query(text("evidence", "sharing"), asked).to_pylist()))
+
+
+def _closing(store: Store, scope: Mapping[str, Parameter]) -> dict[Place, Told]:
+    """Return the presences in rooms that were closed, so far as names were stored of them."""
+    if not scope["rooms_of"]:
+        return {}
+    rows = store.query(text("evidence", "closing"), scope).to_pylist()
+    if not rows:
+        return {}
+    asked: dict[str, Parameter] = {
+        "projects": sorted({row["project"] for row in rows}),
+        "values": sorted({row["instance"] for row in rows}),
+        "fields": INSTANCES,
+        "since": 0,
+        "until": LATEST_MS,
+    }
+    some = read(store.query(text("evidence", "sharing"), asked).to_pylist())
+    return {one.place: one for one in some if one.known.is_presence}
+
+
+def _with_closed(store: Store, near: dict[Place, Told]) -> dict[Place, Told]:
+    """Return the sessions, and when the rooms of presences were closed, `REJOINED_MS` after them at most."""
+    present = [one.known for one in near.values() if one.known.is_presence and one.known.instances]
+    if not present:
+        return near
+    asked: dict[str, Parameter] = {
+        "projects": sorted({one.project for one in present}),
+        "instances": sorted({instance for one in present for instance in one.instances}),
+        "since": min(one.last_ms for one in present),
+        "until": max(one.last_ms for one in present) + REJOINED_MS,
+    }
+    rows = store.query(text("evidence", "closed"), asked).to_pylist()
+    closed = {(row["project"], row["instance"]): row["closed_ms"] for row in rows}
+    ends = {}
+    for known in present:
+        told = [closed[known.project, one] for one in known.instances if (known.project, one) in closed]
+        within = [t_ms for t_ms in told if 0 <= t_ms - known.last_ms <= REJOINED_MS]
+        if within:
+            one = near[known.project, known.session]
+            ends[one.place] = replace(one, known=replace(known, closed_ms=min(within)))
+    return near | ends
 
 
 def _with_ends(store: Store, near: dict[Place, Told]) -> dict[Place, Told]:
@@ -234,7 +210,7 @@ def _with_ends(store: Store, near: dict[Place, Told]) -> dict[Place, Told]:
 
 
 def _decided(near: Mapping[Place, Told], later: Mapping[Place, Told]) -> dict[Place, Link]:
-    links = {}
+    links: dict[Place, Link] = {}
     for project in sorted({project for project, _ in near}):
         own = [one.known for (of, _), one in near.items() if of == project]
         others = [one.known for (of, _), one in later.items() if of == project]
@@ -256,31 +232,3 @@ def _stored(
     }
     first, *rows = store.query(text("evidence", "linked"), asked).to_pylist()
     return {(row["project"], row["session"]): (row["canonical"], row["changed"]) for row in rows}, first["changed"]
-
-
-def _ref_rows(one: Told) -> Iterable[Row]:
-    people = {(seat[0], PERSON, _person(seat)) for seat in one.known.seats}
-    for system, field, value in sorted(one.names | people):
-        yield _times(one.known) | {
-            "system": system, "field": field, "value": value, "is_client": int(one.known.is_client), "refs": one.texts,
-        }  # fmt: skip
-
-
-def _link_row(known: Known, link: Link, before: tuple[str, int] | None, scope: Mapping[str, Parameter]) -> Row:
-    canonical, changed = before or (known.session, 0)
-    return _times(known) | {
-        "canonical": link.canonical, "system": link.system, "field": link.by, "nth": link.nth, "until": link.until_ms,
-        "changed": changed if canonical == link.canonical else scope["version"],
-    }  # fmt: skip
-
-
-def _times(known: Known) -> Row:
-    return {
-        "project": known.project, "session": known.session, "measures": int(known.measures), "first_t": known.first_ms,
-        "last_t": known.last_ms,
-    }  # fmt: skip
-
-
-def _table(rows: Sequence[Row], schema: pa.Schema, scope: Mapping[str, Parameter]) -> pa.Table:
-    own = [row | {"version": scope["version"], "deleted": 0} for row in rows]
-    return pa.table([pa.array([row[one.name] for row in own], one.type) for one in schema], schema=schema)

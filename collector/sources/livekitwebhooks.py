@@ -134,7 +134,7 @@ def _aborted(body: bytes, writer: str) -> Batch:
 
 def _of_track(body: bytes, writer: str) -> Batch:
     told = read(body, _track.decode)
-    track, published = told.track, told.track.version.unix_micro / 1000
+    track, published = told.track, float(told.track.version.unix_micro // 1000)
     value: dict[str, Scalar] = {
         "track": track.sid,
         "kind": _lower(track.type),

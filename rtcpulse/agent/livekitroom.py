@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 READ_S: Final = 5.0
 JOIN_LOOK_S: Final = 0.1
+GOODBYE_S: Final = 1.0
+"""How long the SDK may take to say why a room was left; sometimes it never does."""
 QUALITIES: Final = {0: "poor", 1: "good", 2: "excellent", 3: "lost"}
 _CHANGES: Final = (
     "local_track_published",
@@ -82,10 +84,13 @@ class RoomWatcher:
         self._note("joined", None)
         loop = asyncio.get_running_loop()
         due = loop.time()
-        while not self._left:
+        while self._room.isconnected():
             await self.sample()
             due = max(due + self._poll_s, loop.time())
             await asyncio.sleep(due - loop.time())
+        await asyncio.sleep(GOODBYE_S)
+        if not self._left:
+            self._note("left", {"reason": "unknown_reason"})
 
     async def _identify(self) -> None:
         """Say by which names LiveKit knows the session: after a full reconnect the participant has another sid."""

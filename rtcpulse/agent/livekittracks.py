@@ -17,7 +17,7 @@ class RoomTracks:
     """Declares the tracks of a room, again when anything about them changes.
 
     With one peer connection the id of a received MediaStreamTrack is made up by the client, so each track is asked for
-    its own statistics, once.
+    its own statistics until it is found among the connections'.
     """
 
     def __init__(self, writer: Writer, connections: Connections) -> None:
@@ -27,12 +27,14 @@ class RoomTracks:
         self._declared: dict[tuple[str, str], TrackInfo] = {}
 
     async def resolve(self, room: Any) -> None:
-        """Ask the tracks that are not known yet for their MediaStreamTrack's id."""
+        """Ask the tracks that no connection is known to carry for their MediaStreamTrack's id.
+
+        After a full reconnect a track of somebody else's keeps its sid and has another MediaStreamTrack.
+        """
         for _, _, publication in _publications(room):
-            if publication.track is not None and publication.sid not in self._identifiers:
-                identifier = _identifier(await publication.track.get_stats())
-                if identifier:
-                    self._identifiers[publication.sid] = identifier
+            known = self._identifiers.get(publication.sid, "")
+            if publication.track is not None and not self._connections.carrier(known):
+                self._identifiers[publication.sid] = _identifier(await publication.track.get_stats())
 
     def review(self, room: Any, t: float) -> None:
         """Declare what is new or has changed; what a receiver no longer has, it no longer wants.

@@ -1,4 +1,4 @@
-"""The tables by which a client's session and what servers saw of it are one. Written by analytics, as derived tables are."""
+"""The tables by which a client's session and what servers saw of it are one. Analytics writes them, as all derived."""
 
 from schemas.tables.column import Table, columns
 from schemas.tables.derived import VERSION
@@ -31,10 +31,12 @@ SESSION_LINKS = Table(
     system     LowCardinality(String)         whose names agree
     field      LowCardinality(String)         which: sid, opaque_id, identity; reconnect: it goes on from the one before
     nth        UInt16                         how many presences of the person there came before
-    until      Nullable(DateTime64(3,'UTC'))  it was over by then: the person joined again, and no goodbye came
+    until      Nullable(DateTime64(3,'UTC'))  it was over by then, and no goodbye came
+    over       LowCardinality(String)         what says so: rejoined (the person joined again), room_finished
     measures   UInt8                          1: it has samples
     first_t    DateTime64(3,'UTC')            first thing known of it
     last_t     DateTime64(3,'UTC')            last thing known of it
+    refs       Array(String)                  all `refs` that it ever had, JSON
     changed    UInt64                         the round in which it came to belong there; 0: it never belonged elsewhere
     """)
     + VERSION,

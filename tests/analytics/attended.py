@@ -3,26 +3,37 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.analytics.modelled import START, Medium, a_person, always
+from schemas.rooms import SESSION
+from tests.analytics.modelled import START, Medium, a_person, always, during, moved
 from tests.builders import a_batch
 
+Batch = dict[str, Any]
 Event = tuple[float, str, Mapping[str, Any]]
 """Second, name and value."""
 
 
 def a_presence(
-    sid: str, *events: Event, identity: str = "alice", room: str = "standup", room_sid: str = "RM_1"
-) -> list[dict[str, Any]]:
-    """Return the batches of what a server saw of one participant, one for each webhook."""
+    sid: str, *events: Event, identity: str = "alice", room: str = "standup", room_sid: str = "RM_1", first: int = 0
+) -> list[Batch]:
+    """Return the batches of what a server saw of one participant, one for each webhook, numbered from `first` on."""
     refs = {"livekit": {"room": room, "roomSid": room_sid, "identity": identity, "sid": sid}}
     who = {"room": room, "participant": identity, "role": "server", "app": "", "refs": refs}
     batches = []
-    for place, (second, name, value) in enumerate(events):
+    for place, (second, name, value) in enumerate(events, first):
         event = {"t": START + 1000.0 * second, "name": name, "value": value}
         batch = a_batch(session=f"livekit:{sid}", writer="livekit/key", circumstances=who, events=[event])
         del batch["seq"]
         batches.append(batch | {"origin_id": f"EV_{sid}_{place}"})
     return batches
+
+
+def a_finish(second: float, room_sid: str) -> list[Batch]:
+    """Return that the server closed a room, which is of no session."""
+    event = {"t": START + 1000.0 * second, "name": "room_finished", "value": {"roomSid": room_sid}}
+    who = {"room": "r", "participant": "", "role": "server", "app": ""}
+    batch = a_batch(session=SESSION, writer="livekit/key", circumstances=who, events=[event])
+    del batch["seq"]
+    return [batch | {"origin_id": f"EV_{room_sid}"}]
 
 
 def left(second: float, reason: str) -> Event:
@@ -38,7 +49,7 @@ def joined(second: float) -> Event:
 def a_client(
     session: str, *sids: tuple[int, str], until: int = 60, identity: str = "alice", room: str = "standup",
     events: Sequence[Event] = (), loss: float = 0.0,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[Batch]:  # fmt: skip
     """Return the batches of a client that receives audio, one for each sid (empty: not said) from a second on."""
     medium = Medium("inbound", "audio", "t1", "bob", 7, always(loss))
     whole = a_person(session, until, medium, room=room, events=events)
@@ -50,6 +61,15 @@ def a_client(
         part["session"] = whole["session"] | {"participant": identity, "refs": refs}
         batches.append(part)
     return batches
+
+
+def measured(session: str, opaque_id: str, *, role: str, loss: float, begin: int = 0, until: int = 60) -> list[Batch]:
+    """Return what one end measured of a person's audio, under Janus's name for the person; `loss` from 20 s to 50 s."""
+    medium = Medium("inbound", "audio", "t1", "bob", 7, during(loss, 20, 50))
+    whole = a_person(session, until, medium, room="room of janus")
+    refs = {"janus": {"opaqueId" if role == "client" else "opaque_id": opaque_id}}
+    whole["session"] |= {"participant": opaque_id, "role": role, "refs": refs}
+    return [moved(whole, begin * 1000)]
 
 
 def _cut(whole: Mapping[str, Any], begin: int, end: int) -> dict[str, Any]:

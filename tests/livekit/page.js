@@ -27,14 +27,14 @@ window.detour = (media, front) => {
 };
 
 // Enter the room with camera and microphone.
-window.join = async ({ url, token, single, pulse }) => {
+window.join = async ({ url, token, single }) => {
   window.room = new Room({
     singlePeerConnection: single,
     videoCaptureDefaults: { resolution: { width: 640, height: 360, frameRate: 15 } },
-    publishDefaults: { simulcast: true },
+    publishDefaults: { simulcast: true, red: false }, // redundancy would make up for what is lost
   });
   room.on(RoomEvent.TrackSubscribed, (track) => document.body.append(track.attach()));
-  rtcpulse.attachRoom(room, pulse);
+  rtcpulse.attachRoom(room, { app: "page/1.0" });
   await room.connect(url, token, { rtcConfig: { iceServers: [] } });
   await room.localParticipant.enableCameraAndMicrophone();
   return own();
@@ -50,7 +50,9 @@ window.own = async () => {
 
 window.mute = (muted) => room.localParticipant.setMicrophoneEnabled(!muted).then(now);
 
-window.share = (on) => room.localParticipant.setScreenShareEnabled(on, { audio: false }).then(now);
+const SMALL = { width: 640, height: 360, frameRate: 5 };
+
+window.share = (on) => room.localParticipant.setScreenShareEnabled(on, { audio: false, resolution: SMALL }).then(now);
 
 // Leave and come back as if the server had asked for it: new peer connections, new ids, the same person.
 window.reconnect = async () => {

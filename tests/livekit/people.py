@@ -18,20 +18,27 @@ from tests.livekit.server import LiveKit
 
 SCRIPT: Final = Path(__file__).with_name("page.js")
 KEY: Final = "writer"
+PACE: Final = 'data-poll_ms="1000"'
 LEAVE_S: Final = 15.0
+BEACON_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class InPage:
-    """A person in a page; `session` is theirs in rtcpulse."""
+    """A person in a page."""
 
     page: Page
     identity: str
-    session: str
 
     async def do(self, function: str, *given: Any) -> Any:
         """Call a function of page.js."""
         return await self.page.evaluate(f"(given) => {function}(...given)", list(given))
+
+    async def leave(self) -> None:
+        """Leave the room, and the page: what is still to be delivered goes as it does when a tab is closed."""
+        await self.do("leave")
+        await self.page.goto("about:blank")
+        await asyncio.sleep(BEACON_S)
 
     async def readings(self) -> list[dict[str, Any]]:
         """Return every report that was read of their peer connections: `t` (epoch ms) and its RTP streams."""
@@ -82,27 +89,31 @@ class Door:
     collector: str
     room: str
 
+    @property
+    def document(self) -> str:
+        """The page that `page` opens: the SDK as an application has it."""
+        sdk = f'<script src="{self.collector}/sdk/rtcpulse.js" data-key="{KEY}" {PACE}></script>'
+        return f'<!doctype html><title>call</title><body>{sdk}<script src="{self.collector}/sdk/livekit.js"></script>'
+
     async def page(self, browser: Browser, site: str, identity: str, *, single: bool, front: int = 0) -> InPage:
         """Bring a page into the room, with camera and microphone.
 
         Args:
             browser: where.
-            site: an empty page's address.
+            site: the address of `document`.
             identity: who it is.
             single: one peer connection for both ways, not two.
             front: the port of a relay before the server's media, if their way leads through it.
         """
         page = await (await browser.new_context(permissions=["camera", "microphone"])).new_page()
-        person = InPage(page, identity, f"{self.room}-{identity}")
+        person = InPage(page, identity)
         await page.goto(site)
         await page.add_script_tag(path=fetching.client())
-        await page.add_script_tag(url=f"{self.collector}/sdk/rtcpulse.js", type="module")
         await page.add_script_tag(path=SCRIPT)
         if front:
             await person.do("detour", self.server.media, front)
-        pulse = {"collector": self.collector, "key": KEY, "session": person.session, "app": "page/1.0"}
         token = self.server.token(self.room, identity)
-        await person.do("join", {"url": self.server.url, "token": token, "single": single, "pulse": pulse})
+        await person.do("join", {"url": self.server.url, "token": token, "single": single})
         return person
 
     @asynccontextmanager

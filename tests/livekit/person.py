@@ -9,9 +9,12 @@ import json
 import math
 import sys
 from array import array
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from livekit import rtc
 
 from rtcpulse.agent import attach_room
@@ -44,19 +47,32 @@ class Part:
 
 async def play(part: Part) -> None:
     """Be in the room until told to leave."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     room = rtc.Room()
-    agent = attach_room(room, collector=part.collector, session=part.session, app="person/1.0", poll_s=1.0, send_s=2.0)
+    agent = attach_room(
+        room, collector=part.collector, key=part.key, session=part.session, app="person/1.0", poll_s=1.0, send_s=2.0
+    )
     await room.connect(part.url, part.token, rtc.RoomOptions(auto_subscribe=True))
-    sources = rtc.AudioSource(RATE, 1), rtc.VideoSource(WIDTH, HEIGHT)
-    await _publish(room, *sources)
-    _say(session=agent.session_id, sid=room.local_participant.sid, room=await room.sid)
-    feeding = asyncio.gather(_sound(sources[0]), _picture(sources[1]))
-    await _told("leave")
-    feeding.cancel()
-    await asyncio.gather(feeding, return_exceptions=True)
+    async with sending(room):
+        _say(session=agent.session_id, sid=room.local_participant.sid, room=await room.sid)
+        await _told("leave")
     await room.disconnect()
     await agent.close()
     _say(accepted=agent.delivery.accepted, given_up=agent.delivery.given_up)
+
+
+@asynccontextmanager
+async def sending(room: rtc.Room) -> AsyncIterator[None]:
+    """Publish a tone and a moving picture, and feed them until the block ends."""
+    sound, picture = rtc.AudioSource(RATE, 1), rtc.VideoSource(WIDTH, HEIGHT)
+    await _publish(room, sound, picture)
+    feeding = [asyncio.create_task(_sound(sound)), asyncio.create_task(_picture(picture))]
+    try:
+        yield
+    finally:
+        for task in feeding:
+            task.cancel()
+        await asyncio.gather(*feeding, return_exceptions=True)
 
 
 async def _publish(room: rtc.Room, sound: rtc.AudioSource, picture: rtc.VideoSource) -> None:
