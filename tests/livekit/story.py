@@ -77,7 +77,8 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
         )
         story.ids = {"alice": [await alice.do("own")], "bob": [await bob.do("own")], "carol": [carol.said]}
         await asyncio.gather(alice.do("hears", 4), bob.do("hears", 4))
-        await _lose(story, alice, relay, webhooks)
+        await _show(story, alice, webhooks)
+        await _lose(story, relay)
         story.note("killed")
         await carol.kill()
         await asyncio.sleep(QUIET_S)
@@ -90,10 +91,8 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
     return story
 
 
-async def _lose(story: Told, alice: InPage, relay: Front, webhooks: Proxy) -> None:
-    """Bob's way up loses packets; alice shares her screen, of which the first webhook gets no answer, and mutes."""
-    story.note("lossy")
-    relay.impair("a_to_b", LOSSY)
+async def _show(story: Told, alice: InPage, webhooks: Proxy) -> None:
+    """Alice shares her screen, of which the first webhook gets no answer, and mutes herself for a while."""
     await webhooks.switch(Mode.CUT)
     await alice.do("share", True)
     async with asyncio.timeout(WEBHOOK_S):
@@ -105,7 +104,13 @@ async def _lose(story: Told, alice: InPage, relay: Front, webhooks: Proxy) -> No
     await asyncio.sleep(MUTED_S)
     await alice.do("mute", False)
     story.note("unmuted")
-    await asyncio.sleep(max(0.0, story.when["lossy"] + LOSSY_S - time.time()))
+
+
+async def _lose(story: Told, relay: Front) -> None:
+    """Bob's way up loses packets."""
+    story.note("lossy")
+    relay.impair("a_to_b", LOSSY)
+    await asyncio.sleep(LOSSY_S)
     relay.impair("a_to_b", Impairment())
     story.note("whole")
 
