@@ -1,7 +1,7 @@
 """One call through a real LiveKit in which everything happens once, and what really happened in it.
 
-alice (a page, two peer connections) shares her screen, mutes herself and reconnects in full. bob (a page, one peer
-connection) loses packets on his way up. carol (a process in Python) is killed. Meanwhile webhooks get no answer once,
+alice (a page, two peer connections) shares her screen, is mute, reconnects in full, and shares again. bob (a page, one
+peer connection) loses packets on his way up. carol (a process in Python) is killed. Meanwhile a webhook gets no answer,
 and for half a minute nobody listens to them.
 """
 
@@ -29,7 +29,7 @@ QUIET_S: Final = 9.0
 """After the loss, until its last reports have come."""
 DEAF_S: Final = 30.0
 WEBHOOK_S: Final = 10.0
-UNSHARE_S: Final = 2.0
+SHARE_S: Final = 2.0
 """LiveKit tries five times, 0, 1, 3, 7 and 15 s after an event, one event of a room after the other: so its last trial
 of what happens this long after the deaf time begins falls into it, and the last of carol's end, which waits, after it.
 """
@@ -75,15 +75,15 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
             door.page(browser, site, "alice", single=False),
             door.page(browser, site, "bob", single=True, front=relay.port),
         )
-        story.ids = {"alice": [await alice.do("own")], "bob": [await bob.do("own")], "carol": [carol.said]}
         await asyncio.gather(alice.do("hears", 4), bob.do("hears", 4))
-        await _show(story, alice, webhooks)
+        story.ids = {"bob": [await bob.do("own")], "carol": [carol.said]}
+        story.ids["alice"] = [await _show(story, alice, webhooks)]
         await _lose(story, relay)
         story.note("killed")
         await carol.kill()
         await asyncio.sleep(QUIET_S)
-        story.ids["alice"] = [await alice.do("own"), await alice.do("reconnect")]
-        await _be_deaf(story, alice, webhooks)
+        story.ids["alice"].append(await alice.do("reconnect"))
+        story.ids["alice"].append(await _be_deaf(story, alice, webhooks))
         story.note("leaving")
         for one in (alice, bob):
             story.readings[one.identity] = await one.readings()
@@ -91,8 +91,8 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
     return story
 
 
-async def _show(story: Told, alice: InPage, webhooks: Proxy) -> None:
-    """Alice shares her screen, of which the first webhook gets no answer, and mutes herself for a while."""
+async def _show(story: Told, alice: InPage, webhooks: Proxy) -> dict[str, Any]:
+    """Alice shares her screen, of which the first webhook gets no answer, and is mute meanwhile."""
     await webhooks.switch(Mode.CUT)
     await alice.do("share", True)
     async with asyncio.timeout(WEBHOOK_S):
@@ -104,6 +104,9 @@ async def _show(story: Told, alice: InPage, webhooks: Proxy) -> None:
     await asyncio.sleep(MUTED_S)
     await alice.do("mute", False)
     story.note("unmuted")
+    own: dict[str, Any] = await alice.do("own")
+    await alice.do("share", False)
+    return own
 
 
 async def _lose(story: Told, relay: Front) -> None:
@@ -115,13 +118,15 @@ async def _lose(story: Told, relay: Front) -> None:
     story.note("whole")
 
 
-async def _be_deaf(story: Told, alice: InPage, webhooks: Proxy) -> None:
-    """Nobody listens to webhooks while the server finds out that carol is gone."""
+async def _be_deaf(story: Told, alice: InPage, webhooks: Proxy) -> dict[str, Any]:
+    """Nobody listens to webhooks while alice shares her screen again and the server finds out that carol is gone."""
     story.note("deaf")
     await webhooks.switch(Mode.REFUSE)
-    await asyncio.sleep(UNSHARE_S)
-    await alice.do("share", False)
-    await asyncio.sleep(DEAF_S - UNSHARE_S)
+    await asyncio.sleep(SHARE_S)
+    await alice.do("share", True)
+    await asyncio.sleep(DEAF_S - SHARE_S)
     await webhooks.switch(Mode.PASS)
     story.note("heard")
     await asyncio.sleep(SETTLE_S)
+    own: dict[str, Any] = await alice.do("own")
+    return own
