@@ -1,7 +1,7 @@
 """Sessions that somebody watches: for a while they are asked to poll and send at another pace.
 
-A file in DATA, written by `rtcpulse watch` and read by every collector when it changes; of several collectors on several
-machines the setting names a file that all of them have.
+A file in DATA, written by `rtcpulse watch` and read by every collector when it changes; of several collectors on
+several machines the setting names a file that all of them have.
 """
 
 import os

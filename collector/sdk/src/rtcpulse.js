@@ -20,16 +20,16 @@ const forget = (which) => {
 };
 
 // One session per room and participant, until the person left or went on to another room.
-const sessionOf = (options) => {
+const sessionOf = (options, given) => {
   const key = options.session || [options.room, options.participant].join("\n");
   current = sessions.get(key);
-  if (current) current._know(options);
+  if (current) current._know(given); // what all sessions share was said when it began
   else {
     forget(({ _watchers }) => !_watchers.size);
     sessions.set(key, current = new Session(options));
     everySession.add(current);
   }
-  for (const given of early.splice(0)) current.event(...given);
+  for (const one of early.splice(0)) current.event(...one);
   return current;
 };
 
@@ -44,14 +44,14 @@ export const configure = guard((given) => {
 
 // Begin a session before there is a connection, or say more of one; `event` then takes `target` for it.
 export const identify = guard((options, target) => {
-  const session = sessionOf({ ...defaults, ...options });
+  const session = sessionOf({ ...defaults, ...options }, options);
   if (target) watchers.set(target, { session });
 });
 
 // Watch a peer connection; the answer is a function that ends it.
 export const watch = guard((pc, given) => {
   const options = { ...defaults, ...given };
-  const session = sessionOf(options);
+  const session = sessionOf(options, given);
   let watcher = watchers.get(pc);
   if (watcher?.session !== session || watcher._ending) {
     if (watcher) attempt(() => watcher._end());
