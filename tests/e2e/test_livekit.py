@@ -24,6 +24,10 @@ pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 PROJECT: Final = "default"
 SEED: Final = 7
 NEAR_MS: Final = 1000.0
+FORWARDED: Final = 3
+"""Of what bob lost, what nobody else can know to be lost: before the first or after the last packet that came."""
+STEP_PACKETS: Final = 15
+"""What is lost in the last seconds of one who is killed, whose last batch never comes."""
 LATE_MS_MAX: Final = 4.0
 JUDGED_S: Final = 60.0
 Row = dict[str, Any]
@@ -168,7 +172,10 @@ def _at(row: Row, read: list[Row]) -> list[tuple[int | None, ...]]:
 
 
 def test_what_bob_lost_is_what_the_relay_dropped(call: Call) -> None:
-    """His audio, as the server reports it: at the end exactly what the relay dropped of it, and in the time it did."""
+    """His audio, as the server reports it: at the end exactly what the relay dropped of it, and in the time it did.
+
+    The server hands the gaps on, so those who listen lose it too, in the page and in Python.
+    """
     rows = call.rows(
         "SELECT toFloat64(t) * 1000 AS t_ms, ssrc, packets_lost, ifNull(d_packets_lost, 0) AS lost FROM stream_samples "
         "WHERE room = '{room}' AND participant = 'bob' AND direction = 'outbound' AND kind = 'audio' "
@@ -181,6 +188,13 @@ def test_what_bob_lost_is_what_the_relay_dropped(call: Call) -> None:
     assert rows[-1]["packets_lost"] == dropped
     end = call.moment("whole") + 8000
     assert sum(row["lost"] for row in rows if call.moment("lossy") < row["t_ms"] < end) == dropped
+    heard = call.rows(
+        "SELECT participant, sum(d_packets_lost) AS lost FROM stream_samples WHERE room = '{room}' "
+        "AND direction = 'inbound' AND kind = 'audio' AND publisher = 'bob' GROUP BY participant"
+    )
+    lost = {row["participant"]: row["lost"] for row in heard}
+    assert lost["alice"] >= dropped - FORWARDED
+    assert lost["carol"] >= dropped - FORWARDED - STEP_PACKETS
 
 
 def test_the_loss_is_seen_where_it_was(call: Call) -> None:
