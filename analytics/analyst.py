@@ -75,8 +75,8 @@ VALUES ({log_id:String}, {log_partition:UInt16}, {log_offset:UInt64}, {version:U
 class Scope:
     """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s).
 
-    `rooms_of` are the projects that have news of rooms. `hours` are those that have a dirty minute or the one before one
-    (s): with late data far fewer than lie between.
+    `rooms_of` are the projects that have news of rooms. `hours` are those that have a dirty minute or the one before
+    one (s): with late data far fewer than lie between.
     """
 
     upto: int

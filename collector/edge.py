@@ -115,8 +115,7 @@ class Edge:
         project = source.project(delivery, self.keys)
         self.quota.spend(project, len(delivery.body), time.monotonic())
         headers = Headers(project=project, received_ms=delivery.received_ms, source=source.name)
-        grant = Grant(project)
-        messages = [self._message(msgspec.json.encode(batch), headers, grant) for batch in source.batches(delivery)]
+        messages = [self._message(msgspec.json.encode(batch), headers) for batch in source.batches(delivery)]
         for message in messages:
             await self._publish(message)
         self.instruments.count("collector_accepted", len(messages), source=source.name)
@@ -129,14 +128,14 @@ class Edge:
             raise Refused(Reason.NO_PERMISSION, "a token lets nobody in here: it is of batches of one call only")
         return Grant(self.keys.import_project(key) if source == IMPORT else self.keys.project(key))
 
-    def _message(self, body: bytes, headers: Headers, grant: Grant) -> Message:
+    def _message(self, body: bytes, headers: Headers, grant: Grant | None = None) -> Message:
         """Return what goes to the log. The batch itself is forgotten here: it is large, and the log takes its time."""
         if headers.source == MARK:
             return marks.message(body, headers)
         admitted = admit(
             body, self.limits, received_ms=headers.received_ms, sent_ms=headers.sent_ms, live=headers.source != IMPORT
         )
-        meant = overruled(admitted.plain, grant)
+        meant = overruled(admitted.plain, grant) if grant else admitted.plain
         cleaned = scrub(meant)
         if cleaned is None and meant is not admitted.plain:
             cleaned = meant

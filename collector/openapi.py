@@ -35,7 +35,8 @@ _ENCODING: Final = {
 }
 _TOKENS: Final = (
     "Where the collector has no keys, none is asked for. A token (JWT) may stand in a key's place: what it says of "
-    "room and person overrides the batch, which is refused (403) where its session is one of the collector's own."
+    "room and person overrides the batch, which is refused (403) where its session is one of the collector's own. "
+    "`?token=` is another name of `?key=`."
 )
 _PERMITTED: Final = "Only a key that may import is let in; where the collector has no keys, none is asked for."
 _MARKED: Final = (

@@ -33,6 +33,9 @@ EVENTS: Final[dict[str, str]] = {
     "signaling_state": "signalingState of a peer connection: {state}",
     "pc_closed": "a peer connection was closed",
     "quality": "the platform's own judgement of the connection: {quality, score}",
+    "transport_feedback": "what the receiver's transport-wide feedback said: {direction, received, lost, jitter_ms}",
+    "rtcp_statistics": "a statistics summary (RTCP XR): {direction, ssrc, lost, duplicates, jitter_mean_ms}",
+    "rtcp_voip_metrics": "VoIP metrics (RTCP XR): {direction, ssrc, loss_ratio, discard_ratio, burst_ms, mos_lq}",
     "sdk": "the SDK speaks of itself: {slowed, dropped, resumed}",
     CUSTOM: "an event with a name of the application's own: {name, value}",
 }

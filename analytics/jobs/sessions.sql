@@ -132,7 +132,8 @@ WITH
         SELECT project, whole AS session, max(nth) AS presences_before,
             minIf(toNullable(t), name = 'joined') AS seen_joined,
             argMaxIf(tuple(t, JSONExtractString(value, 'reason'), nth), (nth, t, value), name = 'left') AS last_left,
-            multiIf(last_left.1 > toDateTime64(0, 3, 'UTC') AND last_left.3 = presences_before, toNullable(last_left.1),
+            multiIf(last_left.1 > toDateTime64(0, 3, 'UTC') AND last_left.3 = presences_before
+                AND NOT ifNull(maxIf(toNullable(t), name = 'joined') > last_left.1, 0), toNullable(last_left.1),
                 max((nth, over_ms)).2 > 0, fromUnixTimestamp64Milli(max((nth, over_ms)).2, 'UTC'), NULL) AS seen_left,
             multiIf(seen_left IS NULL, '', seen_left = last_left.1, last_left.2, max((nth, over_ms, over)).3) AS seen_reason
         FROM (
@@ -140,7 +141,7 @@ WITH
                 transform(concat(project, '\n', session), {linked:Array(String)}, {untils:Array(Int64)}, toInt64(0)) AS over_ms,
                 transform(concat(project, '\n', session), {linked:Array(String)}, {overs:Array(String)}, '') AS over
             FROM told
-            WHERE whole != session OR over_ms > 0
+            WHERE notEmpty({linked:Array(String)}) AND (whole != session OR over_ms > 0)
         )
         GROUP BY project, whole
     ),

@@ -104,16 +104,13 @@ def _unsaid(kind_of_stats: str, media: str | None) -> frozenset[str]:
 
 
 def _said(message: Any) -> Iterator[tuple[str, Any]]:
-    """Yield W3C name and value of what the parts of one message say; a media source's parts for both kinds overlap."""
-    other = "video" if message.DESCRIPTOR.name == "MediaSource" and message.source.kind == "audio" else "audio"
+    """Yield W3C name and value of what the parts of one message say."""
     for part, content in message.ListFields():
-        if part.name == "rtc" or (message.DESCRIPTOR.name == "MediaSource" and part.name == other):
-            continue
-        for field, value in content.ListFields():
-            if field.message_type is None and (text := _value(field, value)) not in ("", None):
+        for field, value in content.ListFields() if part.name != "rtc" else ():
+            if field.message_type is None and (said := _value(field, value)) not in ("", None):
                 name = _w3c(field.name)
-                if text or name not in _ZERO_IS_UNKNOWN:
-                    yield name, text
+                if said or name not in _ZERO_IS_UNKNOWN:
+                    yield name, said
 
 
 def _value(field: Any, value: Any) -> Any:

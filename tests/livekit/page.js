@@ -30,7 +30,7 @@ window.detour = (media, front) => {
 window.join = async ({ url, token, single }) => {
   window.room = new Room({
     singlePeerConnection: single,
-    videoCaptureDefaults: { resolution: { width: 640, height: 360, frameRate: 15 } },
+    videoCaptureDefaults: { resolution: { width: 480, height: 270, frameRate: 10 } },
     publishDefaults: { simulcast: true, red: false }, // redundancy would make up for what is lost
   });
   room.on(RoomEvent.TrackSubscribed, (track) => document.body.append(track.attach()));
@@ -50,7 +50,7 @@ window.own = async () => {
 
 window.mute = (muted) => room.localParticipant.setMicrophoneEnabled(!muted).then(now);
 
-const SMALL = { width: 640, height: 360, frameRate: 5 };
+const SMALL = { width: 480, height: 270, frameRate: 5 };
 
 window.share = (on) => room.localParticipant.setScreenShareEnabled(on, { audio: false, resolution: SMALL }).then(now);
 
