@@ -22,8 +22,9 @@ from collector.tokens import Grant, Tokens
 from collector.unpack import MAGIC
 from runtime.instruments import Instruments
 from runtime.log import Message, Publisher
+from runtime.watching import Watch, Watching
 from schemas.errors import LogFull, LogUnavailable, Refused
-from schemas.headers import IMPORT, Headers, encode, key_of
+from schemas.headers import IMPORT, Headers, encode, key_of, names_in
 from schemas.mark import MARK
 from schemas.mark import SESSION as MARKS
 from schemas.reasons import Reason
@@ -60,6 +61,7 @@ class Edge:
     admission: Admission = field(default_factory=Admission)
     now_ms: Callable[[], int] = wall_ms
     tokens: Tokens = field(default_factory=Tokens)
+    watching: Watching = field(default_factory=Watching)
 
     def grant(self, sender: Sender) -> Grant:
         """Return what a sender may push now: what its token says, else anything of its key's project.
@@ -81,8 +83,8 @@ class Edge:
         detail = "the collector failed; its journal says why"
         return Refused(Reason.INTERNAL, detail, retry_after_s=RETRY_AFTER_S)
 
-    async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> None:
-        """Take one body; return when it is durable in the log.
+    async def take(self, body: bytes, sender: Sender, *, sent_ms: float | None, source: str) -> Watch | None:
+        """Take one body; return when it is durable in the log, with the pace that is asked of its session, if any.
 
         Of an import nothing is kept of who sends it: that is not who was in the call, and its clock was not theirs. Nor
         of a mark, which is of no call.
@@ -98,9 +100,11 @@ class Edge:
             headers = Headers(project=grant.project, received_ms=received_ms, source=source)
         else:
             headers = self._headers(sender, grant.project, received_ms, sent_ms, source)
-        await self._publish(self._message(body, headers, grant))
+        message = self._message(body, headers, grant)
+        await self._publish(message)
         self.instruments.count("collector_accepted", source=source)
         self.instruments.count("collector_bytes", len(body), source=source)
+        return None if apart else self.watching.of(*names_in(message.key), received_ms)
 
     async def take_foreign(self, delivery: Delivery, source: Source) -> int:
         """Take one delivery of a foreign format; return how many batches it became when all are durable.

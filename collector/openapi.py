@@ -87,7 +87,7 @@ def _operation(summary: str, responses: Json, parameters: list[Json] | None = No
 
 def _push(batch: Json, summary: str, key: str, never: Collection[int]) -> Json:
     """Describe a push; `never` are the statuses of refusals that it has no reason for."""
-    answers = {"202": _json("durable in the log", _object(accepted={"const": 1})) | {"headers": _ANYWHERE}}
+    answers = {"202": _json("durable in the log", _ACCEPTED) | {"headers": _ANYWHERE}}
     answers |= {str(status): _refusal(status) for status in sorted(set(STATUS.values()).difference(never))}
     return _operation(f"{summary}; answered when it is durable", answers, [_SENT, _ENCODING]) | {
         "description": key,
@@ -149,6 +149,10 @@ def _states(state: str, **more: Json) -> Json:
     return _object(status={"const": state}, **more)
 
 
+_MS: Final = {"type": "integer", "minimum": 500, "description": "asked of a session that somebody watches"}
+_ACCEPTED: Final = _object(accepted={"const": 1}) | {
+    "properties": {"accepted": {"const": 1}, "poll_ms": _MS, "send_ms": _MS}
+}
 _PREFLIGHT: Final = {"description": "what a page may send", "headers": _ANYWHERE}
 _READY: Final = {
     "200": _json("it does", _states("ready", detail={"const": ""})),

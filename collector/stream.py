@@ -8,7 +8,7 @@ import msgspec
 from fastapi import WebSocket, WebSocketDisconnect
 from msgspec import Struct
 
-from collector.batches import sender_of
+from collector.batches import pace, sender_of
 from collector.connections import Connections
 from collector.edge import Edge, Sender
 from collector.problems import document
@@ -77,13 +77,14 @@ class Stream:
             key = _repeat_key(bytes(envelope.batch))
             with self._edge.admission.body() as held:
                 held.grow(len(body))
-                await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
+                taken = bytes(envelope.batch)
+                watched = await self._edge.take(taken, sender, sent_ms=envelope.sent, source="stream")
         except Refused as refusal:
             return self._refused(refusal, key), refusal.reason
         except Exception as error:  # noqa: BLE001 - whatever failed here, the sender keeps its batch and comes again
             failure = self._edge.failed(error)
             return self._refused(failure, key), failure.reason
-        return msgspec.json.encode({"ack": key}), None
+        return msgspec.json.encode({"ack": key, **pace(watched)}), None
 
     def _refused(self, refusal: Refused, key: _RepeatKey) -> bytes:
         self._edge.refused(refusal)

@@ -17,6 +17,7 @@ from rtcpulse.querycommands import query
 from rtcpulse.reportcommands import app as report_app
 from rtcpulse.supervisor import EXIT_CONFIGURATION, KILLED_S, Role, Supervisor
 from rtcpulse.terminal import fail, settings_of
+from rtcpulse.watchcommands import watch
 from runtime.lifecycle import run_until_signal
 from runtime.logs import make_log
 from runtime.settings import Settings
@@ -40,6 +41,7 @@ app.add_typer(keys_app, name="keys")
 analytics_app.command("recompute")(recomputed)
 app.command("import")(import_files)
 app.command()(query)
+app.command()(watch)
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 Supervised = Annotated[bool, typer.Option(hidden=True)]
 

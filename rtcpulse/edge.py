@@ -21,6 +21,7 @@ from runtime.instruments import Instruments
 from runtime.logs import is_on_kafka, open_publisher, writer_socket
 from runtime.logsocket import log_server
 from runtime.settings import Settings, address
+from runtime.watching import Watching
 
 _journal = structlog.get_logger(__name__)
 
@@ -48,7 +49,17 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     admission = Admission(settings.body_bytes_held, settings.requests_per_s)
     tokens = Tokens(signers, settings.token_hours * 3600)
     instruments = Instruments()
-    edge = Edge(publisher, keys, quota, instruments, limits, geography, admission, tokens=tokens)
+    edge = Edge(
+        publisher,
+        keys,
+        quota,
+        instruments,
+        limits,
+        geography,
+        admission,
+        tokens=tokens,
+        watching=Watching(settings.watched_path),
+    )
     app = create_app(
         edge,
         files=files(),

@@ -98,6 +98,11 @@ class Settings(BaseModel):
     readers: str = Field(
         "", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...; admins silence alerts"
     )
+    watched_file: Path | None = Field(
+        None,
+        description="sessions that somebody watches, written by `rtcpulse watch` and read again when it changes; "
+        "default DATA/watched.jsonl",
+    )
     tls_cert: Path | None = Field(None, description="certificate chain of collector and dashboard, PEM")
     tls_key: Path | None = Field(None, description="its key, PEM")
     trusted_proxies: str = Field("", description="networks whose X-Forwarded-For is believed, comma separated")
@@ -193,6 +198,11 @@ class Settings(BaseModel):
     def tls(self) -> tuple[Path, Path] | None:
         """Certificate chain and key, where both are given."""
         return (self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None
+
+    @property
+    def watched_path(self) -> Path:
+        """The file of watched sessions with its default filled in."""
+        return self.watched_file or self.data / "watched.jsonl"
 
     @property
     def log_directory_url(self) -> str:

@@ -53,6 +53,10 @@ class Writer:
         self._events: list[dict[str, Any]] = []
         self._tracks = TrackBook()
 
+    def describe(self, members: dict[str, Any]) -> None:
+        """Say more of the session, or that it changed: in every batch from the next on."""
+        self.session |= described(members)
+
     def add_pc(self, label: str) -> str:
         """Begin a peer connection and return its id, unique within the writer."""
         pc = f"pc{len(self._pcs)}"

@@ -1,5 +1,6 @@
 // What is kept of a stats report: the members of schemas/stats.py by stats type, and no others. A test compares the two.
 // The mark behind a name says what its values are: ' text, ? flag, = a number that says what the object is; else a number.
+import { attempt } from "./guard.js";
 
 const RECEIVED = "packetsReceived jitter kind' codecId' transportId' ssrc= packetsLost";
 const TRAFFIC = "packetsSent bytesSent bytesReceived packetsReceived";
@@ -47,6 +48,8 @@ const NAMES = {
 
 // Stats type -> [[name, mark], ...].
 export const MEMBERS = {};
-for (const type in NAMES) {
-  MEMBERS[type] = NAMES[type].split(" ").map((word) => /([\w.]+)(.?)/.exec(word).slice(1));
-}
+attempt(() => {
+  for (const type in NAMES) {
+    MEMBERS[type] = NAMES[type].split(" ").map((word) => /([\w.]+)(.?)/.exec(word).slice(1));
+  }
+});

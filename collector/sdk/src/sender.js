@@ -1,11 +1,12 @@
 // Carries cut batches to the collector: one at a time, identical bytes on every attempt, a bounded queue, beacons at the end.
-import { guard, now, pause, settings } from "./page.js";
+import { attempt, guard, settings, tell } from "./guard.js";
+import { now, pause } from "./page.js";
 
 const QUEUE_BYTES_MAX = 1e6;
 const ATTEMPT_MS = 15e3;
 const BACKOFF_MAX_MS = 60e3;
 
-const queue = [];
+let queue = [];
 let running;
 let failures = 0;
 let wake;
@@ -15,10 +16,9 @@ const address = () => settings.collector + "/v1/batches?key=" + encodeURICompone
 // text/plain keeps the request free of a preflight; the collector knows gzip by its first bytes.
 const payload = (body) => new Blob([body], { type: "text/plain" });
 
-// The batch compressed, or as it is where the browser cannot.
+// The batch compressed; fails where the browser cannot.
 export const compress = async (text) => {
-  let stream = new Blob([text]).stream();
-  if (globalThis.CompressionStream) stream = stream.pipeThrough(new CompressionStream("gzip"));
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
 
@@ -34,19 +34,22 @@ const post = guard(async ({ body }) => {
 });
 
 const unqueue = (item) => {
-  if (queue.includes(item)) queue.splice(queue.indexOf(item), 1);
+  queue = queue.filter((one) => one !== item);
 };
 
 // A batch that will not come is counted in a later one, and so is what it had to say of others.
-const abandon = ({ session, dropped }) => {
+const abandon = ({ session, seq, dropped }) => {
   session.dropped += dropped + 1;
+  tell("dropped", { seq });
 };
 
 // Accepted and refused batches leave the queue; 408, 429, server errors and silence are tried again.
 const settle = async (item, response) => {
-  if (!response || /^(408|429|5..)$/.test(response.status)) return false;
+  const { session, seq } = item;
+  tell("answered", { seq, status: response?.status, waiting: queue.length });
+  if (!response || /408|429|5../.test(response.status)) return false;
   unqueue(item);
-  if (response.ok) item.session.obey(await response.json().catch(() => {}));
+  if (response.ok) session._obey(await attempt(() => response.json()));
   else abandon(item);
   return true;
 };
@@ -70,7 +73,7 @@ const pump = guard(async () => {
 // Put a cut batch in line. The oldest one behind the head (which may be on its way) gives way when the queue is full.
 export const enqueue = (item) => {
   queue.push(item);
-  while (queue.length > 2 && queue.reduce((sum, item) => sum + item.body.length, 0) > QUEUE_BYTES_MAX) {
+  while (queue.length > 2 && queue.reduce((sum, { body }) => sum + body.length, 0) > QUEUE_BYTES_MAX) {
     abandon(queue.splice(1, 1)[0]);
   }
   pump();

@@ -1,10 +1,11 @@
 // rtcpulse in a page: watch peer connections, say whose tracks they carry and what happens. Never throws into the page.
-import { attempt, connection, guard, listen, now, settings } from "./page.js";
+import { attempt, guard, settings } from "./guard.js";
+import { connection, defaults, listen, now, page } from "./page.js";
 import { beacon, resume } from "./sender.js";
 import { Session, shape } from "./session.js";
 import { Watcher } from "./watcher.js";
 
-const SOURCE = import.meta.url;
+const SOURCE = attempt(() => import.meta.url); // of a script its own address
 const EARLY_MAX = 100;
 
 const sessions = new Map(); // by what a watch names
@@ -13,40 +14,54 @@ const watchers = new WeakMap();
 const early = []; // events before there is a session: they belong to the next one
 let current;
 
+// Those that the page gave an id stay: there is but one of an id.
+const forget = (which) => {
+  for (const [key, session] of sessions) if (/\n/.test(key) && which(session)) sessions.delete(key);
+};
+
 // One session per room and participant, until the person left or went on to another room.
-const sessionOf = (options) => {
-  const key = options.session ?? [options.room, options.participant].join("\n");
-  if (!sessions.has(key)) {
-    for (const [name, session] of sessions) if (!session.watchers.size) sessions.delete(name);
-    sessions.set(key, new Session(options));
-    everySession.add(sessions.get(key));
-  }
+const sessionOf = (options, given) => {
+  const key = options.session || [options.room, options.participant].join("\n");
   current = sessions.get(key);
-  for (const given of early.splice(0)) current.event(...given);
+  if (current) current._know(given); // what all sessions share was said when it began
+  else {
+    forget(({ _watchers }) => !_watchers.size);
+    sessions.set(key, current = new Session(options));
+    everySession.add(current);
+  }
+  for (const one of early.splice(0)) current.event(...one);
   return current;
 };
 
 // Set the collector's address and key, and what all sessions share (app, room, participant, tags, refs, ...).
-export const configure = guard(({ collector = settings.collector, key = settings.key, debug, ...defaults }) => {
-  Object.assign(settings, { collector: String(collector).replace(/\/+$/, ""), key, debug });
-  Object.assign(settings.defaults, defaults);
+export const configure = guard((given) => {
+  const { collector = settings.collector, key = settings.key, debug = settings.debug, ...others } = given;
+  Object.assign(settings, { collector: String(collector).replace(/\/+$/, ""), key });
+  settings.debug = debug?.call ? debug : debug && console.warn;
+  Object.assign(defaults, others);
   resume();
+});
+
+// Begin a session before there is a connection, or say more of one; `event` then takes `target` for it.
+export const identify = guard((options, target) => {
+  const session = sessionOf({ ...defaults, ...options }, options);
+  if (target) watchers.set(target, { session });
 });
 
 // Watch a peer connection; the answer is a function that ends it.
 export const watch = guard((pc, given) => {
-  const options = { ...settings.defaults, ...given };
-  const session = sessionOf(options);
+  const options = { ...defaults, ...given };
+  const session = sessionOf(options, given);
   let watcher = watchers.get(pc);
-  if (watcher?.session !== session || watcher.ending) {
-    if (watcher) attempt(() => watcher.end());
+  if (watcher?.session !== session || watcher._ending) {
+    if (watcher) attempt(() => watcher._end());
     watcher = new Watcher(session, pc, options.label);
     watchers.set(pc, watcher);
-    session.watchers.add(watcher);
-    attempt(() => watcher.start());
-    session.schedule();
+    session._watchers.add(watcher);
+    attempt(() => watcher._start());
+    session._schedule();
   }
-  return guard(() => watcher.end());
+  return guard(() => watcher._end());
 }, () => {});
 
 // Watch every peer connection that the page makes from now on; the answer is a function that stops that.
@@ -74,7 +89,7 @@ export const track = guard((given) => {
   if (ssrc != null) entry.ssrc = ssrc >>> 0;
   if (muted != null) entry.muted = !!muted;
   if (wanted != null) entry.wanted = !!wanted;
-  session.own(entry);
+  session._own(entry);
 });
 
 // Say that something happened; `left` ends the session, and the next watch begins another.
@@ -84,13 +99,13 @@ export const event = guard((name, value, pc) => {
   if (session) session.event(name, value, watcher?.id);
   else if (early.length < EARLY_MAX) early.push([name, value, "", now()]);
   if (name !== "left" || !session) return;
-  for (const [key, one] of sessions) if (one === session) sessions.delete(key);
+  forget((one) => one === session);
   current = undefined;
-  attempt(() => session.flush());
+  attempt(() => session._flush());
 });
 
 const each = (work) => everySession.forEach((session) => {
-  if (session === current || session.watchers.size || session.hasNews) attempt(() => work(session));
+  if (session === current || session._watchers.size || session._hasNews) attempt(() => work(session));
 });
 const everyone = (name, value) => each((session) => session.event(name, value));
 const network = (type) => everyone("network", { type, effectiveType: connection.effectiveType });
@@ -99,17 +114,20 @@ const hookPage = () => {
   listen(document, "visibilitychange", () => {
     const state = document.visibilityState;
     everyone("visibility", { state });
-    if (state === "hidden") each((session) => session.flush(session.cut()));
+    if (state === "hidden") each((session) => session._flush(session._cut()));
   });
-  listen(globalThis, "pagehide", () => {
-    settings.leaving = true;
-    each((session) => session.leave());
-    beacon();
-  });
-  listen(globalThis, "pageshow", () => {
-    settings.leaving = false;
-    resume();
-  });
+  for (const [target, away, back] of [[globalThis, "pagehide", "pageshow"], [document, "freeze", "resume"]]) {
+    listen(target, away, () => {
+      page._leaving = true;
+      each((session) => session._leave());
+      beacon();
+    });
+    listen(target, back, () => {
+      if (page._leaving) everyone("sdk", { resumed: true });
+      page._leaving = false;
+      resume();
+    });
+  }
   for (const type of ["online", "offline"]) {
     listen(globalThis, type, () => {
       network(type);
