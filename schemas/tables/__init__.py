@@ -8,10 +8,11 @@ from schemas.tables.alerts import ALERTS
 from schemas.tables.column import Column, Table
 from schemas.tables.derived import FLEET_MINUTES, SESSION_MINUTES, SESSIONS, STREAM_MINUTES, STREAM_QUALITY
 from schemas.tables.incidents import INCIDENTS, SYMPTOMS
+from schemas.tables.nodes import NODE_SAMPLES
 from schemas.tables.raw import BATCHES, DEAD_LETTERS, EVENTS, MARKS, TRANSPORT_SAMPLES
 from schemas.tables.stream_samples import STREAM_SAMPLES
 
-RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, MARKS, DEAD_LETTERS, BATCHES)
+RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, NODE_SAMPLES, MARKS, DEAD_LETTERS, BATCHES)
 DERIVED = (STREAM_MINUTES, STREAM_QUALITY, SESSION_MINUTES, FLEET_MINUTES, SESSIONS, SYMPTOMS, INCIDENTS, ALERTS)
 TABLES = RAW + DERIVED
 LASTING = (MARKS, *DERIVED)
@@ -27,6 +28,7 @@ __all__ = [
     "INCIDENTS",
     "LASTING",
     "MARKS",
+    "NODE_SAMPLES",
     "RAW",
     "SESSIONS",
     "SESSION_MINUTES",
