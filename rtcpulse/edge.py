@@ -12,6 +12,7 @@ from collector.edge import Edge
 from collector.quota import Quota
 from collector.sdk import files
 from collector.sender import Geography, Keys, networks
+from rtcpulse.scraping import scraping
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
 from runtime.logs import is_on_kafka, open_publisher, writer_socket
@@ -55,16 +56,17 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     if server:
         await server.start()
     _journal.info("collector_started", listen=settings.collector_listen)
-    await serve(
-        app,
-        address(settings.collector_listen),
-        stop,
-        connections=settings.connections,
-        ws_message_bytes=settings.ws_message_bytes,
-        header_timeout_s=settings.header_timeout_s,
-        drain_s=settings.drain_s / 2,
-        tls=settings.tls,
-    )
+    async with scraping(edge, settings):
+        await serve(
+            app,
+            address(settings.collector_listen),
+            stop,
+            connections=settings.connections,
+            ws_message_bytes=settings.ws_message_bytes,
+            header_timeout_s=settings.header_timeout_s,
+            drain_s=settings.drain_s / 2,
+            tls=settings.tls,
+        )
     if server:
         await server.close()
     await publisher.close()

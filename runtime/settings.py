@@ -29,6 +29,7 @@ SECRET: Final = frozenset(
         "alert_apprise",
         "report_smtp",
         "report_webhook_secret",
+        "livekit_nodes",
     }
 )
 """No sentence repeats these: they hold keys and passwords."""
@@ -171,6 +172,16 @@ class Settings(BaseModel):
     report_webhook_secret: str = Field("", repr=False, description="key with which reports to webhooks are signed")
     report_private: str = Field(
         "", description="networks beyond the public internet that reports' webhooks may reach: 10.0.0.0/8,..."
+    )
+
+    livekit_nodes: str = Field(
+        "",
+        repr=False,  # it may hold passwords
+        description="LiveKit servers whose metrics are stored: http://[USER:PASSWORD@]HOST:6789[/metrics][=PROJECT],"
+        "...; PROJECT is default where none is said; of several collectors give it to one",
+    )
+    livekit_nodes_s: Annotated[float, Field(ge=1, le=300)] = Field(
+        10, description="seconds from one question for them to the next"
     )
 
     @property
