@@ -163,6 +163,8 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         "partition": 0,
         "offset": 0,
         "committed": [2**40],
+        "metrics": ["packets"],
+        "pick": 1,
     }
     answers = {}
     for question in QUESTIONS:

@@ -59,7 +59,6 @@ async def locked(request: bytes, writer: asyncio.StreamWriter) -> None:
 @asynccontextmanager
 async def a_server(answer: Answer) -> AsyncIterator[str]:
     """Serve one answer on loopback; yield host:port."""
-
     tasks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
