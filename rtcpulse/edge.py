@@ -12,6 +12,7 @@ from collector.edge import Edge
 from collector.quota import Quota
 from collector.sdk import files
 from collector.sender import Geography, Keys, networks
+from rtcpulse.recorder import recording
 from rtcpulse.scraping import scraping
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
@@ -56,7 +57,7 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     if server:
         await server.start()
     _journal.info("collector_started", listen=settings.collector_listen)
-    async with scraping(edge, settings):
+    async with scraping(edge, settings), recording(edge, settings):
         await serve(
             app,
             address(settings.collector_listen),

@@ -184,6 +184,12 @@ class Settings(BaseModel):
         10, description="seconds from one question for them to the next"
     )
 
+    livekit_analytics_listen: str = Field(
+        "",
+        description="host:port at which LiveKit servers may record their analytics (gRPC); none: nowhere; needs "
+        "rtcpulse[livekit-analytics]",
+    )
+
     @property
     def tls(self) -> tuple[Path, Path] | None:
         """Certificate chain and key, where both are given."""
@@ -265,6 +271,11 @@ def check_exposure(settings: Settings) -> None:
     if not _loopback(settings.collector_listen) and not (settings.keys or settings.keys_file):
         raise ConfigurationError(
             f"RTCPULSE_COLLECTOR_LISTEN is {settings.collector_listen}, which others can reach: set RTCPULSE_KEYS first"
+        )
+    recorder = settings.livekit_analytics_listen
+    if recorder and not _loopback(recorder) and not (settings.keys or settings.keys_file):
+        raise ConfigurationError(
+            f"RTCPULSE_LIVEKIT_ANALYTICS_LISTEN is {recorder}, which others can reach: set RTCPULSE_KEYS first"
         )
     if not _loopback(settings.dashboard_listen) and not settings.readers:
         raise ConfigurationError(
