@@ -151,7 +151,13 @@ def _mean(metric: str, way: str, scale: float = 1) -> Value:
 
 
 def _p95(metric: str, way: str, scale: float = 1) -> Value:
-    return lambda one: one.quantile(0.95, metric, way, scale)
+    """Return what draws the 95th percentile; within the first bucket it may be anything, and nothing is drawn."""
+
+    def value(one: Reading) -> float | None:
+        found, first = one.quantile(0.95, metric, way, scale), min(one.buckets(metric, way), default=0) * scale
+        return None if found is None or found <= first else found
+
+    return value
 
 
 def _both(of: Callable[[str], Value], called: str = "") -> dict[str, Value]:

@@ -84,13 +84,13 @@ def tiles(row: Row, one: Reading, until_ms: int) -> list[Any]:
     seen = f"{row['answers']:,} of {row['scrapes']:,} scrapes answered"
     return [
         cards.tile("State", state(row, until_ms), seen, poor=not row["is_up"]),
-        cards.tile("Participants", numbers["participants"], f"in {numbers['rooms']} rooms"),
+        cards.tile("Participants", numbers["participants"], f"rooms: {numbers['rooms']}"),
         cards.tile("CPU", numbers["cpu"], "" if memory is None else f"{memory / 2**20:,.0f} MiB of memory"),
         cards.tile("Packets in / out per s", numbers["packets"], f"{' / '.join(_megabits(it) for it in bits)} Mbit/s"),
         cards.tile("Lost in: audio / video", numbers["loss_in"], "video: after the server had it sent again"),
         cards.tile("Lost out: audio / video", numbers["loss_out"], "as receivers report it"),
-        cards.tile("Jitter in", numbers["jitter"], ["out ", _jitter(one, "outgoing")]),
-        cards.tile("Round trip out", numbers["rtt"], ["in ", _rtt(one, "incoming")]),
+        cards.tile("Jitter in: mean, p50 / p95", numbers["jitter"], ["out ", _jitter(one, "outgoing")]),
+        cards.tile("Round trip out: mean, p50 / p95", numbers["rtt"], ["in ", _rtt(one, "incoming")]),
         cards.tile("NACK / PLI per s", numbers["repair"], "both ways"),
         cards.tile("LiveKit's score", numbers["score"], said),
         cards.tile("Forwarding latency", spread(one, "livekit_forward_latency_ns", "", 1e-6, ""), "mean, p50 / p95"),

@@ -76,7 +76,7 @@ def test_every_cell_of_the_table(reading: Reading) -> None:
            "scrapes": 2, "answers": 2}  # fmt: skip
     tiles = {text(tile.children[0]): text(tile.children[1:]) for tile in servertable.tiles(row, reading, int(T0))}
     assert tiles["State"] == "up2 of 2 scrapes answered"
-    assert tiles["Participants"] == "5in 1 rooms"
+    assert tiles["Participants"] == "5rooms: 1"
     assert tiles["LiveKit's score"].endswith("poor 0 %, good 60 %, excellent 40 %, lost 0 %")
 
 
@@ -135,8 +135,13 @@ def test_a_figure_for_each_measure(reading: Reading) -> None:
     drawn_y = [line["y"] for line in packets]
     assert drawn_y == [[pytest.approx(PACKETS_IN / 10)], [pytest.approx(PACKETS_OUT / 10)]]
     many = servertrends.graphs({f"n{place}": {SPAN[0]: reading} for place in range(20)}, SPAN, 60)
-    assert max(len(figure.children[1].figure["data"]) for figure in many.children) == servertrends.LINES_MAX
-    assert "the 4 busiest of 20 servers" in text(many.children[2].children[0])
+    figure = many.children[2].children[1].figure
+    assert len(figure["data"]) == 2 * servertrends.SERVERS_MAX
+    assert [(line["name"], line["line"]["dash"], line["showlegend"]) for line in figure["data"][:2]] == [
+        ("n0", "solid", True), ("n0 out", "dot", False),
+    ]  # fmt: skip
+    said = text(many.children[2].children[0])
+    assert said == "Packets (per s): line in, dotted out, the 8 busiest of 20 servers"
 
 
 @pytest.mark.parametrize("width", [1440, 390])
