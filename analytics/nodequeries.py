@@ -38,15 +38,16 @@ class NodeQueries(Asking):
         """Return the servers that were asked in the range, all of them or those in whose id or address a text stands.
 
         One that did not answer before its id was known stands under its address, until another has that address.
+        `successor` is the one that has the address since, as after a restart, which gives LiveKit another id.
         """
         rows = self._rows("nodes", filters.parameters() | {"text": text})
-        known = {row["instance"]: row for row in sorted(rows, key=_last) if row["node"] != row["instance"]}
+        latest = {row["instance"]: row for row in sorted(rows, key=_last) if row["node"] != row["instance"]}
         for row in rows:
-            better = known.get(row["instance"])
-            if row["node"] == row["instance"] and better and row["last_ms"] > better["last_ms"]:
-                better |= {name: row[name] for name in ("is_up", "reason", "last_ms")}
-                better["scrapes"] += row["scrapes"]
-        return [row for row in rows if row["node"] != row["instance"] or row["instance"] not in known]
+            other = latest.get(row["instance"], row)
+            row["successor"] = other["node"] if other is not row else ""
+            if row["node"] == row["instance"] and row["last_ms"] > other["last_ms"]:
+                other |= {name: row[name] for name in ("is_up", "reason", "last_ms")}
+        return [row for row in rows if row["node"] != row["instance"] or row["instance"] not in latest]
 
     def node_increases(self, filters: NodeFilters, metrics: Sequence[str], step_s: int = 0) -> list[Row]:
         """Return how much counters grew in each `step_s` seconds, or in the range as a whole."""

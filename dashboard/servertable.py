@@ -24,6 +24,8 @@ COLUMNS: Final = {
 
 def state(row: Row, until_ms: int) -> Any:
     """Return whether a server answers."""
+    if row.get("successor"):
+        return html.Span(f"gone, its address is {row['successor']}'s since", className="soft")
     if until_ms - row["last_ms"] > STALE_MS:
         return html.Span(f"not asked since {times.day(row['last_ms'])}", className="soft")
     if row["is_up"]:
@@ -35,7 +37,7 @@ def state(row: Row, until_ms: int) -> Any:
 def table(rows: Sequence[Row], readings: Mapping[str, Reading], view: ServersView, until_ms: int) -> Any:
     """Return a line for each server, those that are down first, then the busiest."""
     shown = []
-    for row in sorted(rows, key=lambda row: (row["is_up"], -_people(readings.get(row["node"])), row["node"])):
+    for row in sorted(rows, key=lambda row: _place(row, readings)):
         one = readings.get(row["node"], Reading())
         name = [
             cards.link(row["node"], view.link(row["node"])),
@@ -83,7 +85,7 @@ def tiles(row: Row, one: Reading, until_ms: int) -> list[Any]:
     undelivered = one.undelivered()
     seen = f"{row['answers']:,} of {row['scrapes']:,} scrapes answered"
     return [
-        cards.tile("State", state(row, until_ms), seen, poor=not row["is_up"]),
+        cards.tile("State", state(row, until_ms), seen, poor=not (row["is_up"] or row.get("successor"))),
         cards.tile("Participants", numbers["participants"], f"rooms: {numbers['rooms']}"),
         cards.tile("CPU", numbers["cpu"], "" if memory is None else f"{memory / 2**20:,.0f} MiB of memory"),
         cards.tile("Packets in / out per s", numbers["packets"], f"{' / '.join(_megabits(it) for it in bits)} Mbit/s"),
@@ -170,6 +172,11 @@ def _number(value: float | None) -> str:
 
 def _whole(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:,.0f}"
+
+
+def _place(row: Row, readings: Mapping[str, Reading]) -> tuple[Any, ...]:
+    """Return where a server stands: what is down first, what is gone last, the busiest before the others."""
+    return bool(row.get("successor")), row["is_up"], -_people(readings.get(row["node"])), row["node"]
 
 
 def _people(one: Reading | None) -> float:

@@ -71,10 +71,10 @@ def targets(text: str) -> Sequence[Target]:
         ConfigurationError: one is not of that form, or stands there twice; the sentence has no password.
     """
     found = [_target(place, one.strip()) for place, one in enumerate(text.split(","), 1) if one.strip()]
-    known = [one.url for one in found]
-    for url in known:
-        if known.count(url) > 1:
-            raise ConfigurationError(f"RTCPULSE_LIVEKIT_NODES has {url} twice")
+    known = [(one.project, one.instance) for one in found]
+    for project, instance in known:
+        if known.count((project, instance)) > 1:
+            raise ConfigurationError(f"RTCPULSE_LIVEKIT_NODES has {instance} twice for project {project}")
     return found
 
 

@@ -102,7 +102,9 @@ def _page(desk: Desk, view: ServersView, rows: Mapping[str, Mapping[str, Any]], 
     readings = servermeasures.whole(increases, gauges)
     along = servermeasures.along(increases, gauges)
     until_ms = span[1] if view.view.live else 0
-    busiest = sorted(along, key=lambda node: (-(readings[node].gauge("livekit_participant_total") or 0), node))
+    busiest = sorted(
+        along.keys() & rows.keys(), key=lambda node: (-(readings[node].gauge("livekit_participant_total") or 0), node)
+    )
     if view.node:
         row = rows[view.node]
         one = readings.get(view.node, servermeasures.Reading())

@@ -126,6 +126,9 @@ def test_which_servers_there_are(told: Told) -> None:
     assert rows == {
         "ND_1": ("a:1", 0, "timeout"), "ND_2": ("b:1", 0, "timeout"), "c:1": ("c:1", 0, "timeout"),
     }  # fmt: skip
+    told.says({}, node="ND_3", instance="a:1", first=9)
+    successors = {row["node"]: row["successor"] for row in told.queries.nodes(told.filters)}
+    assert successors == {"ND_1": "ND_3", "ND_2": "", "ND_3": "", "c:1": ""}
     (one,) = told.queries.nodes(told.filters, "nd_1")
     assert (one["scrapes"], one["answers"], one["answered_ms"]) == (3, 1, int(T0))
 

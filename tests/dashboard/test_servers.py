@@ -105,6 +105,7 @@ def test_webhooks_that_were_lost_stand_out() -> None:
         ({"is_up": 1}, "up"),
         ({"is_up": 0, "reason": "too_large"}, "down (too large), since 18 Nov 11:06:40"),
         ({"is_up": 0, "reason": "", "answered_ms": None}, "down (no reason), never up in this range"),
+        ({"is_up": 0, "reason": "timeout", "successor": "ND_2"}, "gone, its address is ND_2's since"),
         ({"is_up": 1, "last_ms": int(T0) - 700_000}, "not asked since 18 Nov 10:55:00"),
     ],
 )

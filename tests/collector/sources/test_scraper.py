@@ -136,7 +136,7 @@ def test_the_setting_names_addresses_users_and_projects() -> None:
         "http://u:SECRET=9@sfu1:1",
         "http://sfu1/m?a=SECRET",
         "http://sfu1 =p",
-        "http://sfu1,http://sfu1/metrics",
+        "http://sfu1,http://u:SECRET@sfu1/other",
     ],
 )
 def test_a_wrong_setting_is_named_without_its_secrets(text: str) -> None:
