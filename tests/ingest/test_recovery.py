@@ -135,6 +135,21 @@ async def test_killed_around_every_insert(
     assert standing(store, log_id) == EXPECTED
 
 
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_around_the_inserts_of_what_servers_say(
+    store: ChdbStore, project: str, tmp_path: Path, at: int, *, after: bool
+) -> None:
+    """Such batches leave rows in no other table that would tell how far the insert came."""
+    of_nodes = [packed(a_batch(seq=seq, session="n", nodes=[a_scrape(T0, packets=seq)])) for seq in range(3)]
+    log_id = await fill(tmp_path, project, *of_nodes)
+    with pytest.raises(Killed):
+        await work(tmp_path, Failing(store, at, Killed(), after=after), 3)
+    await work(tmp_path, store, 3)
+    found = standing(store, log_id)
+    assert (found["node_samples"], found["batches"]) == ((6, 6), (3, 3))
+
+
 async def test_killed_between_the_last_insert_and_the_commit(store: ChdbStore, project: str, tmp_path: Path) -> None:
     """Every position is done already: nothing is inserted again."""
     log_id = await fill(tmp_path, project, *bodies(project))
