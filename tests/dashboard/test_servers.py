@@ -16,6 +16,7 @@ from runtime.chdbstore import ChdbStore
 from tests import nodes
 from tests.analytics.feed import Feed
 from tests.builders import T0
+from tests.dashboard.axe import grave
 from tests.dashboard.conftest import OpenPage, dashboard_of
 from tests.nodes import NODE, PAGES
 
@@ -158,9 +159,11 @@ async def test_the_page(store: ChdbStore, open_page: OpenPage, width: int) -> No
         await expect(page.locator("#servers")).to_contain_text(name, timeout=WITHIN_MS)
         await expect(page.get_by_text("down (timeout)").first).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await grave(page) == []
         await page.locator("#servers").get_by_role("link", name=name, exact=True).click()
         await expect(page.locator("#server-tiles")).to_contain_text("2 of 2 scrapes answered", timeout=WITHIN_MS)
         assert page.url.endswith(f"/servers?node={name}")
+        assert await grave(page) == []
         await page.goto(f"{address}/servers?node=nobody")
         await expect(page.locator("#servers-content")).to_contain_text("Nobody asked nobody", timeout=WITHIN_MS)
         await page.goto(f"{address}/search/{name}x")
