@@ -16,9 +16,10 @@ from collector.sender import Network
 from collector.unpack import unpack
 from schemas.batch import Milliseconds
 from schemas.errors import Refused
-from schemas.reasons import Reason
+from schemas.reasons import STATUS, Reason
 
 POLICY_VIOLATION: Final = 1008
+UNAUTHORIZED: Final = 401
 
 
 class Envelope(Struct):
@@ -53,7 +54,7 @@ class Stream:
             await socket.close(POLICY_VIOLATION, Reason.OVERLOADED.value)
             return
         try:
-            self._edge.keys.project(sender.key)
+            self._edge.grant(sender)
         except Refused as refusal:
             await socket.close(POLICY_VIOLATION, refusal.reason.value)
             return
@@ -64,7 +65,11 @@ class Stream:
                 if message["type"] == "websocket.disconnect":
                     return
                 body = message.get("bytes") or (message.get("text") or "").encode()
-                await socket.send_bytes(await self._answer(body, sender))
+                answer, why = await self._answer(body, sender)
+                await socket.send_bytes(answer)
+                if why and STATUS[why] == UNAUTHORIZED:
+                    await socket.close(POLICY_VIOLATION, why.value)
+                    return
         except WebSocketDisconnect:
             return
         finally:
@@ -72,7 +77,8 @@ class Stream:
             if not self._open[address]:
                 del self._open[address]
 
-    async def _answer(self, body: bytes, sender: Sender) -> bytes:
+    async def _answer(self, body: bytes, sender: Sender) -> tuple[bytes, Reason | None]:
+        """Return the answer to one message, and why it was refused. Who may not push any more is not heard on."""
         key = _RepeatKey()
         try:
             envelope = _opened(unpack(body, self._edge.limits.unpacked_bytes))
@@ -81,10 +87,11 @@ class Stream:
                 held.grow(len(body))
                 await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
         except Refused as refusal:
-            return self._refused(refusal, key)
+            return self._refused(refusal, key), refusal.reason
         except Exception as error:  # noqa: BLE001 - whatever failed here, the sender keeps its batch and comes again
-            return self._refused(self._edge.failed(error), key)
-        return msgspec.json.encode({"ack": key})
+            failure = self._edge.failed(error)
+            return self._refused(failure, key), failure.reason
+        return msgspec.json.encode({"ack": key}), None
 
     def _refused(self, refusal: Refused, key: _RepeatKey) -> bytes:
         self._edge.refused(refusal)

@@ -5,8 +5,9 @@
 -- How it ended, by what is stored and no clock. A connection is broken where it failed and was not connected after that. The
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
 -- left standing, and the application told no repair after that; a goodbye after it changes nothing. Else it was left where
--- the event says so or every connection was closed; dropped where the last one is disconnected; and telemetry_lost where
--- nothing says goodbye, as in a session that still runs. It changed its network as often as events say, or as the kind of
+-- the event says so or every connection was closed; dropped where the last one is disconnected, or stood when its server lost
+-- sight of the person (left by `timeout`: since media of none of their tracks came any more, where that is told); and
+-- telemetry_lost where nothing says goodbye, as in a session that still runs. Room and participant are those named last. It changed its network as often as events say, or as the kind of
 -- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
 -- parameters: projects, sessions; version
 INSERT INTO sessions (
@@ -18,7 +19,7 @@ INSERT INTO sessions (
 WITH
     known AS (
         SELECT project, session,
-            argMax(room, place) AS room, argMax(participant, place) AS participant,
+            argMaxIf(room, place, room != '') AS room, argMaxIf(participant, place, participant != '') AS participant,
             argMax(app, place) AS app, argMax(browser, place) AS browser, argMax(os, place) AS os,
             argMax(network_type, place) AS network_type, argMax(prefix, place) AS prefix,
             argMax(country, place) AS country, argMax(asn, place) AS asn,
@@ -76,7 +77,9 @@ WITH
             maxIf(toNullable(t), state IN ('connected', 'completed') OR name IN ('ice_connected', 'dtls_connected')) AS up_t,
             maxIf(toNullable(t), state = 'failed') AS failed_t,
             maxIf(toNullable(t), state = 'disconnected') AS away_t,
-            maxIf(toNullable(t), state = 'closed' OR name = 'pc_closed') AS closed_t,
+            groupArrayIf(t, state = 'closed' OR name = 'pc_closed') AS closings,
+            arrayFilter(one -> ifNull(one > up_t, 0), closings) AS closings_since,
+            multiIf(notEmpty(closings_since), toNullable(arrayMin(closings_since)), notEmpty(closings), arrayMax(closings), NULL) AS closed_t,
             ifNull(failed_t > up_t, failed_t IS NOT NULL) AS is_broken,
             NOT is_broken AND ifNull(away_t > up_t, 0) AS is_away,
             arrayMax(arrayMap(of -> arrayCount((now, before) -> now IN ('connected', 'completed') AND before IN ('disconnected', 'failed'),
@@ -108,6 +111,18 @@ WITH
             countIf(name = 'reconnected') AS repairs_told, maxIf(toNullable(t), name = 'reconnected') AS repaired_t,
             countIf(name = 'network') AS moves_told, countIf(name = 'device') AS device_changes
         FROM told
+        GROUP BY project, session
+    ),
+    ceased AS (
+        SELECT project, session, countIf(NOT receives) = count() AS all_ceased, max(ceased_t) AS silent_t
+        FROM (
+            SELECT project, session, pc, JSONExtractString(value, 'mid') AS mid, JSONExtractString(value, 'kind') AS kind,
+                argMax(JSONExtractBool(value, 'receiving'), (t, value)) AS receives,
+                toNullable(max(t - toIntervalMillisecond(toUInt64(1000 * JSONExtractFloat(value, 'seconds'))))) AS ceased_t
+            FROM told
+            WHERE name = 'receiving'
+            GROUP BY project, session, pc, mid, kind
+        )
         GROUP BY project, session
     ),
     paths AS (
@@ -148,12 +163,13 @@ WITH
     )
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     role, sdk, browser_version, device, began_hour, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
-    join_started, joined, first_media, left_t, left_reason,
+    join_started, joined, first_media, if(left_reason = 'timeout' AND all_ceased AND silent_t < left_t, silent_t, left_t), left_reason,
     if(first_media >= join_started, dateDiff('millisecond', join_started, first_media), NULL),
     minutes, affected_minutes, lost, expected, {version:UInt64} AS version, 0 AS deleted,
     multiIf(
         ifNull(broken_t > ifNull(repaired_t, toDateTime64(0, 3, 'UTC')) AND ifNull(stood_until <= broken_t, 1), 0),
             if(ever_up OR first_media IS NOT NULL, 'dropped', 'ice_failed'),
+        left_reason = 'timeout' AND ifNull(stood_until >= left_t - INTERVAL 5 SECOND, 0), 'dropped',
         left_t IS NOT NULL OR all_closed, 'left',
         none_but_away, 'dropped', 'telemetry_lost'),
     greatest(repairs_told, repairs_seen), greatest(moves_told, moves_seen), device_changes, known_minutes, worst_minute, worst_metric,
@@ -164,6 +180,7 @@ LEFT JOIN gaps USING (project, session)
 LEFT JOIN moves USING (project, session)
 LEFT JOIN happened USING (project, session)
 LEFT JOIN stood USING (project, session)
+LEFT JOIN ceased USING (project, session)
 LEFT JOIN lived USING (project, session)
 LEFT JOIN received USING (project, session)
 LEFT JOIN paths USING (project, session)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from rtcpulse.agent.series import Sample
 from rtcpulse.agent.shape import clip
+from rtcpulse.importing.hints import NOTHING, Hints
 from schemas.errors import UnreadableRecording
 
 MAGIC: Final = b"\x1f\x8b"
@@ -66,14 +67,15 @@ class Recorded:
 
 
 class Recording:
-    """A file that was opened: its plain bytes, whether or not it was gzip.
+    """A file that was opened: its plain bytes, whether or not it was gzip, and what is said of it if it is a capture.
 
     Raises:
         UnreadableRecording: it cannot be read; the sentence names it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hints: Hints = NOTHING) -> None:
         self.path = path
+        self.hints = hints
         try:
             self.plain = _unpacked(path)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -85,8 +87,11 @@ class Recording:
 
     @property
     def identity(self) -> str:
-        """128 bits of the content, in hexadecimal: the same file is the same writer however often it is imported."""
-        return blake2b(self.plain, digest_size=_WRITER_BYTES).hexdigest()
+        """128 bits of the content, in hexadecimal: the same file is the same writer however often it is imported.
+
+        With other hints it is another one, since something else may be read in it.
+        """
+        return blake2b(self.plain, digest_size=_WRITER_BYTES, key=self.hints.digest).hexdigest()
 
     def lines(self, skips: Skips, first: int = 1, unreadable: list[str] | None = None) -> Iterator[tuple[str, Any]]:
         """Yield the JSON value of each line from number `first` on with where it stands.
