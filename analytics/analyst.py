@@ -58,7 +58,7 @@ SELECT max(log_offset) AS upto, count() AS positions,
            stored AND t_min IS NOT NULL)) AS hours
 FROM (
     SELECT log_offset, project, session, t_min, t_max,
-        outcome = 'stored' AND source != 'mark' AND session != 'rtcpulse-rooms' AS stored
+        outcome = 'stored' AND source != 'mark' AND session NOT IN ('rtcpulse-rooms', 'rtcpulse-nodes') AS stored
     FROM batches
     WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
       AND log_offset > {after:Int64} AND log_offset <= {last:Int64}

@@ -11,6 +11,7 @@ from analytics.asking import Filters, Row
 from analytics.cohortqueries import CohortQueries
 from analytics.fleetqueries import FleetQueries
 from analytics.incidentqueries import IncidentQueries
+from analytics.nodequeries import NodeQueries
 from runtime.store import Parameter
 
 __all__ = ["Filters", "Queries", "Row"]
@@ -18,7 +19,7 @@ __all__ = ["Filters", "Queries", "Row"]
 POINTS: Final = 600
 
 
-class Queries(FleetQueries, CohortQueries, IncidentQueries):
+class Queries(FleetQueries, CohortQueries, IncidentQueries, NodeQueries):
     """Every question of every page. Methods block; they are safe to call from several threads.
 
     Every method raises StoreRejected or StoreUnavailable as the store does.

@@ -22,7 +22,8 @@ def overruled(plain: bytes, grant: Grant) -> bytes:
     """Return an admitted batch as its token would have it; as it came where the token adds nothing.
 
     Raises:
-        Refused: NO_PERMISSION, its session is none that a client can have; or what nobody knows of it cannot be read.
+        Refused: NO_PERMISSION, its session is none that a client can have, or it speaks for a server; or what nobody
+            knows of it cannot be read.
     """
     if not (grant.room or grant.participant):
         return plain
@@ -30,6 +31,8 @@ def overruled(plain: bytes, grant: Grant) -> bytes:
     session = read(bytes(members["session"]), msgspec.json.decode)
     if session["id"].startswith(RESERVED):
         raise Refused(Reason.NO_PERMISSION, "the collector makes sessions of this name itself - at `$.session.id`")
+    if "nodes" in members and read(bytes(members["nodes"]), msgspec.json.decode):
+        raise Refused(Reason.NO_PERMISSION, "a token is of one person, who speaks for no server - at `$.nodes`")
     said = {"room": grant.room} if grant.room else {}
     said |= {"participant": grant.participant} if grant.participant else {}
     meant = {**session, **said, **_refs(session.get("refs", {}), grant)}

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dash import html
+
 from dashboard import cards, times
 from dashboard.address import View, link
+from dashboard.serverview import ServersView
 from schemas.metrics import BY_ID
 
 LIVE_MS: Final = 60_000
@@ -32,13 +35,22 @@ def tiles(facts: Facts, verdict: Facts | None, view: View) -> list[Any]:
     room = cards.link(facts["room"], link("room", facts["room"], view))
     return [
         cards.tile("Participant", facts["participant"] or cards.UNKNOWN, facts["role"]),
-        cards.tile("Room", room, facts["region"]),
+        cards.tile("Room", room, _server(facts, view)),
         _length(facts, verdict),
         *([] if facts["part_of"] else _judged(verdict)),
         cards.tile("App", facts["app"] or cards.UNKNOWN, facts["sdk"]),
         cards.tile("Client", browser or cards.UNKNOWN, facts["os"]),
         cards.tile("Network", facts["network_type"] or cards.UNKNOWN, place),
     ]
+
+
+def _server(facts: Facts, view: View) -> Any:
+    """Return where the room was: the region, and the media server with the way to what it says of itself."""
+    node = facts.get("node", "")
+    if not node:
+        return facts["region"]
+    server = cards.link(node, ServersView.of_range(view).link(node))
+    return html.Span([*([facts["region"], ", "] if facts["region"] else []), "on ", server])
 
 
 def _length(facts: Facts, verdict: Facts | None) -> Any:

@@ -14,7 +14,7 @@ import msgspec
 from isal import isal_zlib
 from msgspec import Meta, Struct
 
-from schemas.batch import Event, PeerConnection, Session, Track
+from schemas.batch import Event, NodeScrape, PeerConnection, Session, Track
 from schemas.stats import QUALITY_LIMITATIONS, kinds
 
 UNPACKED_MAX: Final = 64 << 20
@@ -91,6 +91,7 @@ class Batch(Struct, gc=False):
     series: list[Series] = []
     samples: list[_Sample] = []
     events: list[Event] = []
+    nodes: list[NodeScrape] = []
 
 
 _decoder: Final = msgspec.json.Decoder(Batch)

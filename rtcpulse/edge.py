@@ -16,6 +16,8 @@ from collector.signers import Signers
 from collector.sources.janus import Janus
 from collector.sources.livekit import Livekit
 from collector.tokens import Tokens
+from rtcpulse.recorder import recording
+from rtcpulse.scraping import scraping
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
 from runtime.logs import is_on_kafka, open_publisher, writer_socket
@@ -74,16 +76,17 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     if server:
         await server.start()
     _journal.info("collector_started", listen=settings.collector_listen)
-    await serve(
-        app,
-        address(settings.collector_listen),
-        stop,
-        connections=settings.connections,
-        ws_message_bytes=settings.ws_message_bytes,
-        header_timeout_s=settings.header_timeout_s,
-        drain_s=settings.drain_s / 2,
-        tls=settings.tls,
-    )
+    async with scraping(edge, settings), recording(edge, settings):
+        await serve(
+            app,
+            address(settings.collector_listen),
+            stop,
+            connections=settings.connections,
+            ws_message_bytes=settings.ws_message_bytes,
+            header_timeout_s=settings.header_timeout_s,
+            drain_s=settings.drain_s / 2,
+            tls=settings.tls,
+        )
     if server:
         await server.close()
     await publisher.close()

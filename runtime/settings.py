@@ -31,6 +31,7 @@ SECRET: Final = frozenset(
         "alert_apprise",
         "report_smtp",
         "report_webhook_secret",
+        "livekit_nodes",
     }
 )
 """No sentence repeats these: they hold keys and passwords."""
@@ -194,6 +195,22 @@ class Settings(BaseModel):
         "", description="networks beyond the public internet that reports' webhooks may reach: 10.0.0.0/8,..."
     )
 
+    livekit_nodes: str = Field(
+        "",
+        repr=False,  # it may hold passwords
+        description="LiveKit servers whose metrics are stored: http://[USER:PASSWORD@]HOST:6789[/metrics][=PROJECT],"
+        "...; PROJECT is default where none is said; of several collectors give it to one",
+    )
+    livekit_nodes_s: Annotated[float, Field(ge=1, le=300)] = Field(
+        10, description="seconds from one question for them to the next"
+    )
+
+    livekit_analytics_listen: str = Field(
+        "",
+        description="host:port at which LiveKit servers may record their analytics (gRPC); none: nowhere; needs "
+        "rtcpulse[livekit-analytics]",
+    )
+
     @property
     def tls(self) -> tuple[Path, Path] | None:
         """Certificate chain and key, where both are given."""
@@ -280,6 +297,11 @@ def check_exposure(settings: Settings) -> None:
     if not _loopback(settings.collector_listen) and not _asks_who_pushes(settings):
         raise ConfigurationError(
             f"RTCPULSE_COLLECTOR_LISTEN is {settings.collector_listen}, which others can reach: set RTCPULSE_KEYS first"
+        )
+    recorder = settings.livekit_analytics_listen
+    if recorder and not _loopback(recorder) and not (settings.keys or settings.keys_file):
+        raise ConfigurationError(
+            f"RTCPULSE_LIVEKIT_ANALYTICS_LISTEN is {recorder}, which others can reach: set RTCPULSE_KEYS first"
         )
     if not _loopback(settings.dashboard_listen) and not settings.readers:
         raise ConfigurationError(

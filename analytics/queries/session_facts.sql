@@ -5,7 +5,7 @@ SELECT
     argMax(app, log_offset) AS app, argMax(sdk, log_offset) AS sdk, argMax(browser, log_offset) AS browser,
     argMax(browser_version, log_offset) AS browser_version, argMax(os, log_offset) AS os,
     argMax(network_type, log_offset) AS network_type, argMax(prefix, log_offset) AS prefix,
-    argMax(country, log_offset) AS country, argMax(asn, log_offset) AS asn, argMax(region, log_offset) AS region,
+    argMax(country, log_offset) AS country, argMax(asn, log_offset) AS asn, argMax(region, log_offset) AS region, argMax(node, log_offset) AS node,
     argMax(every_ms, log_offset) AS every_ms,
     toUnixTimestamp64Milli(min(ifNull(t_min, received))) AS first_ms, toUnixTimestamp64Milli(max(ifNull(t_max, received))) AS last_ms,
     count() AS batches, uniqExact(writer) AS writers

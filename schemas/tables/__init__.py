@@ -9,10 +9,11 @@ from schemas.tables.column import Column, Table
 from schemas.tables.derived import FLEET_MINUTES, SESSION_MINUTES, SESSIONS, STREAM_MINUTES, STREAM_QUALITY
 from schemas.tables.incidents import INCIDENTS, SYMPTOMS
 from schemas.tables.joined import SESSION_LINKS, SESSION_REFS
+from schemas.tables.nodes import NODE_SAMPLES
 from schemas.tables.raw import BATCHES, DEAD_LETTERS, EVENTS, MARKS, TRANSPORT_SAMPLES
 from schemas.tables.stream_samples import STREAM_SAMPLES
 
-RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, MARKS, DEAD_LETTERS, BATCHES)
+RAW = (STREAM_SAMPLES, TRANSPORT_SAMPLES, EVENTS, NODE_SAMPLES, MARKS, DEAD_LETTERS, BATCHES)
 DERIVED = (
     STREAM_MINUTES, STREAM_QUALITY, SESSION_MINUTES, FLEET_MINUTES, SESSIONS, SESSION_REFS, SESSION_LINKS, SYMPTOMS,
     INCIDENTS, ALERTS,
@@ -31,6 +32,7 @@ __all__ = [
     "INCIDENTS",
     "LASTING",
     "MARKS",
+    "NODE_SAMPLES",
     "RAW",
     "SESSIONS",
     "SESSION_LINKS",

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from collector.signers import Signers
 from collector.sources.livekit import Livekit
-from tests.builders import T0, a_batch, a_series, inbound
+from tests.builders import T0, a_batch, a_scrape, a_series, inbound
 from tests.collector.conftest import Collector, Make
 from tests.collector.sources.servers import APIKEY, NOW_S, SECRET, signed
 
@@ -242,6 +242,7 @@ class _Careless(jwt.algorithms.HMACAlgorithm):
         ("/v1/sources/livekit", {}, 401, "bad_token"),
         ("/v1/batches", BATCH | {"session": {"id": "livekit:PA_2"}}, 403, "no_permission"),
         ("/v1/batches", BATCH | {"session": {"id": "rtcpulse-rooms"}}, 403, "no_permission"),
+        ("/v1/batches", BATCH | {"nodes": [a_scrape(NOW_S * 1000, packets=1)]}, 403, "no_permission"),
     ],
 )
 async def test_what_a_token_does_not_open(collector: Collector, path: str, body: Any, status: int, reason: str) -> None:

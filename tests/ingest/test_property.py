@@ -24,10 +24,10 @@ ASKED: Final = os.environ.get("RTCPULSE_TEST_EXAMPLES", "")
 MERGED_EVERY: Final = 40
 MERGED: Final = ("max_bytes_to_merge_at_max_space_in_pool", "max_bytes_to_merge_at_min_space_in_pool")
 """With these at 1 no merge hides a double, and rows can still be taken away. What was checked is merged at times."""
-RAW: Final = ("stream_samples", "transport_samples", "events", "dead_letters", "batches")
+RAW: Final = ("stream_samples", "transport_samples", "events", "node_samples", "dead_letters", "batches")
 
 _LEDGER: Final = """
-SELECT log_offset, session, seq, outcome, reason, source, body_hash, stream_rows, event_rows
+SELECT log_offset, session, seq, outcome, reason, source, body_hash, stream_rows, event_rows, node_rows
 FROM batches WHERE log_id = {l:String} ORDER BY log_offset
 """
 _ROWS: Final = """
@@ -146,6 +146,8 @@ def check_rows(
     assert standing["stream_samples"] == {offset: row["stream_rows"] for offset, row in stored.items()}
     assert set(standing["stream_samples"].values()) <= {SAMPLES * STREAMS}
     assert standing["events"] == {offset: row["event_rows"] for offset, row in stored.items()}
+    assert standing["node_samples"] == {offset: row["node_rows"] for offset, row in stored.items()}
+    assert set(standing["node_samples"].values()) <= {2}
     # A defect that was mended after a kill leaves the letter behind; its replay is a duplicate.
     assert standing["dead_letters"].keys() >= {row["log_offset"] for row in ledger if row["outcome"] == "dead_letter"}
 
