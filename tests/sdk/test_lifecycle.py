@@ -152,6 +152,8 @@ async def test_an_hour_offline_is_kept_or_counted(browser: BrowserContext) -> No
             while count < len(receiver.posts) or not count:
                 count = len(receiver.posts)
                 await asyncio.sleep(1.5)
+            await page.evaluate("dispatchEvent(new Event('pagehide'))")
+            await receiver.wait(count + 1)
             kept = accepted(receiver.posts)
     seqs = [batch["seq"] for batch in kept]
     span_ms = max(batch["series"][0]["t"][-1] for batch in kept) - kept[0]["series"][0]["t"][0]

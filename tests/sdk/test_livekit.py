@@ -17,6 +17,8 @@ from tests.livekit.server import LiveKit, livekit
 from tests.sdk.receiver import Receiver
 from tests.sdk.samples import accepted, series_of
 
+Stream = tuple[str, str, str, str]
+"""Connection, direction, media section, kind."""
 SCRIPT = Path(__file__).with_name("livekit.js")
 
 
@@ -96,11 +98,11 @@ async def test_a_room_is_one_session_over_a_full_reconnect(site: Site, single: b
     await alice.evaluate(
         "async () => { await sleep(1200); await room.localParticipant.setMicrophoneEnabled(false); await sleep(1200); }"
     )
+    await eventually(lambda: len(sids_of(site.receiver, "bob")) == 1)
     await bob.evaluate("async () => { await reconnect(); await sleep(500); }")
     republished = dict(await bob.evaluate("tracks()"))
-    await alice.evaluate(
-        "async () => { await heard(2); await sleep(1500); await room.disconnect(); await sleep(1200); }"
-    )
+    await alice.evaluate("async () => { await heard(2); await sleep(1500); await room.disconnect(); }")
+    await eventually(lambda: bool(happened(of(site.receiver, "alice"), "left")))
     batches = of(site.receiver, "alice")
     assert len({batch.session.id for batch in batches}) == 1
     assert {batch.session.room for batch in batches} == {room}
@@ -131,10 +133,13 @@ async def test_a_room_is_one_session_over_a_full_reconnect(site: Site, single: b
         if track.direction == "inbound"
     }
     assert owners == {(sid, source, "bob") for sid, source in (published | republished).items()}
-    _every_stream_has_its_owner(site, batches)
+    streams, unowned = streams_of(site.receiver, "alice")
+    assert len(streams) >= 4
+    assert unowned == set()
+    await eventually(lambda: not streams_of(site.receiver, "bob")[1])
+    await eventually(lambda: len(sids_of(site.receiver, "bob")) == 2)
     again = of(site.receiver, "bob")
     assert len({batch.session.id for batch in again}) == 1
-    assert len({batch.session.refs["livekit"].get("sid") for batch in again} - {None, ""}) == 2
     assert [name for name, _ in happened(again, "reconnecting", "reconnected")] == ["reconnecting", "reconnected"]
     assert {value["quality"] for _, value in happened(again + batches, "quality")} <= {
         "excellent",
@@ -147,22 +152,27 @@ async def test_a_room_is_one_session_over_a_full_reconnect(site: Site, single: b
     assert set(site.receiver.methods) <= {"GET", "POST"}
 
 
-def _every_stream_has_its_owner(site: Site, batches: list[Batch]) -> None:
-    known = {
-        (track.pc, track.direction, track.mid): track.source for batch in batches for track in batch.tracks if track.mid
-    }
+def sids_of(receiver: Receiver, participant: str) -> set[str]:
+    """Return the ids by which LiveKit knew a participant."""
+    return {batch.session.refs["livekit"].get("sid", "") for batch in of(receiver, participant)} - {""}
+
+
+def streams_of(receiver: Receiver, participant: str) -> tuple[set[Stream], set[Stream]]:
+    """Return a participant's streams, and those of them that no track of their kind owns."""
+    batches = of(receiver, participant)
+    tracks = [track for batch in batches for track in batch.tracks if track.mid]
     kinds = {"microphone": "audio", "camera": "video"}
+    owned = {(track.pc, track.direction, track.mid, kinds[track.source]) for track in tracks}
+    told = [batch for batch in accepted(receiver.posts) if batch["session"]["participant"] == participant]
     streams = {
         (pc, row["type"].removesuffix("-rtp"), row["mid"], row["kind"])
-        for pc, parts in series_of(accepted(site.receiver.posts)).items()
+        for pc, parts in series_of(told).items()
         for samples in parts
         for _, stats in samples[1:]
         for row in stats.values()
         if row["type"] in {"inbound-rtp", "outbound-rtp"}
     }
-    assert len(streams) >= 4
-    for pc, direction, mid, kind in streams:
-        assert kinds[known[pc, direction, mid]] == kind
+    return streams, streams - owned
 
 
 async def test_a_refused_token_is_a_join_that_failed(site: Site) -> None:
