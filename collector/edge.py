@@ -1,5 +1,6 @@
 """What happens to one body, whichever door it came through: admit, scrub, stamp, publish."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from runtime.watching import Watch, Watching
 from schemas.errors import LogFull, LogUnavailable, Refused
 from schemas.headers import IMPORT, Headers, encode, key_of, names_in
 from schemas.mark import MARK
+from schemas.mark import SESSION as MARKS
 from schemas.reasons import Reason
 
 RETRY_AFTER_S: Final = 5
@@ -115,9 +117,14 @@ class Edge:
         project = source.project(delivery, self.keys)
         self.quota.spend(project, len(delivery.body), time.monotonic())
         headers = Headers(project=project, received_ms=delivery.received_ms, source=source.name)
-        messages = [self._message(msgspec.json.encode(batch), headers) for batch in source.batches(delivery)]
-        for message in messages:
-            await self._publish(message)
+        marked = msgspec.structs.replace(headers, source=MARK)
+        messages = [
+            self._admitted(msgspec.json.encode(batch), marked if batch.session.id == MARKS else headers)
+            for batch in source.batches(delivery)
+        ]
+        done = await asyncio.gather(*map(self._publish, messages), return_exceptions=True)
+        for failure in filter(None, done):
+            raise failure
         self.instruments.count("collector_accepted", len(messages), source=source.name)
         self.instruments.count("collector_bytes", len(delivery.body), source=source.name)
         return len(messages)
@@ -130,8 +137,9 @@ class Edge:
 
     def _message(self, body: bytes, headers: Headers, grant: Grant | None = None) -> Message:
         """Return what goes to the log. The batch itself is forgotten here: it is large, and the log takes its time."""
-        if headers.source == MARK:
-            return marks.message(body, headers)
+        return marks.message(body, headers) if headers.source == MARK else self._admitted(body, headers, grant)
+
+    def _admitted(self, body: bytes, headers: Headers, grant: Grant | None = None) -> Message:
         admitted = admit(
             body, self.limits, received_ms=headers.received_ms, sent_ms=headers.sent_ms, live=headers.source != IMPORT
         )

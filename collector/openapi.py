@@ -103,7 +103,7 @@ def _source() -> Json:
         "in": "path",
         "required": True,
         "description": "the source's name, and what the source itself reads behind it",
-        "schema": {"type": "string", "examples": ["livekit"]},
+        "schema": {"type": "string", "examples": ["livekit", "janus"]},
     }
     answers = {"200": _json("durable in the log", _object(accepted={"type": "integer", "minimum": 0}))}
     answers |= {str(status): _refusal(status) for status in sorted(set(STATUS.values()))}

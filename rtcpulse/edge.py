@@ -13,6 +13,7 @@ from collector.quota import Quota
 from collector.sdk import files
 from collector.sender import Geography, Keys, networks
 from collector.signers import Signers
+from collector.sources.janus import Janus
 from collector.sources.livekit import Livekit
 from collector.tokens import Tokens
 from rtcpulse.serve import serve
@@ -47,11 +48,12 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
     admission = Admission(settings.body_bytes_held, settings.requests_per_s)
     tokens = Tokens(signers, settings.token_hours * 3600)
+    instruments = Instruments()
     edge = Edge(
         publisher,
         keys,
         quota,
-        Instruments(),
+        instruments,
         limits,
         geography,
         admission,
@@ -62,7 +64,7 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         edge,
         files=files(),
         ready=lambda: publisher.trouble() or keys.trouble() or signers.trouble(),
-        sources=[Livekit(signers)],
+        sources=[Janus(instruments), Livekit(signers)],
         trusted=trusted,
         body_timeout_s=settings.body_timeout_s,
         connections_per_address=settings.connections_per_address,

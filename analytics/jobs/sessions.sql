@@ -4,11 +4,12 @@
 -- old gets a tombstone. What belongs to another session (session_links) has no row: it is evidence of that one.
 -- How it ended, by what is stored and no clock. A connection is broken where it failed and was not connected after that. The
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
--- left standing, and the application told no repair after that; a goodbye after it changes nothing. Else the client's own
--- goodbye counts, then that every connection was closed, then what a server saw of the person's last presence: it was left, or
--- dropped where the reason says that nobody said goodbye, or ice_failed where it says that they never got in
--- (schemas/joining.py); dropped where the last connection is
--- disconnected; and telemetry_lost where nothing says goodbye, as in a session that still runs, or unknown where no client sends.
+-- left standing, and the application told no repair after that; a goodbye after it changes nothing. Else it was dropped where it
+-- stood when its server lost sight of the person (left by `timeout`: since media of none of their tracks came any more, where that
+-- is told). Else the client's own goodbye counts, then that every connection was closed, then what a server saw of the person's
+-- last presence: it was left, or dropped where the reason says that nobody said goodbye, or ice_failed where it says that they
+-- never got in (schemas/joining.py); dropped where the last connection is disconnected; and telemetry_lost where nothing says
+-- goodbye, as in a session that still runs, or unknown where no client sends. Room and participant are those named last.
 -- Reconnects are those that were told or seen, or the person's presences at the server less one where those are more. It
 -- changed its network as often as events say, or as the kind of
 -- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
@@ -23,7 +24,7 @@ INSERT INTO sessions (
 WITH
     known AS (
         SELECT project, whole AS session,
-            argMax(room, place) AS room, argMax(participant, place) AS participant,
+            argMaxIf(room, place, room != '') AS room, argMaxIf(participant, place, participant != '') AS participant,
             argMax(app, place) AS app, argMax(browser, place) AS browser, argMax(os, place) AS os,
             argMax(network_type, place) AS network_type, argMax(prefix, place) AS prefix,
             argMax(country, place) AS country, argMax(asn, place) AS asn,
@@ -94,7 +95,9 @@ WITH
             maxIf(toNullable(t), state IN ('connected', 'completed') OR name IN ('ice_connected', 'dtls_connected')) AS up_t,
             maxIf(toNullable(t), state = 'failed') AS failed_t,
             maxIf(toNullable(t), state = 'disconnected') AS away_t,
-            maxIf(toNullable(t), state = 'closed' OR name = 'pc_closed') AS closed_t,
+            groupArrayIf(t, state = 'closed' OR name = 'pc_closed') AS closings,
+            arrayFilter(one -> ifNull(one > up_t, 0), closings) AS closings_since,
+            multiIf(notEmpty(closings_since), toNullable(arrayMin(closings_since)), notEmpty(closings), arrayMax(closings), NULL) AS closed_t,
             ifNull(failed_t > up_t, failed_t IS NOT NULL) AS is_broken,
             NOT is_broken AND ifNull(away_t > up_t, 0) AS is_away,
             arrayMax(arrayMap(of -> arrayCount((now, before) -> now IN ('connected', 'completed') AND before IN ('disconnected', 'failed'),
@@ -145,6 +148,18 @@ WITH
         )
         GROUP BY project, whole
     ),
+    ceased AS (
+        SELECT project, session, countIf(NOT receives) = count() AS all_ceased, max(ceased_t) AS silent_t
+        FROM (
+            SELECT project, session, pc, JSONExtractString(value, 'mid') AS mid, JSONExtractString(value, 'kind') AS kind,
+                argMax(JSONExtractBool(value, 'receiving'), (t, value)) AS receives,
+                toNullable(max(t - toIntervalMillisecond(toUInt64(1000 * JSONExtractFloat(value, 'seconds'))))) AS ceased_t
+            FROM told
+            WHERE name = 'receiving'
+            GROUP BY project, session, pc, mid, kind
+        )
+        GROUP BY project, session
+    ),
     paths AS (
         SELECT project, session, toNullable(max(local_type = 'relay' OR remote_type = 'relay')) AS relayed,
             toNullable(max(protocol = 'tcp' OR relay_protocol IN ('tcp', 'tls'))) AS over_tcp
@@ -184,14 +199,16 @@ WITH
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     role, sdk, browser_version, device, began_hour, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
     join_started, ifNull(own_joined, seen_joined), first_media,
-    if((own_left IS NOT NULL AND (role = 'client' OR presences_before = 0)) AS is_own_word, own_left, seen_left) AS left_t, if(is_own_word, own_reason, ifNull(seen_reason, '')) AS reason,
+    if((if((own_left IS NOT NULL AND (role = 'client' OR presences_before = 0)) AS is_own_word, own_reason, ifNull(seen_reason, '')) AS reason)
+        = 'timeout' AND all_ceased AND silent_t < (if(is_own_word, own_left, seen_left) AS said_left), silent_t, said_left), reason,
     if(first_media >= join_started, dateDiff('millisecond', join_started, first_media), NULL),
     minutes, affected_minutes, lost, expected, {version:UInt64} AS version, 0 AS deleted,
     multiIf(
         ifNull(broken_t > ifNull(repaired_t, toDateTime64(0, 3, 'UTC')) AND ifNull(stood_until <= broken_t, 1), 0),
             if(ever_up OR first_media IS NOT NULL, 'dropped', 'ice_failed'),
+        reason = 'timeout' AND ifNull(stood_until >= said_left - INTERVAL 5 SECOND, 0), 'dropped',
         all_closed AND NOT is_own_word, 'left',
-        left_t IS NOT NULL, multiIf(lower(reason) IN {broken_reasons:Array(String)}, 'dropped',
+        said_left IS NOT NULL, multiIf(lower(reason) IN {broken_reasons:Array(String)}, 'dropped',
             lower(reason) IN {aborted_reasons:Array(String)}, 'ice_failed', 'left'),
         none_but_away, 'dropped', is_telling, 'telemetry_lost', 'unknown'),
     greatest(repairs_told, repairs_seen, presences_before), greatest(moves_told, moves_seen), device_changes, known_minutes, worst_minute, worst_metric,
@@ -203,6 +220,7 @@ LEFT JOIN moves USING (project, session)
 LEFT JOIN happened USING (project, session)
 LEFT JOIN seen USING (project, session)
 LEFT JOIN stood USING (project, session)
+LEFT JOIN ceased USING (project, session)
 LEFT JOIN lived USING (project, session)
 LEFT JOIN received USING (project, session)
 LEFT JOIN paths USING (project, session)

@@ -17,11 +17,11 @@ from rtcpulse.agent.clock import epoch_clock
 from rtcpulse.agent.flow import Flow
 from rtcpulse.agent.post import Collector
 from rtcpulse.agent.sender import Delivery, Sender
-from rtcpulse.agent.shape import clip
 from rtcpulse.agent.tracks import TrackInfo
 from rtcpulse.agent.watcher import Watcher
 from rtcpulse.agent.writer import Writer
 from rtcpulse.rtcp.formats import formats
+from schemas.shape import clip
 
 log = structlog.get_logger(__name__)
 

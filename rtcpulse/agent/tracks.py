@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from rtcpulse.agent.series import Object
-from rtcpulse.agent.shape import clip
+from schemas.series import Object
+from schemas.shape import clip
 
 Direction = Literal["inbound", "outbound"]
 DIRECTIONS: Final = get_args(Direction)

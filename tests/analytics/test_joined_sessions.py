@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from analytics.analyst import Analyst
+from analytics.queries import Filters, Queries
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
 from schemas.rooms import SESSION
@@ -316,3 +317,19 @@ def test_minutes_of_the_fleet_are_of_sessions_that_count(seen: Seen) -> None:
     for row in seen.tables["fleet_minutes"]:
         told[row["minute"]] = told.get(row["minute"], 0) + row["sessions"]
     assert told == fleet
+
+
+def test_a_room_counts_who_sends_nothing(seen: Seen, store: ChdbStore) -> None:
+    """Also half an hour after the last that was heard of them, where nobody saw them go."""
+    queries = Queries(store)
+    counts = {}
+    for case in ("silent", "silent, untold", "silent reconnects"):
+        since = at(2000 if case == "silent, untold" else 0)
+        filters = Filters(seen.feed.project, since, since + 1_800_000, room=f"room of {case}")
+        facts = queries.room_facts(filters)
+        assert facts is not None
+        counts[case] = facts["participants"], facts["sessions"], facts["left_count"], facts["unknown_count"]
+        assert (facts["known_minutes"], facts["telemetry_lost_count"]) == (0, 0)
+    assert counts == {"silent": (1, 1, 1, 0), "silent, untold": (1, 1, 0, 1), "silent reconnects": (1, 1, 1, 0)}
+    found = [row["session"] for row in queries.search(seen.feed.project, "silent reconnects-PA_3")]
+    assert found == ["livekit:silent reconnects-PA_2"]
