@@ -109,13 +109,16 @@ class Traces:
         while True:
             try:
                 sent_ms = conversation.client_ms(self._edge.now_ms())
-                return await self._edge.take(body, sender, sent_ms=sent_ms, source=SOURCE)
+                await self._edge.take(body, sender, sent_ms=sent_ms, source=SOURCE)
             except Refused as refusal:
                 if refusal.retry_after_s is None:
-                    return self._edge.refused(refusal)
+                    self._edge.refused(refusal)
+                    return
                 if asyncio.get_running_loop().time() + refusal.retry_after_s > until:
                     raise
                 await asyncio.sleep(refusal.retry_after_s)
+            else:
+                return
 
 
 def _key_and_room(rest: str) -> tuple[str, str]:

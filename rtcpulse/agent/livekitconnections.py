@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rtcpulse.agent import livekitstats
-from rtcpulse.agent.series import Object
 from rtcpulse.agent.writer import Writer
+from schemas.series import Object
 
 _ICE_UP: Final = frozenset({"connected", "completed"})
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from rtcpulse.agent.series import Object
+from schemas.series import Object
 from schemas.stats import MEMBERS, QUALITY_LIMITATIONS
 
 
