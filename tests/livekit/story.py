@@ -31,6 +31,7 @@ CALM_S: Final = 6.0
 """With the mute more than 10 s without trouble, so that what comes next is an incident of its own."""
 QUIET_S: Final = 9.0
 """After the loss, until its last reports have come."""
+HOOKS_S: Final = 3.0
 DEAF_S: Final = 30.0
 WEBHOOK_S: Final = 10.0
 SHARE_S: Final = 2.0
@@ -89,6 +90,7 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
         await carol.kill()
         await asyncio.sleep(QUIET_S)
         story.ids["alice"].append(await alice.do("reconnect"))
+        await asyncio.sleep(HOOKS_S)
         story.ids["alice"].append(await _be_deaf(story, alice, webhooks))
         story.note("leaving")
         for one in (alice, bob):
