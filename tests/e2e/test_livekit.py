@@ -173,9 +173,9 @@ def _at(row: Row, read: list[Row]) -> list[tuple[int | None, ...]]:
 
 
 def test_what_bob_lost_is_what_the_relay_dropped(call: Call) -> None:
-    """His audio, as the server reports it: at the end exactly what the relay dropped of it, and in the time it did.
+    """His audio, as the server reports it: in that time what the relay dropped of it, and in the end exactly that.
 
-    The server hands the gaps on, so those who listen lose it too, in the page and in Python.
+    On a machine that many others use, more is lost: sockets overflow that nobody reads in time. The server hands the gaps on, so those who listen lose it too, in the page and in Python.
     """
     rows = call.rows(
         "SELECT toFloat64(t) * 1000 AS t_ms, ssrc, packets_lost, ifNull(d_packets_lost, 0) AS lost FROM stream_samples "
@@ -186,9 +186,11 @@ def test_what_bob_lost_is_what_the_relay_dropped(call: Call) -> None:
     stream = call.story.up.streams[ssrc]
     dropped = sum(stream.dropped)
     assert dropped > 50
-    assert rows[-1]["packets_lost"] == dropped
     end = call.moment("whole") + 8000
-    assert sum(row["lost"] for row in rows if call.moment("lossy") < row["t_ms"] < end) == dropped
+    meanwhile = sum(row["lost"] for row in rows if call.moment("lossy") < row["t_ms"] < end)
+    assert dropped <= meanwhile <= rows[-1]["packets_lost"]
+    if call.story.load <= LOAD_MAX:
+        assert rows[-1]["packets_lost"] == dropped
     heard = call.rows(
         "SELECT participant, sum(d_packets_lost) AS lost FROM stream_samples WHERE room = '{room}' "
         "AND direction = 'inbound' AND kind = 'audio' AND publisher = 'bob' GROUP BY participant"

@@ -29,8 +29,7 @@ SHARED_S: Final = 4.0
 MUTED_S: Final = 5.0
 CALM_S: Final = 6.0
 """With the mute more than 10 s without trouble, so that what comes next is an incident of its own."""
-QUIET_S: Final = 9.0
-"""After the loss, until its last reports have come."""
+QUIET_S: Final = 3.0
 HOOKS_S: Final = 3.0
 DEAF_S: Final = 30.0
 WEBHOOK_S: Final = 10.0
