@@ -175,7 +175,8 @@ def _at(row: Row, read: list[Row]) -> list[tuple[int | None, ...]]:
 def test_what_bob_lost_is_what_the_relay_dropped(call: Call) -> None:
     """His audio, as the server reports it: in that time what the relay dropped of it, and in the end exactly that.
 
-    On a machine that many others use, more is lost: sockets overflow that nobody reads in time. The server hands the gaps on, so those who listen lose it too, in the page and in Python.
+    On a machine that many others use, more is lost: sockets overflow that nobody reads in time. The server hands the
+    gaps on, so those who listen lose it too, in the page and in Python.
     """
     rows = call.rows(
         "SELECT toFloat64(t) * 1000 AS t_ms, ssrc, packets_lost, ifNull(d_packets_lost, 0) AS lost FROM stream_samples "
