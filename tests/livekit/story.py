@@ -25,9 +25,12 @@ from tests.sdk.receiver import receiving
 
 LOSSY: Final = Impairment(loss=0.08)
 LOSSY_S: Final = 22.0
+SHARED_S: Final = 4.0
 MUTED_S: Final = 5.0
-QUIET_S: Final = 9.0
-"""After the loss, until its last reports have come."""
+CALM_S: Final = 6.0
+"""With the mute more than 10 s without trouble, so that what comes next is an incident of its own."""
+QUIET_S: Final = 3.0
+HOOKS_S: Final = 3.0
 DEAF_S: Final = 30.0
 WEBHOOK_S: Final = 10.0
 SHARE_S: Final = 2.0
@@ -71,7 +74,7 @@ async def _pages(document: str) -> AsyncIterator[tuple[Browser, str]]:
 
 
 async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
-    """Play it, which takes a hundred seconds."""
+    """Play it, which takes a hundred seconds or so."""
     story = Told(door.room, relay.record("a_to_b"))
     async with _pages(door.document) as (browser, site), door.python("carol") as carol:
         alice, bob = await asyncio.gather(
@@ -86,6 +89,7 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
         await carol.kill()
         await asyncio.sleep(QUIET_S)
         story.ids["alice"].append(await alice.do("reconnect"))
+        await asyncio.sleep(HOOKS_S)
         story.ids["alice"].append(await _be_deaf(story, alice, webhooks))
         story.note("leaving")
         for one in (alice, bob):
@@ -95,20 +99,22 @@ async def told(door: Door, webhooks: Proxy, relay: Front) -> Told:
 
 
 async def _show(story: Told, alice: InPage, webhooks: Proxy) -> dict[str, Any]:
-    """Alice shares her screen, of which the first webhook gets no answer, and is mute meanwhile."""
+    """Alice shares her screen, of which the first webhook gets no answer; then she is mute for a while."""
     await webhooks.switch(Mode.CUT)
     await alice.do("share", True)
     async with asyncio.timeout(WEBHOOK_S):
         while not webhooks.cut:
             await asyncio.sleep(0.05)
     await webhooks.switch(Mode.PASS)
+    await asyncio.sleep(SHARED_S)
+    own: dict[str, Any] = await alice.do("own")
+    await alice.do("share", False)
     await alice.do("mute", True)
     story.note("muted")
     await asyncio.sleep(MUTED_S)
     await alice.do("mute", False)
     story.note("unmuted")
-    own: dict[str, Any] = await alice.do("own")
-    await alice.do("share", False)
+    await asyncio.sleep(CALM_S)
     return own
 
 
