@@ -39,7 +39,7 @@ WITH
             WHERE project = {project:String} AND session IN (SELECT arrayJoin(clocked).2) AND stats_id != ''
               AND toStartOfHour(t) IN (SELECT toStartOfHour(toDateTime(arrayJoin({edges:Array(Int64)}), 'UTC')))
               AND toStartOfMinute(t) IN (SELECT toDateTime(arrayJoin({edges:Array(Int64)}), 'UTC'))
-            ORDER BY interval_ms IS NULL, log_offset LIMIT 1 BY session, stream, t
+            ORDER BY interval_ms IS NULL, log_id, log_partition, log_offset, log_index LIMIT 1 BY session, stream, t
         )
     ),
     -- include clocks

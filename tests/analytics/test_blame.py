@@ -234,6 +234,8 @@ def test_amounts_tell_whose_loss_it_was() -> None:
     much, little = a_loss("ta", 20_000, 0.1, direction="inbound"), a_loss("tb", 20_000, 0.06, direction="inbound")
     known = {"ta": 0.1, "tb": 0.0}
     assert decide(Case((much, little), 20_000, up, uplinks=known)).cause == "uplink_loss"
+    moment = (Other("a", "loss", "outbound", "ta", amount=0.15),)
+    assert decide(Case((much,), 20_000, moment, uplinks=known)).cause == "downlink_loss"
     more = a_loss("tb", 20_000, 0.2, direction="inbound")
     assert decide(Case((much, more), 20_000, up, uplinks=known)).cause == "downlink_loss"
     little_up, much_down = (

@@ -147,7 +147,7 @@ def test_incidents_are_those_of_one_computation(feed: Feed, seed: int) -> None:
     """A room's batches in any order, repeated, with rounds in between: both ends' evidence comes when it comes."""
     dice = random.Random(seed)
     lost = during(0.12, 65, 80)
-    stop = during(0, 150, 170, 1)
+    stop = during(0, 165, 185, 1)
     a = a_person("a", 240, Medium("outbound", "audio", "ta", "", 11, lost), Medium("inbound", "audio", "tc", "c", 12),
                  events=[(200, "ice_state", {"state": "failed"}), (207, "ice_state", {"state": "completed"})]
                  )  # fmt: skip
