@@ -96,6 +96,7 @@ class Case:
         received, sent: loss ratio of each medium that the session received and sent over the incident, likewise.
         prefix: the session's network; empty where unknown.
         is_served: a media server of the session is known, so that sender and receiver are on legs of their own.
+        is_servers: it is the server that tells of the session; `own` is turned to the person's side.
         together: who began to suffer together with it on its media server; None where none is known or others did too.
     """
 
@@ -109,6 +110,7 @@ class Case:
     sent: dict[str, float] = field(default_factory=dict)
     prefix: str = ""
     is_served: bool = False
+    is_servers: bool = False
     together: Together | None = None
 
     def seen(self, direction: str, *symptoms: str, level: int = 2) -> list[Sight]:

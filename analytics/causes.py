@@ -132,7 +132,9 @@ def _uplink(case: Case) -> Finding | None:
     lost = max((one.amount for one in down if one.symptom == "loss"), default=0.0)
     if not up or 2 * lasted(up) < lasted(down) or 2 * max(one.amount for one in up) < lost:
         return None
-    return Finding("uplink_loss", "network", tuple(told(up)), up)
+    who = "the server said" if case.is_servers else "reports said"
+    said = f"{who} {percent(up)} loss of {media(up)} that this session sent, for {seconds(up)}"
+    return Finding("uplink_loss", "network", (said,), up)
 
 
 def _received(case: Case) -> Finding | None:

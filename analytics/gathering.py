@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from analytics.cases import Case, Other, Together
+from analytics.cases import Case, Other, Sight, Together
 from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS
 from analytics.islands import Island
 from analytics.sql import text
@@ -56,8 +56,10 @@ class Gathered:
         """Return all evidence of one island."""
         here = self.circumstances(place)
         told = self.losses.get(place, [])
+        is_servers = bool(self.where.get(place, {}).get("is_servers"))
+        received, sent = ("outbound", "inbound") if is_servers else ("inbound", "outbound")
         return Case(
-            own=island.own,
+            own=tuple(map(_turned, island.own)) if is_servers else island.own,
             degraded_ms=island.degraded_ms,
             others=tuple(
                 Other(**{name: row[name] for name in _TOLD}, prefix=self.prefixes.get(row["session"], ""))
@@ -71,10 +73,11 @@ class Gathered:
                 for row in told
                 if row["direction"] == "inbound" and not row["is_own"]
             },
-            received=_losses(told, "inbound", is_own=True),
-            sent=_losses(told, "outbound", is_own=True),
+            received=_losses(told, received, is_own=True),
+            sent=_losses(told, sent, is_own=True),
             prefix=here["prefix"],
             is_served=bool(here["node"]),
+            is_servers=is_servers,
             together=self._together(island, here["node"]),
         )  # fmt: skip
 
@@ -249,6 +252,11 @@ def _of_stored(store: Store, project: str, incidents: Sequence[Row]) -> list[Ons
         for row in incidents
         if (found := origins.get((row["session"], row["began_ms"])))
     ]
+
+
+def _turned(sight: Sight) -> Sight:
+    """Return what a server saw as its peer would have: what a server receives, the person has sent."""
+    return replace(sight, direction={"inbound": "outbound", "outbound": "inbound"}.get(sight.direction, ""))
 
 
 def _losses(rows: Sequence[Row], direction: str, *, is_own: bool) -> dict[str, float]:

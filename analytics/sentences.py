@@ -6,7 +6,7 @@ from analytics.cases import Sight, lasted
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
     ("loss", "inbound"): "{media} that it received lost {percent} for {time}",
-    ("loss", "outbound"): "reports on {media} that it sent said {percent} loss for {time}",
+    ("loss", "outbound"): "reports said {percent} loss of {media} that it sent, for {time}",
     ("concealment", "inbound"): "{percent} of {media} that it received was made up for {time}",
     ("freeze", "inbound"): "the picture of {media} stood still for {percent} of {time}",
     ("jitter", "inbound"): "jitter was over 50 ms for {time}",

@@ -17,7 +17,7 @@ WITH
     fromUnixTimestamp64Milli({until:Int64}) AS clocked_to,
     (
         SELECT arrayConcat(groupUniqArray((project, session)), arrayMap(one -> ({project:String}, one), {sessions:Array(String)}))
-        FROM session_minutes
+        FROM session_minutes FINAL
         WHERE project = {project:String} AND room != '' AND room IN {rooms:Array(String)}
           AND minute >= toStartOfMinute(clocked_from) - 60 AND minute <= clocked_to + 60
     ) AS clocked,
