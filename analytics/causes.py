@@ -1,20 +1,23 @@
-"""What an incident came from, and on whose side: rules over the evidence; the first that has all of its own decides.
+"""What an incident came from, and on whose side: rules over the evidence.
 
-A rule with a piece of its evidence missing does not decide; where none does, cause and side are `unknown`. The rules
-and what each needs are told in docs/incidents.md. An SFU forwards the gaps of a publisher's uplink, so loss at a
-receiver is told by what the publisher's own reports say of the same media.
+A rule with a piece of its evidence missing does not decide. Of those that have all of theirs, the first decides that
+tells of half of the degraded time or more, else the one that tells of most of it, unless something that none of them
+explains lasted longer: then cause and side are `unknown`. The rules and what each needs are told in docs/incidents.md.
+An SFU forwards the gaps of a publisher's uplink, so loss at a receiver is told by what the publisher's own reports say
+of the same media, as far as that accounts for it.
 """
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
+from analytics.cases import DAMAGE, Case, Sight, lasted
+from analytics.sentences import media, percent, seconds, told
 from schemas.incidents import UNKNOWN
 
-RULE: Final = "rtc_cause_v1"
-NETWORK_SYMPTOMS: Final = frozenset({"loss", "concealment", "freeze", "jitter", "delay", "no_media", "connection"})
-DAMAGE: Final = frozenset({"loss", "concealment", "freeze"})
+RULE: Final = "rtc_cause_v2"
+NETWORK_SYMPTOMS: Final = frozenset({*DAMAGE, "jitter", "delay", "no_media", "connection"})
 CLEAN_LOSS: Final = 0.02
 ENOUGH_PACKETS: Final = 50
 NETWORKS: Final = 3
@@ -22,288 +25,203 @@ CHANCE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """One symptom of one medium of the degraded session.
-
-    Attributes:
-        link: the track, else the SSRC as text; empty for the connection.
-        level: 2 where it was degraded at any time, 1 where it only came near.
-        ms: how long it was that.
-        mean: the mean of the value over that time.
-        from_ms, to_ms: its first begin and its last end (epoch ms).
-    """
-
-    symptom: str
-    direction: str = ""
-    link: str = ""
-    publisher: str = ""
-    ssrc: int = 0
-    level: int = 2
-    ms: int = 0
-    mean: float = 0.0
-    from_ms: int = 0
-    to_ms: int = 0
-
-    def is_with(self, other: "Sight") -> bool:
-        """Return whether one of the two lay within the other for half of its time or longer."""
-        common = min(self.to_ms, other.to_ms) - max(self.from_ms, other.from_ms)
-        return 2 * common >= min(self.to_ms - self.from_ms, other.to_ms - other.from_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """One symptom of the same medium at another session of the room, meanwhile."""
-
-    session: str
-    symptom: str
-    direction: str
-    link: str
-    ssrc: int = 0
-    level: int = 2
-    ms: int = 0
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Who began to suffer within 30 s of an incident on its media server, while nobody did on others.
-
-    Attributes:
-        networks: theirs.
-        origins: the media that were damaged, at whichever end, and sessions whose connection was.
-        sessions: how many they are.
-        of: all sessions of that media server.
-        clean: sessions on other media servers.
-    """
-
-    networks: int
-    origins: int
-    sessions: int
-    of: int
-    clean: int
-
-    def by_chance(self) -> float:
-        """Return how likely it is that all of them are on that server if it made no difference (hypergeometric)."""
-        return math.comb(self.of, self.sessions) / math.comb(self.of + self.clean, self.sessions)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All evidence of one incident.
-
-    Attributes:
-        own: what was bad of the session itself.
-        others: what was bad of the same media elsewhere in the room.
-        uplinks: loss ratio that each link's publisher saw in its reports, where 50 packets or more were expected.
-        elsewhere_received: loss ratio of each link at the other sessions that received it, likewise.
-        received, sent: loss ratio of each medium that the session received and sent, likewise.
-        prefix: the session's network; empty where unknown.
-        is_served: a media server of the session is known, so that sender and receiver are on legs of their own.
-        is_servers: it is the server that tells of the session; `own` is turned to the person's side.
-        together: who began to suffer together with it on its media server; None where none is known or others did too.
-    """
-
-    own: tuple[Sight, ...]
-    others: tuple[Other, ...] = ()
-    uplinks: dict[str, float] = field(default_factory=dict)
-    elsewhere_received: dict[str, float] = field(default_factory=dict)
-    received: dict[str, float] = field(default_factory=dict)
-    sent: dict[str, float] = field(default_factory=dict)
-    prefix: str = ""
-    is_served: bool = False
-    is_servers: bool = False
-    together: Together | None = None
-
-    def seen(self, direction: str, *symptoms: str, level: int = 2) -> list[Sight]:
-        """Return own symptoms of a direction."""
-        return [
-            one for one in self.own if one.direction == direction and one.symptom in symptoms and one.level >= level
-        ]
-
-    def delayed(self) -> bool:
-        """Return whether a round trip rose."""
-        return any(one.symptom == "delay" for one in self.own)
-
-    def elsewhere(self, link: str, direction: str, *symptoms: str) -> list[Other]:
-        """Return what was bad of a link at the others, in a direction."""
-        return [
-            one for one in self.others if one.link == link and one.direction == direction and one.symptom in symptoms
-        ]
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
-    """A cause, the side that it is on, and the evidence for it in sentences."""
+    """A cause, the side that it is on, the evidence for it in sentences, and the own symptoms that it explains."""
 
     cause: str
     side: str
     evidence: tuple[str, ...]
+    explains: tuple[Sight, ...] = ()
 
 
 def decide(case: Case) -> Finding:
-    """Return the first rule's finding, with what else was degraded meanwhile, or unknown with what was seen."""
-    for rule in _RULES:
-        finding = rule(case)
-        if finding is not None:
-            return replace(finding, evidence=(*finding.evidence, *_besides(case, finding)))
-    seen = sorted({one.symptom for one in case.own})
-    return Finding(UNKNOWN, UNKNOWN, (f"seen: {', '.join(seen)}; the evidence for a cause is not complete",))
+    """Return the finding that tells of a fair part of the incident, with what else was degraded, or unknown."""
+    findings = [finding for rule in _RULES if (finding := rule(case)) is not None]
+    fair = (one for one in findings if 2 * lasted(one.explains) >= case.degraded_ms)
+    chosen = next(fair, None) or _longest(case, findings)
+    if chosen is not None:
+        return replace(chosen, evidence=(*chosen.evidence, *_besides(case, chosen)))
+    seen = ", ".join(sorted({one.symptom for one in case.own}))
+    said = f"seen: {seen}; the evidence for a cause is not complete"
+    return Finding(UNKNOWN, UNKNOWN, (said, *told(one for one in case.own if one.level > 1)))
 
 
-def _besides(case: Case, finding: Finding) -> tuple[str, ...]:
-    """Return a sentence on loss that a limit of CPU or bandwidth does not explain."""
-    lossy = case.seen("inbound", "loss")
-    if finding.cause not in ("cpu_sender", "cpu_receiver", "bandwidth", "silence") or not lossy:
-        return ()
-    return (f"besides, {_media(lossy)} that it received lost {_percent(lossy)} for {_seconds(lossy)}",)
+def _longest(case: Case, findings: Iterable[Finding]) -> Finding | None:
+    """Return the finding that tells of most of the time, unless something that no finding explains lasted longer."""
+    best = max(findings, key=lambda one: lasted(one.explains), default=None)
+    explained = {sight for one in findings for sight in one.explains}
+    unexplained = [one for one in case.own if one.level > 1 and one not in explained]
+    by_symptom = groupby(sorted(unexplained, key=_symptom), key=_symptom)
+    most = max((lasted(sights) for _, sights in by_symptom), default=0)
+    return best if best is not None and lasted(best.explains) >= most else None
+
+
+def _symptom(one: Sight) -> tuple[str, str]:
+    return one.symptom, one.direction
+
+
+def _besides(case: Case, finding: Finding) -> Iterable[str]:
+    """Return a sentence on each symptom that the finding does not explain."""
+    rest = (one for one in case.own if one.level > 1 and one not in finding.explains)
+    return (f"besides, {sentence}" for sentence in told(rest))
 
 
 def _server(case: Case) -> Finding | None:
     one = case.together
-    if one is None or not one.clean or not {own.symptom for own in case.own} & NETWORK_SYMPTOMS:
+    hurt = tuple(own for own in case.own if own.symptom in NETWORK_SYMPTOMS and own.level > 1)
+    if one is None or not one.clean or not hurt:
         return None
     if min(one.networks, one.origins) < NETWORKS or (2 * one.sessions < one.of and one.by_chance() > CHANCE):
         return None
-    told = (
+    said = (
         f"{one.sessions} of {one.of} sessions on one media server, of {one.networks} networks and with {one.origins} "
         "different media or connections, began to suffer within 30 s of each other"
     )
-    return Finding("server", "server", (told, f"none of {one.clean} sessions on other media servers did"))
+    clean = f"none of {one.clean} sessions on other media servers did"
+    return Finding("server", "server", (said, clean, *told(hurt)), hurt)
 
 
 def _connectivity(case: Case) -> Finding | None:
-    broken = case.seen("", "connection")
-    if not broken:
-        return None
-    return Finding("connectivity", "network", (f"the connection was broken or being repaired for {_seconds(broken)}",))
+    broken = tuple(case.seen("", "connection"))
+    return Finding("connectivity", "network", tuple(told(broken)), broken) if broken else None
 
 
 def _cpu(case: Case) -> Finding | None:
-    sending, receiving = case.seen("outbound", "cpu"), case.seen("inbound", "cpu")
-    if sending and not case.seen("outbound", "loss", level=1):
-        told = f"the encoder was limited by CPU, or took over 80 % of the time, for {_seconds(sending)}"
-        return Finding("cpu_sender", "client", (told, _known_loss(case.sent, "what was sent was reported lost")))
-    if receiving and not case.seen("inbound", "loss", level=1):
-        told = f"decoding took over 80 % of the time for {_seconds(receiving)}"
-        return Finding("cpu_receiver", "client", (told, _known_loss(case.received, "what was received was lost")))
+    for cause, direction in (("cpu_sender", "outbound"), ("cpu_receiver", "inbound")):
+        busy, lossy = tuple(case.seen(direction, "cpu")), case.seen(direction, "loss", level=1)
+        if busy and 2 * lasted(lossy, whole=True) < lasted(busy):
+            known = _known_loss(case.sent, "what was sent was reported lost")
+            if direction == "inbound":
+                known = _known_loss(case.received, "what was received was lost")
+            return Finding(cause, "client", (*told(busy), known), busy)
     return None
 
 
 def _bandwidth(case: Case) -> Finding | None:
-    limited = case.seen("outbound", "bandwidth")
-    lossy = case.seen("outbound", "loss")
-    if not limited or (lossy and not case.delayed()):
+    limited, lossy = tuple(case.seen("outbound", "bandwidth")), case.seen("outbound", "loss")
+    is_lossy = bool(lossy) and 2 * lasted(lossy) >= lasted(limited)
+    rose = [one for one in case.own if one.symptom == "delay"]
+    if not limited or (is_lossy and 2 * lasted(rose, whole=True) < lasted(limited)):
         return None
-    told = f"the sender limited its video for want of bandwidth for {_seconds(limited)}"
-    beside = "the round trip rose with it" if lossy else _known_loss(case.sent, "what was sent was reported lost")
-    return Finding("bandwidth", "network", (told, beside))
+    beside = "the round trip rose with it" if is_lossy else _known_loss(case.sent, "what was sent was reported lost")
+    return Finding("bandwidth", "network", (*told(limited), beside), limited)
 
 
 def _no_media(case: Case) -> Finding | None:
-    dead = case.seen("inbound", "no_media")
+    dead = tuple(case.seen("inbound", "no_media"))
     if not dead:
         return None
-    told = f"the sender sent {_media(dead)} and nothing of it came for {_seconds(dead)}"
-    links = {one.link for one in dead}
-    suffering = {one.session for link in links for one in case.elsewhere(link, "inbound", "no_media")}
+    side, why = UNKNOWN, "nobody else received it: whether it came to the server is not known"
+    suffering = {
+        other.session
+        for one in dead
+        for other in case.elsewhere(one.link, "inbound", "no_media")
+        if 2 * other.ms >= one.ms
+    }
     if suffering:
-        return Finding("no_media", UNKNOWN, (told, f"nor to {len(suffering)} other sessions of the room"))
-    if not case.is_served and all(one.mean > 0 for one in dead):
-        return Finding("no_media", "network", (told, "it is one leg, with the same SSRC at both ends"))
-    if links & case.elsewhere_received.keys():
-        return Finding("no_media", "network", (told, "others of the room received it"))
-    return Finding("no_media", UNKNOWN, (told, "nobody else received it: whether it came to the server is not known"))
+        why = f"nor to {len(suffering)} other sessions of the room"
+    elif not case.is_served and not any(case.has_third(one) for one in dead) and all(one.mean > 0 for one in dead):
+        side, why = "network", "it is one leg, with the same SSRC at both ends"
+    elif _links(dead) & case.elsewhere_received.keys():
+        side, why = "network", "others of the room received it"
+    return Finding("no_media", side, (*told(dead), why), dead)
 
 
 def _uplink(case: Case) -> Finding | None:
-    up, down = case.seen("outbound", "loss"), case.seen("inbound", *DAMAGE)
-    if up and 2 * max(one.ms for one in up) >= max((one.ms for one in down), default=0):
-        who = "the server said" if case.is_servers else "reports said"
-        told = f"{who} {_percent(up)} loss of {_media(up)} that this session sent, for {_seconds(up)}"
-        return Finding("uplink_loss", "network", (told,))
-    return None
+    up, down = tuple(case.seen("outbound", "loss")), case.seen("inbound", *DAMAGE)
+    lost = max((one.amount for one in down if one.symptom == "loss"), default=0.0)
+    if not up or 2 * lasted(up) < lasted(down) or 2 * max(one.amount for one in up) < lost:
+        return None
+    who = "the server said" if case.is_servers else "reports said"
+    said = f"{who} {percent(up)} loss of {media(up)} that this session sent, for {seconds(up)}"
+    return Finding("uplink_loss", "network", (said,), up)
 
 
 def _received(case: Case) -> Finding | None:
-    damaged = case.seen("inbound", *DAMAGE)
-    lossy = _links(case.seen("inbound", "loss", level=1))
-    hit = {one.link: one for one in damaged if one.link in lossy or one.symptom != "freeze"}
-    if not damaged or not lossy or not hit:
+    """Judge loss on the way here by where it was lost: what its sender's reports account for was lost before."""
+    damaged = case.damaged_by_loss()
+    if not case.seen("inbound", "loss", level=1) or not damaged:
         return None
-    blamed = [link for link in hit if case.elsewhere(link, "outbound", "loss")]
-    if 2 * len(blamed) >= len(hit):
-        return _uplink_of_the_other(case, blamed, damaged)
-    publishers = _publishers_together(case.seen("inbound", "loss", level=1))
+    links = _links(damaged)
+    before = {one for one in links if (up := case.lost_before(one)) and 2 * up >= case.lost({one})}
+    rest = links - before
+    if before and case.lost(before) >= case.lost(rest):
+        return _uplink_of_the_other(case, before, tuple(one for one in damaged if one.link in before))
+    return _on_the_way_here(case, rest, tuple(one for one in damaged if one.link in rest))
+
+
+def _on_the_way_here(case: Case, links: Collection[str], damaged: tuple[Sight, ...]) -> Finding | None:
+    lossy = [one for one in case.seen("inbound", "loss", level=1) if 2 * case.lost_before(one.link) < one.amount]
+    publishers = _publishers_together(lossy, links)
     if publishers > 1:
-        told = f"media of {publishers} publishers lost packets together, {_percent(damaged)} for {_seconds(damaged)}"
-        return Finding("downlink_loss", "network", (told,))
-    clean = [link for link in hit if case.uplinks.get(link, 1.0) < CLEAN_LOSS]
+        said = f"media of {publishers} publishers lost packets together, {_of_loss(lossy)}"
+        return Finding("downlink_loss", "network", (said, *_harm(damaged)), damaged)
+    clean = [one for one in links if one in case.uplinks]
     if clean:
-        told = f"{_media(damaged)} lost packets for {_seconds(damaged)}"
-        lost = max(case.uplinks[link] for link in clean)
-        return Finding(
-            "downlink_loss", "network", (told, f"its publisher's reports said {lost:.1%} loss on the way up")
-        )
-    return _losing_together(case, hit)
+        lost = max(case.uplinks[one] for one in clean)
+        part = "" if lost < CLEAN_LOSS else ", which accounts for less than half of it"
+        known = f"its publisher's reports said {lost:.1%} loss on the way up{part}"
+        said = f"{media(damaged)} lost packets, {_of_loss(_loss_of(case, damaged))}"
+        return Finding("downlink_loss", "network", (said, known, *_harm(damaged)), damaged)
+    return _losing_together(case, damaged)
 
 
-def _publishers_together(lossy: Iterable[Sight]) -> int:
-    """Return the publishers whose media lost packets at the time at which those of one of them did."""
+def _publishers_together(lossy: Iterable[Sight], damaged: Collection[str]) -> int:
+    """Return the publishers whose media lost packets at the time at which those of a damaged medium did."""
     known = [one for one in lossy if one.publisher]
-    return max((len({other.publisher for other in known if one.is_with(other)}) for one in known), default=0)
+    hit = (one for one in known if one.link in damaged)
+    return max((len({other.publisher for other in known if one.is_with(other)}) for one in hit), default=0)
 
 
-def _uplink_of_the_other(case: Case, links: Iterable[str], damaged: list[Sight]) -> Finding:
-    told = f"{_media(damaged)} lost packets for {_seconds(damaged)}"
-    ssrcs = {one.ssrc for one in case.own if one.direction == "inbound" and one.ssrc}
-    reports = [one for link in links for one in case.elsewhere(link, "outbound", "loss")]
-    one_leg = not case.is_served and any(one.ssrc in ssrcs for one in reports)
-    said = "the sender's own reports on it said loss meanwhile"
-    if one_leg:
-        return Finding("uplink_loss", "network", (told, f"{said}; it is one leg, with the same SSRC at both ends"))
-    return Finding("uplink_loss", "other", (told, f"{said}, on its way to the server"))
+def _uplink_of_the_other(case: Case, links: Collection[str], damaged: tuple[Sight, ...]) -> Finding:
+    said = f"{media(damaged)} lost packets, {_of_loss(_loss_of(case, damaged))}"
+    sent = {one.ssrc for link in links for one in case.elsewhere(link, "outbound", "loss")}
+    same = [one for one in damaged if one.ssrc in sent]
+    known = "the sender's own reports on it said loss meanwhile"
+    if same and not case.is_served and not any(case.has_third(one) for one in same):
+        side, known = "network", f"{known}; it is one leg, with the same SSRC at both ends"
+    else:
+        side, known = "other", f"{known}, on its way to the server"
+    return Finding("uplink_loss", side, (said, known, *_harm(damaged)), damaged)
 
 
-def _losing_together(case: Case, hit: dict[str, Sight]) -> Finding | None:
+def _losing_together(case: Case, damaged: tuple[Sight, ...]) -> Finding | None:
     """Three receivers on different networks lose the same medium while this session's other media are whole."""
-    for link in hit:
+    hit = _links(damaged)
+    for link in sorted(hit):
         networks = {one.prefix for one in case.elsewhere(link, "inbound", "loss") if one.prefix}
         networks |= {case.prefix} - {""}
-        others = [loss for track, loss in case.received.items() if track not in hit]
+        others = [loss for other, loss in case.received.items() if other not in hit]
         if len(networks) >= NETWORKS and others and max(others) < CLEAN_LOSS:
-            told = f"receivers on {len(networks)} networks lost packets of the same medium together"
-            return Finding("uplink_loss", "other", (told, "what this session received of others was whole"))
+            said = f"receivers on {len(networks)} networks lost packets of the same medium together"
+            whole = "what this session received of others was whole"
+            return Finding("uplink_loss", "other", (said, whole, *_harm(damaged)), damaged)
     return None
 
 
 def _others_encoder(case: Case) -> Finding | None:
-    damaged = case.seen("inbound", "freeze", "concealment")
-    for cause, symptom in (("cpu_sender", "cpu"), ("bandwidth", "bandwidth")):
-        blamed = [one for sight in damaged for one in case.elsewhere(sight.link, "outbound", symptom)]
-        if blamed and not case.seen("inbound", "loss", level=1):
-            limit = "CPU" if symptom == "cpu" else "bandwidth"
-            told = f"{_media(damaged)} stood still or was made up for {_seconds(damaged)}"
-            return Finding(cause, "other", (told, f"its sender was limited by {limit} meanwhile"))
+    of_loss = case.damaged_by_loss()
+    damaged = [one for one in case.seen("inbound", "freeze", "concealment") if one not in of_loss]
+    for cause, symptom, limit in (("cpu_sender", "cpu", "CPU"), ("bandwidth", "bandwidth", "bandwidth")):
+        blamed = tuple(
+            one
+            for one in damaged
+            if any(2 * other.ms >= one.ms for other in case.elsewhere(one.link, "outbound", symptom))
+        )
+        if blamed:
+            return Finding(cause, "other", (*told(blamed), f"its sender was limited by {limit} meanwhile"), blamed)
     return None
 
 
 def _delay(case: Case) -> Finding | None:
     late = [one for direction in ("", "outbound", "inbound") for one in case.seen(direction, "delay", "jitter")]
-    if not late:
-        return None
-    rose, varied = ([one for one in late if one.symptom == name] for name in ("delay", "jitter"))
-    told = [f"the round trip was 150 ms or more above its minimum of ten minutes for {_seconds(rose)}"] if rose else []
-    told += [f"jitter was over 50 ms for {_seconds(varied)}"] if varied else []
-    return Finding("delay", "network", tuple(told))
+    late.sort(key=lambda one: one.symptom)
+    return Finding("delay", "network", tuple(told(late)), tuple(late)) if late else None
 
 
 def _silence(case: Case) -> Finding | None:
-    silent = case.seen("outbound", "silence")
-    if not silent:
-        return None
-    return Finding(
-        "silence", "client", (f"the microphone gave nothing but zeros for {_seconds(silent)} while it was not muted",)
-    )
+    silent = tuple(case.seen("outbound", "silence"))
+    return Finding("silence", "client", tuple(told(silent)), silent) if silent else None
 
 
 _RULES: Final[tuple[Callable[[Case], Finding | None], ...]] = (
@@ -312,7 +230,7 @@ _RULES: Final[tuple[Callable[[Case], Finding | None], ...]] = (
 
 
 def _known_loss(losses: Mapping[str, float], of_what: str) -> str:
-    """Return what is known of a loss that did not decide: of the medium that lost most, over the incident's minutes."""
+    """Return what is known of a loss that did not decide: of the medium that lost most, over the incident."""
     return f"{max(losses.values()):.1%} of {of_what}" if losses else f"how much of {of_what} is not known"
 
 
@@ -320,14 +238,18 @@ def _links(sights: Iterable[Sight]) -> set[str]:
     return {one.link for one in sights}
 
 
-def _seconds(sights: Iterable[Sight]) -> str:
-    return f"{max(one.ms for one in sights) / 1000:.0f} s"
+def _loss_of(case: Case, damaged: Iterable[Sight]) -> list[Sight]:
+    """Return the loss of damaged media, else, of what was made up without known loss of its own, that of the others."""
+    links, lossy = _links(damaged), case.seen("inbound", "loss", level=1)
+    return [one for one in lossy if one.link in links] or lossy
 
 
-def _percent(sights: Iterable[Sight]) -> str:
-    return f"{max(one.mean for one in sights):.0%}"
+def _of_loss(lossy: Collection[Sight]) -> str:
+    """Return how much was lost and for how long, of what lost most at its worst."""
+    worst = [one for one in lossy if one.level == max(other.level for other in lossy)]
+    return f"{percent(worst)} for {seconds(worst)}"
 
 
-def _media(sights: Iterable[Sight]) -> str:
-    count = len(_links(sights))
-    return "one medium" if count == 1 else f"{count} media"
+def _harm(damaged: Iterable[Sight]) -> Iterable[str]:
+    """Return sentences on what the loss came to."""
+    return told(one for one in damaged if one.symptom != "loss")

@@ -5,16 +5,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS, Case, Other, Sight, Together
+from analytics.cases import Case, Other, Sight, Together
+from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS
 from analytics.islands import Island
 from analytics.sql import text
 from runtime.store import Parameter, Store
 
 ONSET_MS: Final = 30_000
 MINUTE_MS: Final = 60_000
+SETTLED_MS: Final = 12_000
+"""After the begin of a trouble: no interval of a minute that begins later reaches back to before it."""
 CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "prefix", "country", "asn", "region", "node")
 NOWHERE: Final[dict[str, Any]] = dict.fromkeys(CIRCUMSTANCES, "") | {"asn": 0}
-_TOLD: Final = ("session", "symptom", "direction", "link", "ssrc", "level", "ms")
+_TOLD: Final = ("session", "symptom", "direction", "link", "ssrc", "level", "ms", "amount")
 
 Row = dict[str, Any]
 
@@ -41,7 +44,7 @@ class Gathered:
     where: dict[int, Row]
     others: dict[int, list[Row]]
     prefixes: dict[str, str]
-    minutes: dict[int, list[Row]]
+    losses: dict[int, list[Row]]
     onsets: Sequence[Onset]
     nodes: dict[int, dict[str, int]]
 
@@ -52,11 +55,12 @@ class Gathered:
     def case(self, place: int, island: Island) -> Case:
         """Return all evidence of one island."""
         here = self.circumstances(place)
-        told = self.minutes.get(place, [])
+        told = self.losses.get(place, [])
         is_servers = bool(self.where.get(place, {}).get("is_servers"))
         received, sent = ("outbound", "inbound") if is_servers else ("inbound", "outbound")
         return Case(
             own=tuple(map(_turned, island.own)) if is_servers else island.own,
+            degraded_ms=island.degraded_ms,
             others=tuple(
                 Other(**{name: row[name] for name in _TOLD}, prefix=self.prefixes.get(row["session"], ""))
                 for row in self.others.get(place, [])
@@ -64,6 +68,11 @@ class Gathered:
             ),
             uplinks=_losses(told, "outbound", is_own=False),
             elsewhere_received=_losses(told, "inbound", is_own=False),
+            elsewhere_ssrcs={
+                row["link"]: frozenset(row["ssrcs"]) - {0}
+                for row in told
+                if row["direction"] == "inbound" and not row["is_own"]
+            },
             received=_losses(told, received, is_own=True),
             sent=_losses(told, sent, is_own=True),
             prefix=here["prefix"],
@@ -113,15 +122,38 @@ def gather(
     prefixes = _prefixes(store, project, others, due)
     begins = sorted({one.began_ms for place, one in enumerate(due) if here.get(place, NOWHERE)["node"]})
     onsets, nodes = _together(store, project, near, where, begins, replaced)
-    minutes = _by_place(store, "minutes", project, _asked(due, also=("",)), due)
-    return Gathered(here, others, prefixes, minutes, onsets, nodes)
+    losses = _by_place(store, "losses", project, _asked_at_the_time(due), due)
+    return Gathered(here, others, prefixes, losses, onsets, nodes)
 
 
-def _asked(due: Sequence[Island], also: tuple[str, ...] = ()) -> dict[str, Parameter]:
-    lines = [(place, link, one.room, one.session, one.began_ms, one.ended_ms)
-             for place, one in enumerate(due) for link in (*one.links, *also)]  # fmt: skip
+def _asked(due: Sequence[Island]) -> dict[str, Parameter]:
+    return _by_column([
+        (place, link, one.room, one.session, one.began_ms, one.ended_ms)
+        for place, one in enumerate(due) for link in one.links
+    ])  # fmt: skip
+
+
+def _asked_at_the_time(due: Sequence[Island]) -> dict[str, Parameter]:
+    """Return a line for each link and the time of its trouble, and for each island one without a link.
+
+    Raw rows are asked for of the minutes of their begins and ends, as far as clocks may differ on either side.
+    """
+    lines = [
+        (place, link, one.room, one.session, *(one.trouble_of(link) if link else (one.began_ms, one.ended_ms)))
+        for place, one in enumerate(due) for link in (*one.links, "")
+    ]  # fmt: skip
+    edges = {
+        moment // MINUTE_MS * 60 + 60 * apart
+        for *_, began, ended in lines
+        for moment in (began, began + SETTLED_MS, ended)
+        for apart in (-1, 0, 1)
+    }
+    return _by_column(lines) | {"edges": sorted(edges)}
+
+
+def _by_column(lines: Sequence[tuple[Any, ...]]) -> dict[str, Parameter]:
     names = ("places", "links", "rooms", "sessions", "begins", "ends")
-    return {name: [line[index] for line in lines] for index, name in enumerate(names)}  # type: ignore[misc] # by column
+    return {name: [line[index] for line in lines] for index, name in enumerate(names)}
 
 
 def _by_place(
@@ -229,7 +261,7 @@ def _turned(sight: Sight) -> Sight:
 
 def _losses(rows: Sequence[Row], direction: str, *, is_own: bool) -> dict[str, float]:
     return {
-        row["track"]: row["lost"] / row["expected"]
+        row["link"]: row["lost"] / row["expected"]
         for row in rows
         if (row["direction"], bool(row["is_own"])) == (direction, is_own) and row["expected"] >= ENOUGH_PACKETS
     }

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from analytics.cases import lasted
 from analytics.causes import NETWORK_SYMPTOMS, RULE, Finding, decide
 from analytics.gathering import MINUTE_MS, ONSET_MS, Gathered, gather
 from analytics.islands import Island, Range, islands, near
@@ -20,12 +21,14 @@ from analytics.sql import text
 from runtime.store import Parameter, Store
 from schemas.tables import INCIDENTS
 
-REACH_MS: Final = (4 * MINUTE_MS, 12 * MINUTE_MS)
-"""How far before and behind a touched minute incidents can change: clocks differ, states last, delays are compared."""
+REACH_MS: Final = (4 * MINUTE_MS, 62 * MINUTE_MS)
+"""How far before and behind a touched minute incidents can change: clocks differ, delays are held against an hour."""
 LOOK_MS: Final = 2 * MINUTE_MS
 APART: Final = 15
 """Gaps between dirty minutes that are not told apart."""
 MERGE_MS: Final = 10_000
+SHOWN_MS: Final = 4_000
+"""What was bad for less makes no incident, so it makes none of another kind either."""
 CRITICAL_MS: Final = 10_000
 CRITICAL_LOSS: Final = 0.3
 MAJOR_MS: Final = 30_000
@@ -169,7 +172,7 @@ def _row(island: Island, incident: str, finding: Finding, gathered: Gathered, pl
         "began": island.began_ms,
         "ended": island.ended_ms,
         "degraded_ms": island.degraded_ms,
-        "severity": severity(island, finding),
+        "severity": severity(island),
         "cause": finding.cause,
         "side": finding.side,
         "rule": RULE,
@@ -180,12 +183,14 @@ def _row(island: Island, incident: str, finding: Finding, gathered: Gathered, pl
     }
 
 
-def severity(island: Island, finding: Finding) -> str:
-    """Return minor, major or critical: how much was missing, and for how long."""
-    share = max((one.mean for one in island.own if one.symptom in ("loss", "concealment") and one.level > 1), default=0)
-    frozen = max((one.mean for one in island.own if one.symptom == "freeze" and one.level > 1), default=0)
-    is_dead = finding.cause in ("connectivity", "no_media") and island.degraded_ms >= CRITICAL_MS
-    if is_dead or share >= CRITICAL_LOSS:
+def severity(island: Island) -> str:
+    """Return minor, major or critical: how much was missing, and for how long that was, whatever else there was."""
+    bad = [one for one in island.own if one.level > 1]
+    lasting = [one for one in bad if one.ms >= SHOWN_MS]
+    share = max((one.mean for one in lasting if one.symptom in ("loss", "concealment")), default=0)
+    frozen = max((one.mean for one in lasting if one.symptom == "freeze"), default=0)
+    dead = max(lasted(one for one in bad if one.symptom == symptom) for symptom in ("connection", "no_media"))
+    if dead >= CRITICAL_MS or share >= CRITICAL_LOSS:
         return "critical"
     is_major = island.degraded_ms >= MAJOR_MS or share >= MAJOR_LOSS or frozen >= CRITICAL_LOSS
     return "major" if is_major else "minor"

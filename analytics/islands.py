@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from itertools import groupby
 from typing import Final
 
-from analytics.causes import Sight
+from analytics.cases import Sight
 from analytics.sql import text
 from runtime.store import Parameter, Store
 
@@ -32,6 +32,15 @@ class Island:
     def links(self) -> list[str]:
         """The degraded or suspicious media that were received, where the room is known in which others can be asked."""
         return sorted({one.link for one in self.own if one.direction == "inbound" and one.link}) if self.room else []
+
+    def trouble_of(self, link: str) -> Range:
+        """Return from when to when something was worst of a medium that was received."""
+        own = [one for one in self.own if one.direction == "inbound" and one.link == link]
+        worst = [one for one in own if one.level == max(other.level for other in own)]
+        return (
+            max(self.began_ms, min(one.from_ms for one in worst)),
+            min(self.ended_ms, max(one.to_ms for one in worst)),
+        )
 
 
 def near(store: Store, project: str, ranges: Sequence[Range]) -> dict[str, int]:

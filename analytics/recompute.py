@@ -17,8 +17,9 @@ from runtime.store import Parameter, Store
 from schemas.errors import ConfigurationError
 
 DAY_S: Final = 86_400
-MARGIN_S: Final = 3600
-KEPT_S: Final = MARGIN_S // 2
+MARGIN_S: Final = 7200
+"""Delays of the first minutes of a range are held against the hour before it."""
+KEPT_S: Final = 1800
 """A request that nobody began with for so long is dropped: by then raw rows of its range may be gone."""
 TABLE: Final = "recomputes"
 SWEPT: Final = {

@@ -2,7 +2,8 @@
 -- 60 s without one of level 2: who is just below a threshold for a while has not recovered.
 -- grain: session, island, symptom, direction, link (the track, else the SSRC). An island begins with the first 10 s that have 4 s of
 -- degraded time: what was degraded earlier, for less, says nothing of where it begins, so it need not be read to know that.
--- How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest.
+-- How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest; whole_ms
+-- and amount (the value over that time, s) are of both levels, of the stream that had most of it.
 -- Reads the symptoms of some sessions, each from a time of its own on. What a server measured of a client's session is evidence
 -- for others, and no trouble of its own.
 -- parameters: project; sessions, begins (epoch ms): one session each; since (epoch ms): the least of them
@@ -57,9 +58,11 @@ SELECT session, island_began_ms AS began_ms, island_ended_ms AS ended_ms, any(is
     max(room) AS room, max(participant) AS participant, symptom, direction, link, max(publisher) AS publisher, max(ssrc) AS ssrc,
     arraySort(groupUniqArrayIf(stream, height = 2)) AS streams, max(height) AS level, maxIf(long_ms, height = level_of_link) AS ms,
     round(sumIf(weighed, height = level_of_link) / sumIf(long_ms, height = level_of_link), 9) AS mean,
-    minIf(first_ms, height = level_of_link) AS from_ms, maxIf(last_ms, height = level_of_link) AS to_ms
+    minIf(first_ms, height = level_of_link) AS from_ms, maxIf(last_ms, height = level_of_link) AS to_ms,
+    max(stream_ms) AS whole_ms, round(max(stream_weighed) / 1000, 6) AS amount
 FROM (
-    SELECT *, max(height) OVER (PARTITION BY session, island_began_ms, symptom, direction, link) AS level_of_link
+    SELECT *, max(height) OVER (PARTITION BY session, island_began_ms, symptom, direction, link) AS level_of_link,
+        sum(long_ms) OVER of_stream AS stream_ms, sum(weighed) OVER of_stream AS stream_weighed
     FROM (
         SELECT session, island_began_ms, island_ended_ms, any(islands.degraded_ms) AS island_degraded_ms, max(rows.room) AS room,
             max(rows.participant) AS participant, symptom, direction, link, stream, max(rows.publisher) AS publisher,
@@ -71,6 +74,7 @@ FROM (
         WHERE t_ms > island_began_ms - 5000 AND rows.began_ms < island_ended_ms + 5000
         GROUP BY session, island_began_ms, island_ended_ms, symptom, direction, link, stream, height
     )
+    WINDOW of_stream AS (PARTITION BY session, island_began_ms, symptom, direction, link, stream)
 )
 GROUP BY session, island_began_ms, island_ended_ms, symptom, direction, link
 ORDER BY session, began_ms, symptom, direction, link

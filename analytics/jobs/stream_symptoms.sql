@@ -7,6 +7,8 @@
 -- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected;
 -- an interval (of what is sent, the latest report) in which nothing was lost is not degraded by what was lost before it.
 -- An interval of over 10 s that is longer than three of the one before is a gap (a device asleep) and says nothing.
+-- Hardware decodes several frames at a time, so its times add up to more than went by: where a decoder may be hardware (nobody says)
+-- they count only with frames that were dropped over 5 s or a picture that stood still, 5 % of either.
 -- Jitter of what is sent lasts from the report before, 10 s at most. A picture stands still too where payload came for 5 s
 -- and no frame was decoded of it.
 -- A wanted track without a stream (no stats_id) is `stopped` where that has lasted for 5 s: since the first row of it, or the first
@@ -24,15 +26,15 @@ WITH
         SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,
             toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, muted, wanted, active,
             jitter_ms, height, fps, source_fps, source_height, d_packets_lost, d_packets_expected, d_bytes,
-            ifNull(power_efficient, 0) AS in_hardware, stats_id = '' AS is_missing,
+            ifNull(power_efficient, 0) AS in_hardware, power_efficient IS NULL AS may_be_in_hardware, stats_id = '' AS is_missing,
             [toFloat64(packets), toFloat64(packets_lost), toFloat64(retransmitted_packets), freezes_s,
                 toFloat64(concealed_samples), toFloat64(silent_concealed_samples), toFloat64(samples_received),
                 limited_none_s, limited_cpu_s, limited_bandwidth_s, limited_other_s, coding_time_s, toFloat64(frames),
-                audio_energy, samples_duration_s] AS counters,
+                audio_energy, samples_duration_s, toFloat64(frames_dropped)] AS counters,
             [toFloat64(d_packets), toFloat64(d_packets_lost), toFloat64(d_retransmitted_packets), d_freezes_s,
                 toFloat64(d_concealed_samples), toFloat64(d_silent_concealed_samples), toFloat64(d_samples_received),
                 d_limited_none_s, d_limited_cpu_s, d_limited_bandwidth_s, d_limited_other_s, d_coding_time_s,
-                toFloat64(d_frames), d_audio_energy, d_samples_duration_s] AS deltas,
+                toFloat64(d_frames), d_audio_energy, d_samples_duration_s, toFloat64(d_frames_dropped)] AS deltas,
             lagInFrame(toNullable(at)) OVER w AS previous_at, lagInFrame(interval_ms) OVER w AS interval_before_ms,
             lagInFrame(counters, 1, counters) OVER w AS previous
         FROM reported
@@ -65,6 +67,7 @@ WITH
             at - max(if(jitter_ms IS NULL, NULL, at)) OVER told_before AS jitter_for_ms,
             NOT quiet AND direction = 'inbound' AND kind = 'video' AND source != 'screen_share' AND sum(apart) OVER five >= 4000
                 AND ifNull(sum(more[13]) OVER five = 0 AND more[13] = 0 AND sum(d_bytes) OVER five >= 5000, 0) AS stands,
+            sum(more[16]) OVER five / nullIf(sum(more[13]) OVER five + sum(more[16]) OVER five, 0) AS dropped_share,
             sum(more[14]) OVER ten AS energy_10, sum(more[15]) OVER ten AS duration_10, max(quiet) OVER ten AS quiet_10,
             max(height) OVER together AS largest_height, max(fps) OVER together AS largest_fps,
             count() OVER older AS older_samples,
@@ -76,7 +79,9 @@ WITH
             multiIf(direction = 'outbound', NULL, kind = 'audio', concealed_5 / nullIf(heard_5, 0),
                 lost_5 - repeated_5 IS NULL, NULL, greatest(lost_5 - repeated_5, 0) / nullIf(expected_5, 0)) AS residual,
             concealed / nullIf(heard, 0) AS concealment,
-            if(frozen_s IS NULL OR apart = 0, NULL, least(1, frozen_s * 1000 / apart)) AS freeze
+            if(frozen_s IS NULL OR apart = 0, NULL, least(1, frozen_s * 1000 / apart)) AS freeze,
+            if(may_be_in_hardware AND direction = 'inbound' AND NOT ifNull(dropped_share >= 0.05, 0) AND NOT ifNull(freeze >= 0.05, 0) AND NOT stands,
+                NULL, coding_share) AS pressing_share
         FROM differences
         WINDOW
             five AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 4999 PRECEDING AND CURRENT ROW),
@@ -99,8 +104,8 @@ WITH
                     toInt64(least(ifNull(frozen_s, 0), 30) * 1000)),
                 ('jitter', multiIf(quiet OR kind != 'audio', 0, ifNull(jitter_ms > 50, 0), 2, ifNull(jitter_ms > 30, 0), 1, 0), ifNull(jitter_ms, 0),
                     if(direction = 'outbound', toInt64(ifNull(jitter_for_ms, 0)), 0)),
-                ('cpu', if(NOT quiet AND kind = 'video' AND (ifNull(limited_by_cpu >= 0.5, 0) OR ifNull(coding_share > 0.8, 0)), 2, 0),
-                    greatest(ifNull(limited_by_cpu, 0), ifNull(coding_share, 0)), 0),
+                ('cpu', if(NOT quiet AND kind = 'video' AND (ifNull(limited_by_cpu >= 0.5, 0) OR ifNull(pressing_share > 0.8, 0)), 2, 0),
+                    greatest(ifNull(limited_by_cpu, 0), ifNull(pressing_share, 0)), 0),
                 ('bandwidth', if(quiet_10 = 0 AND older_samples > 0 AND ifNull(active, 1) AND ifNull(limited_by_bandwidth >= 0.5, 0)
                     AND (ifNull(largest_height < 0.75 * source_height, 0) OR source != 'screen_share' AND ifNull(largest_fps < 0.75 * source_fps, 0)), 2, 0),
                     ifNull(limited_by_bandwidth, 0), 0),

@@ -108,7 +108,10 @@ def _devices() -> list[Modelled]:
         "qualityLimitationDurations.cpu": NONE,
     }
     stuck = {"totalFreezesDuration": during(0.4, *BAD)}
-    decoding = {"framesDecoded": always(30), "totalDecodeTime": during(0.92, *BAD, 0.2)}
+    decoding = {
+        "framesDecoded": during(24, *BAD, 30), "framesDropped": during(6, *BAD),
+        "totalDecodeTime": during(0.92, *BAD, 0.2),
+    }  # fmt: skip
     source = {"frameHeight": during(240, *BAD, 720)}
     return [
         Modelled("encoder short of CPU", _sends_video(limited, {}), {"a": ("cpu_sender", mine[0])}),

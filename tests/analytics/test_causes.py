@@ -122,7 +122,9 @@ def test_an_encoder_short_of_cpu_is_the_clients_and_for_receivers_the_others(fee
 def test_a_decoder_that_has_no_time_is_the_receivers_client(feed: Feed) -> None:
     """Over 80 % of the time without loss."""
     decodes = {"framesDecoded": always(30), "totalDecodeTime": during(0.9, *BAD, 0.2)}
-    b = a_person("b", 60, gets("va", "a", 21, kind="video", grow=decodes))
+    b = a_person(
+        "b", 60, gets("va", "a", 21, kind="video", grow=decodes, show={"powerEfficientDecoder": always(False)})
+    )
     assert found(feed, b) == {"b": ("cpu_receiver", "client")}
 
 

@@ -157,5 +157,8 @@ def test_a_repeated_trouble_lasts_as_long_as_it_lasted(store: ChdbStore, project
     settle(Analyst(store, Instruments()))
     [row] = feed.rows("incidents")
     assert row["degraded_ms"] == 20_000
-    assert row["evidence"] == ["seen: loss; the evidence for a cause is not complete"]
+    assert row["evidence"] == [
+        "one medium that it received lost 10% for 20 s",
+        "seen: loss; the evidence for a cause is not complete",
+    ]
     assert sum(one["level"] == 2 for one in feed.rows("symptoms")) == 20

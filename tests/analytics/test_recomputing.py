@@ -170,5 +170,5 @@ def test_what_cannot_be_computed_is_refused(since: float, until: float, sentence
 
 def test_the_oldest_day_whose_raw_rows_are_whole_is_taken() -> None:
     """To the minute."""
-    request = recompute.new("p", round(NOW - 30 * DAY_S + 3600), round(NOW), raw_days=30, now=NOW)
+    request = recompute.new("p", round(NOW - 30 * DAY_S + recompute.MARGIN_S), round(NOW), raw_days=30, now=NOW)
     assert (request.since % 60, request.until % 60) == (0, 0)

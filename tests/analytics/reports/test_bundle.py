@@ -50,7 +50,7 @@ def test_it_has_summary_charts_rows_sql_and_versions(store: Store, calls: str, i
     assert versions["sha256"] == {
         name: hashlib.sha256(whole.read(name)).hexdigest() for name in names - {"versions.json"}
     }
-    assert versions["made_with"]["rule of causes"] == "rtc_cause_v1"
+    assert versions["made_with"]["rule of causes"] == "rtc_cause_v2"
     assert versions["incident"] == incident
     whole.extractall(tmp_path)
     text = pypdfium2.PdfDocument(tmp_path / "summary.pdf")[0].get_textpage().get_text_bounded()
