@@ -6,7 +6,8 @@
 -- `least` and `greatest` leave NULL out, so what is unknown is asked for first.
 -- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected;
 -- an interval (of what is sent, the latest report) in which nothing was lost is not degraded by what was lost before it.
--- Loss that tells of time without packets (parts/readings.sql) lasts from the begin of that time, 50 s at most.
+-- Loss that tells of time without packets (parts/readings.sql) lasts from the begin of that time, 50 s at most, and stands for
+-- what was concealed then.
 -- An interval of over 10 s that is longer than three of the one before is a gap (a device asleep) and says nothing.
 -- Jitter of what is sent lasts from the report before, 10 s at most. A picture stands still too where payload came for 5 s
 -- and no frame was decoded of it.
@@ -50,10 +51,10 @@ WITH
             is_missing AND NOT ifNull(more_packets = 0 AND at - previous_at <= 20000, 0) AS begins_to_miss,
             if(direction = 'inbound', more[2], toFloat64(d_packets_lost)) AS lost,
             if(derived AND direction = 'inbound', more[1] + more[2] - ifNull(more[3], 0), toFloat64(d_packets_expected)) AS expected,
-            if(quiet OR more[5] - more[6] IS NULL, NULL, greatest(more[5] - if(is_gone, 0, more[6]), 0)) AS concealed,
+            if(quiet OR is_gone OR more[5] - more[6] IS NULL, NULL, greatest(more[5] - more[6], 0)) AS concealed,
             direction = 'inbound' AND NOT is_missing AND ifNull(muted, 0) = 0 AND ifNull(wanted, kind = 'audio') = 1 AND ifNull(active, 1) = 1
                 AND ifNull(more_packets = 0, 0) AND apart BETWEEN 1 AND 10000 AS is_empty,
-            if(quiet, NULL, more[7]) AS heard,
+            if(quiet OR is_gone, NULL, more[7]) AS heard,
             if(quiet OR direction = 'outbound' OR source = 'screen_share', NULL, more[4]) AS frozen_s,
             more[9] / nullIf(more[8] + more[9] + more[10] + more[11], 0) AS limited_by_cpu,
             more[10] / nullIf(more[8] + more[9] + more[10] + more[11], 0) AS limited_by_bandwidth,
@@ -98,7 +99,7 @@ WITH
             fromUnixTimestamp64Milli(toInt64(at - greatest(apart, found.4)), 'UTC') AS began, t, found.2 AS level, found.3 AS value
         FROM (
             SELECT *, arrayJoin(arrayFilter(one -> one.2 > 0, [
-                ('loss', multiIf(ifNull(loss >= 0.05 AND lost_lately > 0 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0),
+                ('loss', multiIf(ifNull(loss >= 0.05 AND lost_lately > 0 AND (gone_ms > 0 OR ifNull(residual, 1) >= 0.02), 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0),
                     if(gone_ms > 0, gone_ms + apart, 0)),
                 ('concealment', multiIf(direction = 'outbound', 0, ifNull(concealment >= 0.05, 0), 2, ifNull(concealment >= 0.02, 0), 1, 0),
                     ifNull(concealment, 0), 0),
