@@ -75,9 +75,9 @@ class Batches:
 def sender_of(
     scope: Any, headers: dict[bytes, bytes], query: dict[str, list[str]], trusted: Sequence[Network]
 ) -> Sender:
-    """Read who sends from an ASGI scope: key from Authorization or ?key=, address from the connection."""
+    """Read who sends from an ASGI scope: key or token from Authorization, ?token= or ?key=; address from the peer."""
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    key = token.strip() if scheme.lower() == "bearer" else query.get("key", [""])[0]
+    key = token.strip() if scheme.lower() == "bearer" else (query.get("token") or query.get("key") or [""])[0]
     peer = scope.get("client") or ("", 0)
     forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
     address = client_address(peer[0], forwarded, trusted)

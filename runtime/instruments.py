@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 Name = Literal[
     "collector_accepted",
     "collector_refused",
+    "collector_skipped",
     "collector_bytes",
     "collector_publish",
     "ingest_messages",
@@ -41,6 +42,9 @@ class Instrument:
 INSTRUMENTS: Final[dict[Name, Instrument]] = {
     "collector_accepted": Instrument("counter", ("source",), "batches answered with 202 or an acknowledgement"),
     "collector_refused": Instrument("counter", ("reason",), "batches refused, by reason"),
+    "collector_skipped": Instrument(
+        "counter", ("source", "reason"), "parts of accepted deliveries of foreign formats that cannot be read"
+    ),
     "collector_bytes": Instrument("counter", ("source",), "bytes of accepted bodies as they came"),
     "collector_publish": Instrument("duration", (), "until a batch is durable in the log"),
     "ingest_messages": Instrument("counter", ("outcome",), "log positions, by how they ended"),

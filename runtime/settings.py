@@ -20,6 +20,8 @@ FILE: Final = "rtcpulse.toml"
 SECRET: Final = frozenset(
     {
         "keys",
+        "livekit_keys",
+        "token_keys",
         "readers",
         "log_url",
         "store_url",
@@ -79,6 +81,20 @@ class Settings(BaseModel):
         None,
         description="the same, one KEY:PROJECT[:import] a line, read again when it changes; wrong, its last keys stay",
     )
+    livekit_keys: str = Field(
+        "",
+        repr=False,
+        description="LiveKit servers whose webhooks, and whose access tokens, are believed: APIKEY:SECRET:PROJECT,...",
+    )
+    livekit_keys_file: Path | None = Field(None, description="the same, one APIKEY:SECRET:PROJECT a line, read again")
+    token_keys: str = Field(
+        "",
+        repr=False,
+        description="who signs tokens that clients push with: NAME:HS256:SECRET:PROJECT or NAME:EdDSA:FILE:PROJECT,... "
+        "with the public key in FILE, PEM",
+    )
+    token_keys_file: Path | None = Field(None, description="the same, one a line, read again")
+    token_hours: Annotated[float, Field(gt=0, le=8760)] = Field(24, description="hours for which a token may hold")
     readers: str = Field(
         "", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...; admins silence alerts"
     )
@@ -251,7 +267,7 @@ def check_exposure(settings: Settings) -> None:
     for name, path in (("CERT", settings.tls_cert), ("KEY", settings.tls_key)):
         if path and not path.is_file():
             raise ConfigurationError(f"RTCPULSE_TLS_{name} is {path}, which is no file")
-    if not _loopback(settings.collector_listen) and not (settings.keys or settings.keys_file):
+    if not _loopback(settings.collector_listen) and not _asks_who_pushes(settings):
         raise ConfigurationError(
             f"RTCPULSE_COLLECTOR_LISTEN is {settings.collector_listen}, which others can reach: set RTCPULSE_KEYS first"
         )
@@ -260,6 +276,11 @@ def check_exposure(settings: Settings) -> None:
             f"RTCPULSE_DASHBOARD_LISTEN is {settings.dashboard_listen}, which others can reach: "
             "set RTCPULSE_READERS first"
         )
+
+
+def _asks_who_pushes(settings: Settings) -> bool:
+    named = ("keys", "livekit_keys", "token_keys")
+    return any(getattr(settings, name) or getattr(settings, f"{name}_file") for name in named)
 
 
 def _loopback(listen: str) -> bool:

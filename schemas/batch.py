@@ -78,6 +78,7 @@ Stats = msgspec.defstruct(
         *((name, _SCALAR[kind], None) for name, kind in _KINDS.items() if "." not in name and name != "timestamp"),
     ],
     gc=False,
+    omit_defaults=True,
     module=__name__,
 )
 

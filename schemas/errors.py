@@ -12,6 +12,7 @@ RtcpulseError
 │   └── NotAllowed          a person's statement does what they may not; nothing of it was run
 ├── StoreBusy               another process owns the embedded store's directory
 ├── LogMismatch             the log is not the one whose rows are stored (recreated, truncated, or altered)
+├── MalformedPacket         an RTP or RTCP packet that breaks its format
 ├── UnreadableRecording     a file that is to be imported cannot be read or is of no format that is known
 └── Refused                 a push that is refused; carries a `schemas.reasons.Reason`
 """
@@ -73,6 +74,10 @@ class NotAllowed(StoreRejected):
 
 class StoreBusy(RtcpulseError):
     """Another process owns the embedded store's directory."""
+
+
+class MalformedPacket(RtcpulseError):
+    """An RTP or RTCP packet breaks its format, or is encrypted. The sentence says where."""
 
 
 class UnreadableRecording(RtcpulseError):

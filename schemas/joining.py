@@ -40,9 +40,7 @@ GOODBYES: Final = frozenset(
 REPLACED: Final = "duplicate_identity"
 """The reason of `left` where the same person joined anew meanwhile: a full reconnect, or another page."""
 
-BROKEN: Final = frozenset(
-    {"connection_timeout", "timeout", "media_failure", "signal_close", "state_mismatch", "ice_failed"}
-)
+BROKEN: Final = frozenset({"connection_timeout", "media_failure", "signal_close", "state_mismatch", "ice_failed"})
 """Reasons of `left`, in small letters, that say that nobody said goodbye: the session was dropped."""
 
 ABORTED: Final = frozenset({"connection_aborted", "join_failure"})

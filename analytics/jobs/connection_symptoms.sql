@@ -1,10 +1,10 @@
 -- When was a connection broken?
 -- grain: project, session, peer connection, event. A state `disconnected` or `failed`, or a repair that was begun, lasts until the
--- next state of the same kind that its writer tells, or the session's `left`, at most 30 s. What comes within 60 s after `left`, or
+-- next state of the same kind that its writer tells, or the session's `left` that says goodbye, at most 30 s. What comes within 60 s after `left`, or
 -- not more than 5 s before it, with nothing connected or joined in between, is how leaving looks, and none. Reads the events of
 -- the dirty minutes, of the minute on either side (what is said there changes them), and of one more.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
--- dirty minute (epoch s), so that little is read; version
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; broken_reasons (`left` is no goodbye);
+-- since, until: first and last dirty minute (epoch s), so that little is read; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
     level, value, version, deleted)
@@ -23,7 +23,9 @@ WITH
         SELECT project, room, session, participant, writer, pc, t,
             arrayJoin(multiIf(name IN ('reconnecting', 'reconnected'), ['repair'],
                 name = 'pc_closed', ['ice_state', 'connection_state', 'repair'], [toString(name)])) AS of,
-            name = 'left' AS is_goodbye, state IN ('connected', 'completed') OR name IN ('join_started', 'joined', 'reconnected') AS is_here,
+            name = 'left' AND lower(JSONExtractString(value, 'reason')) NOT IN (
+                SELECT arrayJoin(arrayPushBack({broken_reasons:Array(String)}, 'timeout'))) AS is_goodbye,
+            state IN ('connected', 'completed') OR name IN ('join_started', 'joined', 'reconnected') AS is_here,
             multiIf(name = 'reconnecting', 'reconnecting', name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
         FROM events FINAL
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}

@@ -6,14 +6,17 @@
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
 -- left standing, and the application told no repair after that. Where the client said goodbye before the trouble began
 -- (disconnected or failed), or within 5 s of it once it was connected, there is none: that is how leaving looks. A later goodbye
--- changes nothing: nor where the last connection was only disconnected, and the client left it, or closed it more than 5 s
--- later: it was dropped. Else the client's own goodbye counts, then that every connection was closed, then what a server saw of the person's last presence: it was left, or
--- dropped where the reason says that nobody said goodbye, or ice_failed where it says that they never got in
--- (schemas/joining.py); dropped where the last connection is
+-- changes nothing, nor does it where the last connection was only disconnected, and the client left it, or closed it more than
+-- 5 s later: it was dropped. So it was where it stood when its server lost sight of the person (left by `timeout`: since media of
+-- none of their tracks came any more, where that is told). Else the client's own goodbye counts, then that every connection was
+-- closed, then what a server saw of the person's last presence: it was left, or dropped where the reason says that nobody said
+-- goodbye, or ice_failed where it says that they never got in (schemas/joining.py); dropped where the last connection is
 -- disconnected; and telemetry_lost where nothing says goodbye, as in a session that still runs, or unknown where no client sends.
+-- Room and participant are those named last.
 -- Reconnects are outages that were mended, told or seen, those that overlap as one (a repair of which only the end was told: of
 -- 5 s): until the connection is back, or another one is up for the first time; or those told, or the person's presences at the
--- server less one, where those are more. Media came first when the application says so; who received nothing and sent has media since then. It
+-- server less one, where those are more. Media came first when the application says so; who received nothing and sent has
+-- media since then. It
 -- changed its network as often as events say, or as the kind of
 -- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
 -- parameters: projects; members: the sessions, and those that belong to them; linked, canonicals, nths, untils (epoch ms, 0: not
@@ -97,7 +100,9 @@ WITH
             maxIf(toNullable(t), state IN ('connected', 'completed') OR name IN ('ice_connected', 'dtls_connected')) AS up_t,
             maxIf(toNullable(t), state = 'failed') AS failed_t,
             maxIf(toNullable(t), state = 'disconnected') AS away_t,
-            maxIf(toNullable(t), state = 'closed' OR name = 'pc_closed') AS closed_t,
+            groupArrayIf(t, state = 'closed' OR name = 'pc_closed') AS closings,
+            arrayFilter(one -> ifNull(one > up_t, 0), closings) AS closings_since,
+            multiIf(notEmpty(closings_since), toNullable(arrayMin(closings_since)), notEmpty(closings), arrayMax(closings), NULL) AS closed_t,
             arraySort(arrayFilter(one -> ifNull(one > up_t, 1), groupArrayIf(t, state IN ('disconnected', 'failed'))))[1] AS bad_since,
             max(goodbye_t) AS goodbye,
             ifNull(goodbye > up_t AND goodbye <= bad_since + INTERVAL 5 SECOND, up_t IS NULL AND ifNull(goodbye <= bad_since, 0)) AS is_said,
@@ -105,7 +110,9 @@ WITH
             NOT is_said AND NOT is_broken AND ifNull(away_t > up_t, 0)
                 AND NOT ifNull(closed_t > up_t AND closed_t <= bad_since + INTERVAL 5 SECOND, 0) AS is_away
         FROM (
-            SELECT *, maxIf(toNullable(t), name = 'left') OVER (PARTITION BY project, session) AS goodbye_t
+            SELECT *, maxIf(toNullable(t), name = 'left' AND lower(JSONExtractString(value, 'reason')) NOT IN (
+                SELECT arrayJoin(arrayPushBack({broken_reasons:Array(String)}, 'timeout'))))
+                OVER (PARTITION BY project, session) AS goodbye_t
             FROM told
             WHERE state != '' OR name IN ('left', 'ice_connected', 'dtls_connected', 'pc_closed')
         )
@@ -163,7 +170,8 @@ WITH
         SELECT project, whole AS session, max(nth) AS presences_before,
             minIf(toNullable(t), name = 'joined') AS seen_joined,
             argMaxIf(tuple(t, JSONExtractString(value, 'reason'), nth), (nth, t, value), name = 'left') AS last_left,
-            multiIf(last_left.1 > toDateTime64(0, 3, 'UTC') AND last_left.3 = presences_before, toNullable(last_left.1),
+            multiIf(last_left.1 > toDateTime64(0, 3, 'UTC') AND last_left.3 = presences_before
+                AND NOT ifNull(maxIf(toNullable(t), name = 'joined') > last_left.1, 0), toNullable(last_left.1),
                 max((nth, over_ms)).2 > 0, fromUnixTimestamp64Milli(max((nth, over_ms)).2, 'UTC'), NULL) AS seen_left,
             multiIf(seen_left IS NULL, '', seen_left = last_left.1, last_left.2, max((nth, over_ms, over)).3) AS seen_reason
         FROM (
@@ -174,6 +182,18 @@ WITH
             WHERE notEmpty({linked:Array(String)}) AND (whole != session OR over_ms > 0)
         )
         GROUP BY project, whole
+    ),
+    ceased AS (
+        SELECT project, session, countIf(NOT receives) = count() AS all_ceased, max(ceased_t) AS silent_t
+        FROM (
+            SELECT project, session, pc, JSONExtractString(value, 'mid') AS mid, JSONExtractString(value, 'kind') AS kind,
+                argMax(JSONExtractBool(value, 'receiving'), (t, value)) AS receives,
+                toNullable(max(t - toIntervalMillisecond(toUInt64(1000 * JSONExtractFloat(value, 'seconds'))))) AS ceased_t
+            FROM told
+            WHERE name = 'receiving'
+            GROUP BY project, session, pc, mid, kind
+        )
+        GROUP BY project, session
     ),
     paths AS (
         SELECT project, session, toNullable(max(local_type = 'relay' OR remote_type = 'relay')) AS relayed,
@@ -215,15 +235,17 @@ WITH
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     role, sdk, browser_version, device, began_hour, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
     join_started, ifNull(own_joined, seen_joined), ifNull(came_first, if(role = 'client' AND streams_in = 0, sent_first, NULL)) AS first_media_t,
-    if((own_left IS NOT NULL AND (role = 'client' OR presences_before = 0)) AS is_own_word, own_left, seen_left) AS left_t, if(is_own_word, own_reason, ifNull(seen_reason, '')) AS reason,
+    if((if((own_left IS NOT NULL AND (role = 'client' OR presences_before = 0)) AS is_own_word, own_reason, ifNull(seen_reason, '')) AS reason)
+        = 'timeout' AND all_ceased AND silent_t < (if(is_own_word, own_left, seen_left) AS said_left), silent_t, said_left), reason,
     if(came_first >= join_started, dateDiff('millisecond', join_started, came_first), NULL),
     minutes, affected_minutes, lost, expected, {version:UInt64} AS version, 0 AS deleted,
     multiIf(
         ifNull(broken_t > ifNull(repaired_t, toDateTime64(0, 3, 'UTC')) AND ifNull(stood_until <= broken_t, 1), 0),
             if(ever_up OR first_media_t IS NOT NULL, 'dropped', 'ice_failed'),
         none_but_away AND (all_closed OR is_own_word) AND ifNull(away_since > ifNull(repaired_t, toDateTime64(0, 3, 'UTC')), 0), 'dropped',
+        reason = 'timeout' AND ifNull(stood_until >= said_left - INTERVAL 5 SECOND, 0), 'dropped',
         all_closed AND NOT is_own_word, 'left',
-        left_t IS NOT NULL, multiIf(lower(reason) IN {broken_reasons:Array(String)}, 'dropped',
+        said_left IS NOT NULL, multiIf(lower(reason) IN {broken_reasons:Array(String)}, 'dropped',
             lower(reason) IN {aborted_reasons:Array(String)}, 'ice_failed', 'left'),
         none_but_away, 'dropped', is_telling, 'telemetry_lost', 'unknown'),
     greatest(repairs_told, repairs_seen, presences_before), greatest(moves_told, moves_seen), device_changes, known_minutes, worst_minute, worst_metric,
@@ -236,6 +258,7 @@ LEFT JOIN happened USING (project, session)
 LEFT JOIN seen USING (project, session)
 LEFT JOIN stood USING (project, session)
 LEFT JOIN repairs USING (project, session)
+LEFT JOIN ceased USING (project, session)
 LEFT JOIN lived USING (project, session)
 LEFT JOIN received USING (project, session)
 LEFT JOIN paths USING (project, session)

@@ -58,7 +58,7 @@ def find(store: Store, scope: Mapping[str, Parameter]) -> Joined:
     touched: Any = scope["sessions"]
     version: Any = scope["version"]
     told = {one.place: one for one in read(store.query(text("evidence", "refs"), scope).to_pylist())}
-    near, later = _around(store, told | _closing(store, scope))
+    near, later = _around(store, _closing(store, scope) | told)
     links = _decided(near, later)
     changed, followed = _stored(store, scope, near)
     rows = [link_row(near[place], link, changed.get(place), version) for place, link in links.items()]

@@ -6,6 +6,7 @@ Like the browser SDK it polls every 2 s and sends every 10 s. Nothing here raise
 import asyncio
 import platform
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -13,12 +14,14 @@ from typing import Any, Final
 import structlog
 
 from rtcpulse.agent.clock import epoch_clock
+from rtcpulse.agent.flow import Flow
 from rtcpulse.agent.post import Collector
 from rtcpulse.agent.sender import Delivery, Sender
-from rtcpulse.agent.shape import clip
 from rtcpulse.agent.tracks import TrackInfo
 from rtcpulse.agent.watcher import Watcher
 from rtcpulse.agent.writer import Writer
+from rtcpulse.rtcp.formats import formats
+from schemas.shape import clip
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +80,7 @@ class Agent:
         self._send_s = send_s
         self._now_ms = epoch_clock()
         self._writer = Writer(_session(who, self.session_id), poll_s * 1000)
-        self._watchers: list[Watcher] = []
+        self._watchers: list[Watcher | Flow] = []
         self._names: set[str] = set()
         self._sender = Sender(endpoint, buffer_bytes=buffer_bytes, on_lost=self._writer.lost, first_wait_s=first_wait_s)
         self.event("join_started")
@@ -110,6 +113,39 @@ class Agent:
             watcher.track(track, info)
         self._watchers.append(watcher)
         return watcher
+
+    def rtcp(
+        self,
+        *,
+        label: str = "",
+        payload_types: Mapping[int, str | int] | None = None,
+        clock_rates: Mapping[int, str | int] | None = None,
+        transport_cc_id: int | None = None,
+    ) -> Flow:
+        """Begin a connection of a stack without getStats, whose RTCP is fed to the `Flow` that is returned.
+
+        Args:
+            label: its role, such as publisher.
+            payload_types: by payload type, a format such as audio/opus/48000/2, or a clock rate in Hz.
+            clock_rates: the same by SSRC, which is all that there is to go by where no RTP is fed. A stream whose clock
+                rate nobody says has no jitter.
+            transport_cc_id: the id of the RTP header extension with the transport-wide sequence number.
+
+        Raises:
+            ConfigurationError: a format is none.
+        """
+        flow = Flow(
+            self._writer,
+            self._now_ms,
+            formats(payload_types or {}, clock_rates or {}),
+            label=label,
+            poll_s=self._poll_s,
+            transport_cc_id=transport_cc_id,
+        )
+        if not any(isinstance(one, Watcher) for one in self._watchers):
+            self._writer.session["client"] = {"os": platform.system()}  # which stack it is, only the application knows
+        self._watchers.append(flow)
+        return flow
 
     def event(self, name: str, value: Any = None) -> None:
         """Note something that happened now; names: `schemas.events.EVENTS`, others are kept as custom."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from rtcpulse.agent.series import Object
-from rtcpulse.agent.shape import clip
+from schemas.series import Object
+from schemas.shape import clip
 
 Direction = Literal["inbound", "outbound"]
 DIRECTIONS: Final = get_args(Direction)
@@ -61,6 +61,11 @@ class TrackBook:
         return sorted(found, key=lambda entry: entry["t"])
 
 
+def ssrc_name(ssrc: int) -> str:
+    """Return the identifier of a track that is known by its SSRC alone."""
+    return f"ssrc-{ssrc}"
+
+
 def _entry(t: float, pc: str, identifier: str, info: TrackInfo) -> dict[str, Any]:
     whose = {"track": info.track, "publisher": info.publisher, "source": info.source}
     state = {"muted": info.muted, "wanted": info.wanted}
@@ -73,5 +78,6 @@ def _addresses(objects: list[Object], identifier: str, direction: Direction) -> 
     for one in objects:
         if one["type"] != f"{direction}-rtp":
             continue
-        if identifier == one.get("trackIdentifier") or one.get("mediaSourceId") == f"source-{identifier}":
+        names = (one.get("trackIdentifier"), ssrc_name(one.get("ssrc", 0)))
+        if identifier in names or one.get("mediaSourceId") == f"source-{identifier}":
             yield {name: one[name] for name in ("mid", "ssrc") if name in one}

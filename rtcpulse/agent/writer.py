@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from rtcpulse.agent.series import Object, Sample, series
-from rtcpulse.agent.shape import clip, described, flat
 from rtcpulse.agent.tracks import DIRECTIONS, TrackBook, TrackInfo, legal
 from schemas.batch import VERSION
 from schemas.events import CUSTOM
+from schemas.series import Object, Sample, series
+from schemas.shape import clip, described, flat
 
 WRITER_BYTES: Final = 16
 GZIP_WINDOW: Final = 31

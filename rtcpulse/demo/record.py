@@ -10,28 +10,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rtcpulse.demo import rfc3550
+from rtcpulse.rtcp import rfc3550
+from rtcpulse.rtcp.headers import Rtp
 
-RTP_FIXED: Final = 12
 STUN_FIXED: Final = 20
 STUN_COOKIE: Final = bytes.fromhex("2112a442")
 NEVER: Final = float("nan")
-
-
-@dataclass(frozen=True, slots=True)
-class Rtp:
-    """The plain part of an RTP packet's header; `size` is the datagram's length, `header` the header's, in bytes.
-
-    `padding` is the header's P bit. Browsers set it on packets that are nothing but padding, to probe the bandwidth.
-    """
-
-    payload_type: int
-    seq: int
-    timestamp: int
-    ssrc: int
-    size: int
-    header: int
-    padding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +36,6 @@ class Span:
         """Lost of expected, None where nothing was expected."""
         expected = self.received + self.lost
         return self.lost / expected if expected > 0 else None
-
-
-def parse_rtp(data: bytes) -> Rtp | None:
-    """Return the header if the datagram is RTP, None for STUN, DTLS and RTCP (RFC 7983, RFC 5761)."""
-    if len(data) < RTP_FIXED or not 128 <= data[0] <= 191 or 64 <= data[1] & 0x7F <= 95:
-        return None
-    header = RTP_FIXED + 4 * (data[0] & 0x0F)
-    if data[0] & 0x10 and len(data) >= header + 4:
-        header += 4 + 4 * int.from_bytes(data[header + 2 : header + 4], "big")
-    seq, timestamp, ssrc = (int.from_bytes(data[a:b], "big") for a, b in ((2, 4), (4, 8), (8, 12)))
-    return Rtp(data[1] & 0x7F, seq, timestamp, ssrc, len(data), header, bool(data[0] & 0x20))
-
-
-def parse_rtcp(data: bytes) -> tuple[int, int] | None:
-    """Return packet type and sender's SSRC, which SRTP leaves plain, if it is RTCP (RFC 5761: types 192 to 223)."""
-    if len(data) < 8 or not 128 <= data[0] <= 191 or not 64 <= data[1] & 0x7F <= 95:
-        return None
-    return data[1], int.from_bytes(data[4:8], "big")
 
 
 def parse_stun(data: bytes) -> tuple[int, bytes] | None:

@@ -15,9 +15,10 @@ from typing import Final, Literal
 from rtcpulse.agent.clock import epoch_clock
 from rtcpulse.demo import sdp as session_description
 from rtcpulse.demo.impairment import Dice, Impairment, Link
-from rtcpulse.demo.record import Record, Rtcp, Rtp, StreamRecord, Stun, parse_rtcp, parse_rtp, parse_stun
+from rtcpulse.demo.record import Record, Rtcp, StreamRecord, Stun, parse_stun
 from rtcpulse.demo.sdp import Address
 from rtcpulse.demo.standin import Side, StandIn
+from rtcpulse.rtcp.headers import Rtp, parse_rtcp, parse_rtp
 
 Direction = Literal["a_to_b", "b_to_a"]
 # aioice's socket, aioice's queue, aiortc's receiving task

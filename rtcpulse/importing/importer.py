@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from collector.sources.traces.cut import ImportBatch
+from collector.sources.traces.recorded import Skipped, Skips
 from rtcpulse.agent.post import IMPORTS, Answer
-from rtcpulse.importing.cut import ImportBatch
 from rtcpulse.importing.formats import batches_of, format_of
-from rtcpulse.importing.recording import Recording, Skipped, Skips
+from rtcpulse.importing.hints import NOTHING, Hints
+from rtcpulse.importing.recording import Recording
 from rtcpulse.push import Push
 from schemas.errors import ConfigurationError, UnreadableRecording
 
@@ -37,11 +39,13 @@ class Importer:
         collector: its address.
         key: a key that may import; None where none is asked for.
         about: members of the batch's `session` that are said for all files.
+        hints: what is said of captures.
     """
 
     collector: str
     key: str | None
     about: Mapping[str, str]
+    hints: Hints = NOTHING
 
     async def file(self, path: Path, progress: Callable[[int, int], None]) -> Imported:
         """Import a file.
@@ -55,7 +59,7 @@ class Importer:
             ConfigurationError: the collector does not take imports with this key.
             CollectorUnreachable: it does not answer.
         """
-        recording, skips = Recording(path), Skips()
+        recording, skips = Recording(path, self.hints), Skips()
         name = format_of(recording)
         batches = list(batches_of(recording, name, skips, self.about))
         if not batches:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rtcpulse.demo.record import Rtp, StreamRecord
+from rtcpulse.demo.record import StreamRecord
+from rtcpulse.rtcp.headers import Rtp
 from tests.accuracy.errors import error
 from tests.accuracy.measuring import measured, measured_checks
 from tests.e2e.calls import CallTruth, StreamTruth

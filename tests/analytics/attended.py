@@ -63,10 +63,19 @@ def a_client(
     return batches
 
 
-def measured(session: str, opaque_id: str, *, role: str, loss: float, begin: int = 0, until: int = 60) -> list[Batch]:
+def measured(
+    session: str,
+    opaque_id: str,
+    *,
+    role: str,
+    loss: float,
+    begin: int = 0,
+    until: int = 60,
+    events: Sequence[Event] = (),
+) -> list[Batch]:
     """Return what one end measured of a person's audio, under Janus's name for the person; `loss` from 20 s to 50 s."""
     medium = Medium("inbound", "audio", "t1", "bob", 7, during(loss, 20, 50))
-    whole = a_person(session, until, medium, room="room of janus")
+    whole = a_person(session, until, medium, room="room of janus", events=events)
     refs = {"janus": {"opaqueId" if role == "client" else "opaque_id": opaque_id}}
     whole["session"] |= {"participant": opaque_id, "role": role, "refs": refs}
     return [moved(whole, begin * 1000)]

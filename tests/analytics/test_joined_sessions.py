@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from analytics.analyst import Analyst
+from analytics.queries import Filters, Queries
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
 from schemas.rooms import SESSION
@@ -19,8 +20,9 @@ from tests.analytics.modelled import START
 from tests.analytics.test_recompute import settle
 
 Row = dict[str, Any]
+pytestmark = pytest.mark.timeout(600)
 HOUR: Final = 3600
-ROUNDS: Final = 4
+ROUNDS: Final = 3
 HUNG_UP: Final = {"reason": "hung up"}
 
 
@@ -37,7 +39,7 @@ def client(case: str, session: str, *sids: tuple[int, str], **more: Any) -> list
 
 CASES: Final = {
     "seen by janus": [
-        *measured("seen by janus-view", "carol", role="server", loss=0.3),
+        *measured("seen by janus-view", "carol", role="server", loss=0.3, events=[left(30, "leaving"), joined(40)]),
         *measured("seen by janus-one of two", "dan", role="server", loss=0.3),
         *measured("seen by janus-other of two", "dan", role="server", loss=0.3),
     ],
@@ -294,6 +296,7 @@ def test_a_goodbye_that_was_lost_is_made_good(seen: Seen) -> None:
 def test_what_a_server_measured_of_a_client_is_counted_once(seen: Seen) -> None:
     """The client's session and minutes and trouble count; the server's streams stay under its own id."""
     assert [row["session"] for row in seen.sessions("janus")] == ["janus-c", "janus-later"]
+    assert told(seen.sessions("janus")[0]) == ("telemetry_lost", "", None)
     counted = ("sessions", "session_minutes", "incidents")
     assert not [row for table in counted for row in seen.tables[table] if row["session"] == "seen by janus-view"]
     for session in ("janus-c", "seen by janus-one of two", "seen by janus-other of two"):
@@ -314,3 +317,19 @@ def test_minutes_of_the_fleet_are_of_sessions_that_count(seen: Seen) -> None:
     for row in seen.tables["fleet_minutes"]:
         told[row["minute"]] = told.get(row["minute"], 0) + row["sessions"]
     assert told == fleet
+
+
+def test_a_room_counts_who_sends_nothing(seen: Seen, store: ChdbStore) -> None:
+    """Also half an hour after the last that was heard of them, where nobody saw them go."""
+    queries = Queries(store)
+    counts = {}
+    for case in ("silent", "silent, untold", "silent reconnects"):
+        since = at(2000 if case == "silent, untold" else 0)
+        filters = Filters(seen.feed.project, since, since + 1_800_000, room=f"room of {case}")
+        facts = queries.room_facts(filters)
+        assert facts is not None
+        counts[case] = facts["participants"], facts["sessions"], facts["left_count"], facts["unknown_count"]
+        assert (facts["known_minutes"], facts["telemetry_lost_count"]) == (0, 0)
+    assert counts == {"silent": (1, 1, 1, 0), "silent, untold": (1, 1, 0, 1), "silent reconnects": (1, 1, 1, 0)}
+    found = [row["session"] for row in queries.search(seen.feed.project, "silent reconnects-PA_3")]
+    assert found == ["livekit:silent reconnects-PA_2"]

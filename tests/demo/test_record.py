@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from rtcpulse.demo.record import Record, Rtp, StreamRecord, parse_rtcp, parse_rtp, parse_stun
+from rtcpulse.demo.record import Record, StreamRecord, parse_stun
+from rtcpulse.rtcp.headers import Rtp, parse_rtcp, parse_rtp
 
 
 def packet(payload_type: int = 96, seq: int = 7, extension: bytes = b"", first: int = 0x80) -> bytes:

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from collector.sources.traces.recorded import Recorded, Skips
 from rtcpulse.importing.formats import NAMES, batches_of, format_of, sessions
-from rtcpulse.importing.recording import Recorded, Recording, Skips
+from rtcpulse.importing.recording import Recording
 from runtime.chdbstore import ChdbStore
 from tests.analytics.feed import Feed
 from tests.importing import written
+from tests.importing.capturing import pcap
 from tests.recordings.batches import sums
 from tests.recordings.check import check
 from tests.recordings.readers import read_own
@@ -123,6 +125,7 @@ def test_each_format_is_known_by_its_beginning(tmp_path: Path) -> None:
         "webrtc-internals": written.internals_86(calls),
         "jitsi": written.jitsi(calls),
         "batches": b"\n".join(one.body for one in own),
+        "pcap": pcap([]),
     }
     assert set(contents) == set(NAMES)
     for name, content in contents.items():

@@ -1,9 +1,9 @@
-"""A recorded session cut into batches, as the SDK would have cut it: each with the reading before it as baseline.
+"""A traced session cut into batches, as the SDK would have cut it: each with the reading before it as baseline.
 
-Writer and seq come from the file's content alone, so a file that is imported again is a repeat.
+Writer and seq of a file's come from its content alone, so a file that is imported again is a repeat.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-from rtcpulse.agent.series import Sample, series
-from rtcpulse.importing.recording import Recorded
+from collector.sources.traces.recorded import Recorded
 from schemas.batch import VERSION
+from schemas.series import Sample, series
 
 READINGS_MAX: Final = 10
 VALUES_MAX: Final = 60_000
@@ -41,14 +41,30 @@ class Cut:
     baseline: bool
 
 
-def cuts(recorded: Recorded) -> Iterator[Cut]:
-    """Yield the readings in portions that fit into a batch."""
+def cuts(recorded: Recorded, begun: Collection[str] = ()) -> Iterator[Cut]:
+    """Yield the readings in portions that fit into a batch; of `begun` connections the first one went before."""
     for pc, readings in recorded.pcs.items():
-        begin = 0
+        begin = 1 if pc in begun else 0
         while begin < len(readings):
             end = _end(readings, begin)
             yield Cut(pc, readings[max(0, begin - 1) : end], begin > 0)
             begin = end
+
+
+def parts(recorded: Recorded, begun: Collection[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what goes into one batch each: where it comes from, and the members of the batch that hold it."""
+    for cut in cuts(recorded, begun):
+        yield (
+            f"{cut.pc}, {len(cut.samples) - cut.baseline} readings",
+            {
+                "every_ms": _every_ms(recorded.pcs[cut.pc]),
+                "series": [series(cut.pc, cut.samples, baseline=cut.baseline)],
+            },
+        )
+    events = sorted(recorded.events, key=lambda event: event["t"])
+    for begin in range(0, len(events), EVENTS_MAX):
+        some = events[begin : begin + EVENTS_MAX]
+        yield f"events {begin} to {begin + len(some) - 1}", {"events": some}
 
 
 def batches(recorded: Recorded, identity: str, session: str, about: Mapping[str, str]) -> Iterator[ImportBatch]:
@@ -62,25 +78,7 @@ def batches(recorded: Recorded, identity: str, session: str, about: Mapping[str,
     """
     who = {"id": session, "sdk": SDK, **recorded.about, **{name: value for name, value in about.items() if value}}
     known = [{"pc": pc} for pc in recorded.pcs]
-    parts: list[tuple[str, dict[str, Any]]] = [
-        (
-            f"{cut.pc}, {len(cut.samples) - cut.baseline} readings",
-            {
-                "every_ms": _every_ms(recorded.pcs[cut.pc]),
-                "series": [series(cut.pc, cut.samples, baseline=cut.baseline)],
-            },
-        )
-        for cut in cuts(recorded)
-    ]
-    events = sorted(recorded.events, key=lambda event: event["t"])
-    parts += [
-        (
-            f"events {begin} to {begin + len(events[begin : begin + EVENTS_MAX]) - 1}",
-            {"events": events[begin : begin + EVENTS_MAX]},
-        )
-        for begin in range(0, len(events), EVENTS_MAX)
-    ]
-    for seq, (where, part) in enumerate(parts):
+    for seq, (where, part) in enumerate(parts(recorded)):
         batch = {"v": VERSION, "writer": identity, "seq": seq, "session": who, "pcs": known, **part}
         yield ImportBatch(session, seq, msgspec.json.encode(batch), where)
 

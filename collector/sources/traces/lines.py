@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rtcpulse.agent.series import Sample
-from rtcpulse.agent.shape import clip
-from rtcpulse.importing.happenings import Happenings
-from rtcpulse.importing.members import objects, plain, reading_ms
-from rtcpulse.importing.recording import Recorded, Skips, parsed
+from collector.sources.traces.happenings import Happenings
+from collector.sources.traces.members import objects, plain, reading_ms
+from collector.sources.traces.recorded import Recorded, Skips, parsed
+from schemas.series import Sample
+from schemas.shape import clip
 
 
 class Session:
-    """One person's session as lines tell it."""
+    """One person's session as lines tell it, in order."""
 
     def __init__(self, skips: Skips, about: Mapping[str, Any] | None = None) -> None:
         self.recorded = Recorded(dict(about or {}))
@@ -22,17 +22,17 @@ class Session:
         """Add what getStats said at `t`, ms since the Unix epoch."""
         found = objects(stats)
         kept = [one for one in (plain(one, self._skips, where) for one in found) if one is not None]
-        self.recorded.add(pc, Sample(reading_ms(found, t), kept), self._skips, where)
+        reading = Sample(reading_ms(found, t), kept)
+        if self.recorded.add(pc, reading, self._skips, where):
+            self._told.first_media(pc, [reading])
 
     def event(self, t: float, pc: Any, name: str, value: Any, where: str) -> None:
         """Add what happened at `t`, ms since the Unix epoch."""
         self._told.note(t, clip(pc or ""), name, value, where)
 
-    def end(self) -> Recorded:
-        """Return the session, with what its readings tell."""
-        for pc, readings in self.recorded.pcs.items():
-            self._told.first_media(pc, readings)
-        return self.recorded
+    def left(self, t: float, reason: str) -> None:
+        """Add that the person left, at `t`, ms since the Unix epoch."""
+        self._told.left(t, reason)
 
 
 def unquoted(value: Any) -> Any:

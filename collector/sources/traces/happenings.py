@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from rtcpulse.agent.series import Object, Sample
-from rtcpulse.agent.shape import clip
-from rtcpulse.importing.recording import Recorded, Skips, parsed
+from collector.sources.traces.recorded import Recorded, Skips, parsed
+from schemas.series import Object, Sample
+from schemas.shape import clip
 
 _STATES: Final = {
     "iceconnectionstatechange": ("ice_state", "ice_connected"),
@@ -60,6 +60,10 @@ class Happenings:
             for one in reading.objects:
                 if one["type"] == "inbound-rtp" and _plays(one):
                     self._once(reading.t, pc, f"first_{one['kind']}")
+
+    def left(self, t: float, reason: str) -> None:
+        """Say that the person left, at `t`, ms since the Unix epoch."""
+        self._add(t, "", "left", {"reason": reason})
 
     def _state(self, t: float, pc: str, bare: str, state: str, where: str) -> None:
         if state not in _WORDS:

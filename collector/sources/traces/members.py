@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from rtcpulse.agent.shape import clip
-from rtcpulse.importing.recording import Skips, parsed
+from collector.sources.traces.recorded import Skips, parsed
 from schemas.batch import ID_MAX, TEXT_MAX
+from schemas.shape import clip
 from schemas.stats import FORBIDDEN_MEMBERS, FORBIDDEN_TYPES, MEMBERS, QUALITY_LIMITATIONS, Kind
 
 Stats = dict[str, Any]

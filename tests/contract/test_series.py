@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from rtcpulse.agent.series import Sample, series
 from schemas.batch import Series
+from schemas.series import Sample, series
 
 
 def inbound(**members: Any) -> dict[str, Any]:

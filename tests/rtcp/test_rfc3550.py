@@ -1,9 +1,9 @@
-"""The relay's arithmetic against published vectors of RFC 3550's jitter and loss."""
+"""The arithmetic against published vectors of RFC 3550's jitter and loss."""
 
 import numpy as np
 import pytest
 
-from rtcpulse.demo.rfc3550 import jitter_ticks, lost, unwrap
+from rtcpulse.rtcp.rfc3550 import jitter_ticks, lost, unwrap
 
 
 def of_arrivals(clock_rate: int, step: int, arrivals_ms: list[float]) -> float:

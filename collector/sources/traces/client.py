@@ -5,7 +5,7 @@ from typing import Any
 
 import ua_parser
 
-from rtcpulse.agent.shape import clip
+from schemas.shape import clip
 
 _LONGEST = 512
 
