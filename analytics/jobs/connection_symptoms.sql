@@ -1,8 +1,9 @@
 -- When was a connection broken?
 -- grain: project, session, peer connection, event. A state `disconnected` or `failed`, or a repair that was begun, lasts until the
--- next state of the same kind that its writer tells, or the session's `left` that says goodbye, at most 30 s. What comes within 60 s after `left`, or
--- not more than 5 s before it, with nothing connected or joined in between, is how leaving looks, and none. Reads the events of
--- the dirty minutes, of the minute on either side (what is said there changes them), and of one more.
+-- next state of the same kind that its writer tells, or the session's `left` that says goodbye, at most 30 s. What comes within
+-- 60 s after `left`, or not more than 5 s before it (failed: 2 s), with nothing connected or joined in between, is how leaving
+-- looks, and none. Reads the events of the dirty minutes, of the minute on either side (what is said there changes them), and of
+-- one more.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; broken_reasons (`left` is no goodbye);
 -- since, until: first and last dirty minute (epoch s), so that little is read; version
 INSERT INTO symptoms (
@@ -46,7 +47,7 @@ WITH
             FROM states
         )
         WHERE state IN ('disconnected', 'failed', 'reconnecting')
-          AND NOT arrayExists(one -> one BETWEEN t - INTERVAL 60 SECOND AND t + INTERVAL 5 SECOND
+          AND NOT arrayExists(one -> one BETWEEN t - INTERVAL 60 SECOND AND t + toIntervalSecond(if(state = 'failed', 2, 5))
               AND NOT arrayExists(at -> at > least(one, t) AND at <= greatest(one, t), here), goodbyes)
           AND (project, session, toStartOfMinute(t)) IN (SELECT project, session, judged_minute FROM judged)
     )

@@ -5,7 +5,7 @@
 -- How it ended, by what is stored and no clock. A connection is broken where it failed and was not connected after that. The
 -- session was dropped (ice_failed: nothing ever connected and no media came) where one is broken, no other that was up was
 -- left standing, and the application told no repair after that. Where the client said goodbye before the trouble began
--- (disconnected or failed), or within 5 s of it once it was connected, there is none: that is how leaving looks. A later goodbye
+-- (disconnected or failed), or within 5 s of it once it was connected (2 s of failed), there is none: that is how leaving looks. A later goodbye
 -- changes nothing, nor does it where the last connection was only disconnected, and the client left it, or closed it more than
 -- 5 s later: it was dropped. So it was where it stood when its server lost sight of the person (left by `timeout`: since media of
 -- none of their tracks came any more, where that is told). Else the client's own goodbye counts, then that every connection was
@@ -105,7 +105,8 @@ WITH
             multiIf(notEmpty(closings_since), toNullable(arrayMin(closings_since)), notEmpty(closings), arrayMax(closings), NULL) AS closed_t,
             arraySort(arrayFilter(one -> ifNull(one > up_t, 1), groupArrayIf(t, state IN ('disconnected', 'failed'))))[1] AS bad_since,
             max(goodbye_t) AS goodbye,
-            ifNull(goodbye > up_t AND goodbye <= bad_since + INTERVAL 5 SECOND, up_t IS NULL AND ifNull(goodbye <= bad_since, 0)) AS is_said,
+            ifNull(goodbye > up_t AND goodbye <= bad_since + INTERVAL 5 SECOND AND ifNull(failed_t < up_t OR goodbye <= failed_t + INTERVAL 2 SECOND, 1),
+                up_t IS NULL AND ifNull(goodbye <= bad_since, 0)) AS is_said,
             NOT is_said AND ifNull(failed_t > up_t, failed_t IS NOT NULL) AS is_broken,
             NOT is_said AND NOT is_broken AND ifNull(away_t > up_t, 0)
                 AND NOT ifNull(closed_t > up_t AND closed_t <= bad_since + INTERVAL 5 SECOND, 0) AS is_away
