@@ -45,7 +45,8 @@ time, from the beginning of its first interval to its last sample; with it, how 
 there would be at the stream's median interval. Outbound streams are judged by the remote receiver's reports; the
 round trip of an inbound stream without one of its own is its candidate pair's.
 
-A quiet time is one in which the stream is muted, unwanted, inactive or without packets, with the interval after it.
+A quiet time is one in which the stream is muted, unwanted, inactive or without packets, with the interval after it;
+not one without packets that were sent, as loss tells afterwards in the same minute ([accuracy](accuracy.md)).
 
 """
 _LEFT_OUT: Final = """

@@ -134,7 +134,8 @@ METRICS: Final = (
         "Join success",
         "%",
         100,
-        "sessions with media / sessions with the event join_started",
+        "sessions with media (first_audio or first_video; of one to whom no stream came, packets that it sent, "
+        "unless media that it wanted are missed) / sessions with the event join_started",
         "higher",
         unknown="no session said join_started",
     ),

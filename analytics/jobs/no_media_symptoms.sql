@@ -3,7 +3,8 @@
 -- a switched-off camera look the same. Media are one where room and track are (without a track: the SSRC). Video counts
 -- where the receiver says that it wants it, or where sender and receiver have the same SSRC: an SFU may have paused it otherwise.
 -- The sender went on where an interval of 10 s or less in which it sent packets overlaps, and another begins after the receiver's
--- did: within one it may have stopped. Nothing stopped where another stream of the same medium came to the same session
+-- did: within one it may have stopped. What it sends while it is muted by its own word, or inactive, is silence that servers
+-- need not pass on, and does not count. Nothing stopped where another stream of the same medium came to the same session
 -- meanwhile. Times of two sessions are compared by the collector's clock. `value` is 1 where both ends have the same SSRC.
 -- Reads symptoms of the dirty minutes and of three on either side, and raw rows of those sessions where there are any.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; version
@@ -46,7 +47,7 @@ WITH
             SELECT project, room, session, stream, ssrc, direction, t, interval_ms, toStartOfMinute(t) AS clock_minute,
                 if(track != '', track, concat('ssrc ', toString(ssrc))) AS link
             FROM stream_samples FINAL
-            WHERE d_packets > 0 AND interval_ms BETWEEN 1 AND 10000
+            WHERE d_packets > 0 AND interval_ms BETWEEN 1 AND 10000 AND NOT (direction = 'outbound' AND quiet)
               AND toStartOfHour(t) >= toStartOfHour(clocked_from - 120) AND t >= clocked_from - 120
               AND toStartOfHour(t) <= toStartOfHour(clocked_to + 120) AND t <= clocked_to + 120
               AND (project, session) IN (SELECT arrayJoin(clocked)) AND (project, room) IN (SELECT arrayJoin(of_stopped.1))

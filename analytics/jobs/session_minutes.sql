@@ -1,6 +1,7 @@
 -- How was each session in each minute?
 -- grain: project, session, minute. Reads stream_minutes and stream_quality of the dirty sessions over the dirty minutes.
--- Circumstances are those of the latest batch that has anything of the minute, so an older minute keeps its own.
+-- Circumstances are the latest told by batches that have anything of the minute (told_circumstances.sql), so an older minute
+-- keeps its own.
 -- Loss makes a minute affected where 50 packets or more of its direction were expected: one lost of three says nothing. What
 -- one stream has too many (a loss below zero) is not taken from what another lost. Bitrates are over the time in which any
 -- stream of the direction was covered. A minute is known where any value that could make it affected is. Scores are of
@@ -40,18 +41,15 @@ WITH
     ),
     circumstances AS (
         SELECT project, session, toDateTime(minute_number * 60, 'UTC') AS minute,
-            argMax(app, latest) AS app, argMax(browser, latest) AS browser, argMax(os, latest) AS os,
-            argMax(network_type, latest) AS network_type, argMax(prefix, latest) AS prefix,
-            argMax(country, latest) AS country, argMax(asn, latest) AS asn,
-            argMax(region, latest) AS region, argMax(node, latest) AS node
+            -- include told_circumstances
         FROM (
-            SELECT *, (t_max, log_offset, log_id, log_partition) AS latest,
+            SELECT *, role = 'client' AS is_client, role = 'server' AS is_server, (t_max, log_offset, log_id, log_partition) AS place,
                 arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
                                 intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
             FROM batches
             WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
               AND t_max >= first_minute AND t_min < last_minute + INTERVAL 1 MINUTE
-        )
+        ) AS said
         GROUP BY project, session, minute
     ),
     worth AS (

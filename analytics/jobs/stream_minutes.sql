@@ -4,6 +4,7 @@
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
 -- its own minute or in the one before: no other is read when the minute is dirty. Such a row is quiet as any other is:
 -- by its own state, where the row before it was, or without packets in between. What the far end reported: dirty_reports.sql.
+-- In time that was lost (readings.sql) all that was concealed counts, silently or not.
 -- Browsers count a freeze once it ends. So what lies before the minute is left out of one that ends in it; and received video
 -- whose picture stands still while payload comes is frozen by then, where that lasts to the minute's end or is more than what
 -- was counted. A shared screen stands still by nature: it is not watched for freezes.
@@ -38,7 +39,7 @@ WITH
             lagInFrame(limited_cpu_s) OVER w AS previous_cpu,
             lagInFrame(limited_bandwidth_s) OVER w AS previous_bandwidth,
             if(derived, dateDiff('millisecond', previous_t, t), interval_ms) AS apart_ms,
-            quiet OR ifNull(derived AND (previous_quiet OR packets = previous_packets), 0) AS is_quiet,
+            quiet OR ifNull(derived AND NOT is_gone AND (previous_quiet OR packets = previous_packets), 0) AS is_quiet,
             if(derived, toInt64(packets) - toInt64(previous_packets), toInt64(d_packets)) AS more_packets,
             if(derived AND bytes >= previous_bytes, toInt64(bytes) - toInt64(previous_bytes), toInt64(d_bytes)) AS more_bytes,
             if(derived AND frames >= previous_frames, frames - previous_frames, toInt64(d_frames)) AS more_frames,
@@ -61,7 +62,7 @@ WITH
                 limited_bandwidth_s - previous_bandwidth, d_limited_bandwidth_s) AS more_bandwidth_s
         FROM (
             SELECT project, room, session, participant, stream, direction, kind, track, publisher, source, t, interval_ms,
-                reset, quiet, packets, packets_lost, bytes, retransmitted_packets, frames, freezes_s, concealed_samples,
+                reset, quiet, is_gone, packets, packets_lost, bytes, retransmitted_packets, frames, freezes_s, concealed_samples,
                 silent_concealed_samples, samples_received, limited_cpu_s, limited_bandwidth_s,
                 jitter_ms, rtt_ms, d_packets, d_packets_lost,
                 d_packets_expected, d_bytes, d_freezes_s, d_concealed_samples, d_silent_concealed_samples,
@@ -89,7 +90,7 @@ SELECT
         sumIf(least(more_freezes_s, greatest(at, apart_ms) / 1000), is_watched)
             + arraySum(one -> if(one.1 > maxIf(at, NOT stands_still), one.2, 0), groupArrayIf((at, ifNull(apart_ms, 0)), stands_still)) / 1000),
     sumIf(ifNull(apart_ms, 0), is_watched),
-    toUInt64(sumIf(greatest(ifNull(more_concealed, 0) - ifNull(more_silent, 0), 0), NOT is_quiet)),
+    toUInt64(sumIf(greatest(ifNull(more_concealed, 0) - if(is_gone, 0, ifNull(more_silent, 0)), 0), NOT is_quiet)),
     toUInt64(sumIf(ifNull(more_samples, 0), NOT is_quiet)),
     toUInt64(sum(ifNull(more_frames, 0))),
     sum(ifNull(more_cpu_s, 0)), sum(ifNull(more_bandwidth_s, 0)),

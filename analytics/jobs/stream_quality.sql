@@ -2,8 +2,10 @@
 -- grain: project, session, stream, minute. Reads stream_minutes and raw rows of the dirty minutes and the minute before.
 -- MOS of audio by the ITU-T E-model, of this leg: loss as it is heard (audibly concealed samples, where the browser tells
 -- all three counters), else packets lost and discarded; of 50 packets or more. Of what is sent, as the far end reports it. No
--- round trip, codec or loss: no score, nor where what comes is not played (samples stand still, or all is discarded). A run of
--- lost packets is the mean concealment over 20 ms; quiet times are left out, and for the codec's rate those of DTX too.
+-- round trip, codec or loss: no score, nor where what comes is not played (samples stand still, or all is discarded), nor where
+-- what is said to be wanted or not muted has no packets over the minute's last 5 s or more: only what comes later tells whether they
+-- were lost. A run of lost packets is the mean concealment over 20 ms; quiet times are left out, and for the codec's rate those
+-- of DTX too.
 -- Samples expected: each sample's time since the one before over the period that its batch says, else over the minute's median
 -- interval; of the times before the minute's first sample and after its last one what lies in the minute, where the stream has a
 -- sample before or after it, however far (previous_t, next_t). Where these are no more what they were, the minute is made
@@ -62,6 +64,7 @@ WITH
             sum(if(more_playout > 0, playout_delay_s - earlier_delay_s, NULL)) * 1000 / sum(if(more_playout > 0, more_playout, NULL)) AS playout_ms,
             argMaxIf(codec, t, codec != '') AS codec_name,
             sum(d_packets_discarded) AS thrown, sumIf(ifNull(d_packets_discarded, 0), ifNull(d_samples_received > 0, 1)) AS discarded,
+            sumIf(ifNull(apart_ms, 0), is_open AND (ifNull(muted = 0, 0) OR ifNull(wanted = 1, 0))) AS open_ms,
             countIf(samples_received IS NOT NULL) > 0 AS playing_told,
             countIf(isNotNull(concealed_samples + silent_concealed_samples + samples_received)) > 0 AS concealment_told,
             sumIf(d_samples_received, is_heard) / nullIf(sumIf(interval_ms, is_heard), 0) AS samples_a_ms,
@@ -75,7 +78,7 @@ WITH
                     toInt64(playout_samples) - toInt64(lagInFrame(playout_samples) OVER w), NULL) AS more_playout,
                 if(earlier >= toStartOfMinute(t) - INTERVAL 1 MINUTE, dateDiff('millisecond', earlier, t), toInt64(interval_ms)) AS apart_ms
             FROM (
-                SELECT project, session, stream, t, quiet, codec, interval_ms, concealed_samples, silent_concealed_samples,
+                SELECT project, session, stream, t, quiet, is_open, muted, wanted, codec, interval_ms, concealed_samples, silent_concealed_samples,
                     samples_received, d_packets_discarded, d_samples_received, d_concealed_samples, d_concealment_events,
                     d_jitter_buffer_delay_s, d_jitter_buffer_emitted, playout_delay_s, playout_samples, log_id, log_partition, log_offset
                 FROM readings
@@ -98,7 +101,7 @@ FROM (
             1 + floor(first_at / nullIf(first_period_ms, 0))), 1) AS before,
         ifNull(least(greatest(1, round(dateDiff('millisecond', last_t, next_t) / nullIf(last_period_ms, 0))),
             ceil((60000 - last_at) / nullIf(last_period_ms, 0))) - 1, 0) AS after,
-        direction = 'inbound' AND kind = 'audio' AND (playing_told AND audio_samples = 0 OR ifNull(thrown >= packets, 0)) AS is_unplayed,
+        direction = 'inbound' AND kind = 'audio' AND (playing_told AND audio_samples = 0 OR ifNull(thrown >= packets, 0) OR open_ms >= 5000) AS is_unplayed,
         multiIf(is_unplayed, '', direction = 'inbound' AND kind = 'audio' AND concealment_told AND audio_samples > 0
             AND greatest(toInt64(packets), packets_expected) >= 50, 'concealed', packets_expected >= 50, 'packets', '') AS evidence,
         multiIf(evidence = 'concealed', concealed_samples / audio_samples,

@@ -6,6 +6,8 @@
 -- `least` and `greatest` leave NULL out, so what is unknown is asked for first.
 -- Loss is over the sample's interval, or the last 5 s or 15 s, whichever is the shortest in which 50 packets were expected;
 -- an interval (of what is sent, the latest report) in which nothing was lost is not degraded by what was lost before it.
+-- Loss that tells of time without packets (parts/readings.sql) lasts from the begin of that time, 50 s at most, and stands for
+-- what was concealed then.
 -- An interval of over 10 s that is longer than three of the one before is a gap (a device asleep) and says nothing.
 -- Hardware decodes several frames at a time, so its times add up to more than went by: where a decoder may be hardware (nobody says)
 -- they count only with frames that were dropped over 5 s or a picture that stood still, 5 % of either.
@@ -24,7 +26,7 @@ WITH
     -- include dirty_reports
     samples AS (
         SELECT project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, mid, source, t,
-            toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, muted, wanted, active,
+            toUnixTimestamp64Milli(t) AS at, interval_ms, reset, quiet, is_gone, muted, wanted, active,
             jitter_ms, height, fps, source_fps, source_height, d_packets_lost, d_packets_expected, d_bytes,
             ifNull(power_efficient, 0) AS in_hardware, power_efficient IS NULL AS may_be_in_hardware, stats_id = '' AS is_missing,
             [toFloat64(packets), toFloat64(packets_lost), toFloat64(retransmitted_packets), freezes_s,
@@ -51,8 +53,10 @@ WITH
             is_missing AND NOT ifNull(more_packets = 0 AND at - previous_at <= 20000, 0) AS begins_to_miss,
             if(direction = 'inbound', more[2], toFloat64(d_packets_lost)) AS lost,
             if(derived AND direction = 'inbound', more[1] + more[2] - ifNull(more[3], 0), toFloat64(d_packets_expected)) AS expected,
-            if(quiet OR more[5] - more[6] IS NULL, NULL, greatest(more[5] - more[6], 0)) AS concealed,
-            if(quiet, NULL, more[7]) AS heard,
+            if(quiet OR is_gone OR more[5] - more[6] IS NULL, NULL, greatest(more[5] - more[6], 0)) AS concealed,
+            direction = 'inbound' AND NOT is_missing AND ifNull(muted, 0) = 0 AND ifNull(wanted, kind = 'audio') = 1 AND ifNull(active, 1) = 1
+                AND ifNull(more_packets = 0, 0) AND apart BETWEEN 1 AND 10000 AS is_empty,
+            if(quiet OR is_gone, NULL, more[7]) AS heard,
             if(quiet OR direction = 'outbound' OR source = 'screen_share', NULL, more[4]) AS frozen_s,
             more[9] / nullIf(more[8] + more[9] + more[10] + more[11], 0) AS limited_by_cpu,
             more[10] / nullIf(more[8] + more[9] + more[10] + more[11], 0) AS limited_by_bandwidth,
@@ -65,6 +69,8 @@ WITH
             sum(concealed) OVER five AS concealed_5, sum(heard) OVER five AS heard_5,
             sum(lost) OVER fifteen AS lost_15, sum(expected) OVER fifteen AS expected_15, anyLast(lost) OVER fifteen AS lost_lately,
             at - max(if(jitter_ms IS NULL, NULL, at)) OVER told_before AS jitter_for_ms,
+            previous_at - ifNull(max(if(is_empty, NULL, at)) OVER lately, min(at - apart) OVER lately) AS empty_ms,
+            if(ifNull(lost * 2 >= more_packets / apart * empty_ms AND lost * 200 >= empty_ms AND more_packets > 0, 0), toInt64(empty_ms), 0) AS gone_ms,
             NOT quiet AND direction = 'inbound' AND kind = 'video' AND source != 'screen_share' AND sum(apart) OVER five >= 4000
                 AND ifNull(sum(more[13]) OVER five = 0 AND more[13] = 0 AND sum(d_bytes) OVER five >= 5000, 0) AS stands,
             sum(more[16]) OVER five / nullIf(sum(more[13]) OVER five + sum(more[16]) OVER five, 0) AS dropped_share,
@@ -87,6 +93,7 @@ WITH
             five AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 4999 PRECEDING AND CURRENT ROW),
             told_before AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 10000 PRECEDING AND 1 PRECEDING),
             ten AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 9999 PRECEDING AND CURRENT ROW),
+            lately AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 50000 PRECEDING AND 1 PRECEDING),
             fifteen AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 14999 PRECEDING AND CURRENT ROW),
             latest AS (PARTITION BY project, session, stream ORDER BY at RANGE BETWEEN 25000 PRECEDING AND CURRENT ROW),
             together AS (PARTITION BY project, session, pc, direction, mid, track, at),
@@ -97,7 +104,8 @@ WITH
             fromUnixTimestamp64Milli(toInt64(at - greatest(apart, found.4)), 'UTC') AS began, t, found.2 AS level, found.3 AS value
         FROM (
             SELECT *, arrayJoin(arrayFilter(one -> one.2 > 0, [
-                ('loss', multiIf(ifNull(loss >= 0.05 AND lost_lately > 0 AND ifNull(residual, 1) >= 0.02, 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0), 0),
+                ('loss', multiIf(ifNull(loss >= 0.05 AND lost_lately > 0 AND (gone_ms > 0 OR ifNull(residual, 1) >= 0.02), 0), 2, ifNull(lasting_loss >= 0.02, 0), 1, 0), ifNull(loss, 0),
+                    if(gone_ms > 0, gone_ms + apart, 0)),
                 ('concealment', multiIf(direction = 'outbound', 0, ifNull(concealment >= 0.05, 0), 2, ifNull(concealment >= 0.02, 0), 1, 0),
                     ifNull(concealment, 0), 0),
                 ('freeze', multiIf(stands OR ifNull(freeze >= 0.2, 0), 2, ifNull(freeze >= 0.05, 0), 1, 0), if(stands, 1, ifNull(freeze, 0)),

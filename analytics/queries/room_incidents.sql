@@ -2,7 +2,7 @@
 -- grain: run of incidents. The cause is the one that most of its sessions have. Parameters: project, room; since, until (epoch s)
 SELECT min(from_ms) AS began_ms, max(to_ms) AS ended_ms, uniqExact(session) AS sessions,
     arraySort(groupUniqArray(session)) AS session_ids, arraySort(groupUniqArray(cause)) AS causes,
-    arraySort(one -> (-toInt64(one.2), one.1), arrayZip((sumMap([toString(cause)], [toUInt64(1)]) AS told).1, told.2))[1].1 AS main_cause,
+    arraySort(one -> (-arrayCount(pair -> pair.2 = one, told), one), arrayDistinct((groupUniqArray((session, toString(cause))) AS told).2))[1] AS main_cause,
     arraySort(groupUniqArray(side)) AS sides,
     multiIf(countIf(severity = 'critical') > 0, 'critical', countIf(severity = 'major') > 0, 'major', 'minor') AS worst
 FROM (

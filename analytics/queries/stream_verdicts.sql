@@ -67,7 +67,7 @@ WITH
             toUInt64(ifNull(round(stream_ms / nullIf(quantileExactIf(0.5)(ifNull(apart_ms, 0), apart_ms > 0), 0)), 0)) AS intervals_expected,
             toInt64(ifNull(sumIf(apart_ms, NOT quiet), 0)) AS heard_ms,
             sum(more_packets) AS packets_all, rtc_ratio_v1(sum(more_lost), sum(more_expected)) AS loss,
-            avg(rtt) AS rtt_mean, avgIf(jitter_ms, NOT quiet) AS jitter_mean,
+            round(avg(rtt), 6) AS rtt_mean, round(avgIf(jitter_ms, NOT quiet), 6) AS jitter_mean,
             sumIf(d_frames, NOT quiet) * 1000 / nullIf(sumIf(apart_ms, NOT quiet AND d_frames IS NOT NULL), 0) AS frame_rate,
             sumIf(d_frames_dropped, NOT quiet) / nullIf(sumIf(d_frames + d_frames_dropped, NOT quiet), 0) AS frame_loss,
             rtc_ratio_v1(sum(more_lost) - toInt64(sum(d_retransmitted_packets)), sum(more_expected)) AS residual_loss

@@ -222,9 +222,9 @@ def test_how_a_session_ended(feed: Feed, course: str) -> None:
     assert row["ending"] == ending
 
 
-@pytest.mark.parametrize(("told", "repairs"), [(0, 3), (1, 3), (4, 4)])
+@pytest.mark.parametrize(("told", "repairs"), [(0, 2), (1, 2), (4, 4)])
 def test_a_repair_is_seen_of_ice_and_counted_once(feed: Feed, told: int, repairs: int) -> None:
-    """Two returns of one connection, told by both of its states, and one of another; the application tells some."""
+    """Two returns of one connection, told by both of its states, and one of another beside the first; some are told."""
     events: list[Told] = []
     for pc, count in (("pc0", 2), ("pc1", 1)):
         for name in ("ice_state", "connection_state"):
