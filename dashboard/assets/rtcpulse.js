@@ -30,6 +30,23 @@
     if (document.title !== title) document.title = title;
   };
 
+  // Paper says where it is from. A figure is as wide as the screen had room for; paper has less, and a view box lets it shrink.
+  const drawings = () => document.querySelectorAll(".graph .main-svg");
+  const sign = () => {
+    const heading = document.querySelector("#page h1");
+    const note = document.getElementById("printed") || Object.assign(document.createElement("p"), { id: "printed" });
+    note.textContent = `${location.href} at ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
+    heading?.parentElement.append(note);
+  };
+  addEventListener("beforeprint", () => {
+    sign();
+    for (const one of drawings()) one.setAttribute("viewBox", `0 0 ${one.getAttribute("width")} ${one.getAttribute("height")}`);
+  });
+  addEventListener("afterprint", () => {
+    document.getElementById("printed")?.remove();
+    for (const one of drawings()) one.removeAttribute("viewBox");
+  });
+
   setTimeout(look, LOOK_MS);
   setInterval(name, 500);
 })();

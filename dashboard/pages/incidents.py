@@ -16,8 +16,9 @@ from schemas.incidents import CAUSES, SIDES
 
 TICK_MS: Final = 2000
 CHOICES: Final = {
-    "cause": "Cause", "side": "Side", "severity": "Severity", "app": "Version", "asn": "Network (AS)", "prefix": "Network prefix",
-    "network_type": "Kind of network", "browser": "Browser", "region": "Region", "node": "Media server", "room": "Room",
+    "cause": "Cause", "side": "Side", "severity": "Severity", "app": "Version", "asn": "Network (AS)",
+    "prefix": "Network prefix", "network_type": "Kind of network", "browser": "Browser", "region": "Region",
+    "node": "Media server", "room": "Room",
 }  # fmt: skip
 """The filters, with their labels."""
 FIRST: Final = frozenset({"cause", "severity", "app", "network_type", "node"})

@@ -51,6 +51,7 @@ async def _sql(page: Page, talker: Talker, folder: Path) -> None:
         await page.get_by_role("button", name="CSV").click()
     await (await loading.value).save_as(folder / "answer.csv")
     assert min((folder / "answer.csv").read_text().splitlines()[1:]) == '"for work",10'
+    await _parameters(page, talker, folder)
     await page.get_by_label("name to save the statement under").fill("mine")
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator("#sql-saved-list")).to_contain_text("mine", timeout=WITHIN_MS)
@@ -65,6 +66,30 @@ async def _sql(page: Page, talker: Talker, folder: Path) -> None:
     await text.fill("")
     await page.get_by_role("button", name="loss_ratio", exact=True).first.click(timeout=WITHIN_MS)
     await expect(text).to_have_value("loss_ratio", timeout=WITHIN_MS)
+
+
+async def _parameters(page: Page, talker: Talker, folder: Path) -> None:
+    """A field for each, which neither a text nor a comment makes; the address and exports have what was filled in."""
+    text, before = page.locator("#sql-text"), page.url
+    await text.fill(
+        "SELECT room, '{no:String}' AS n FROM sessions -- {nor:String}\nWHERE session = {who:String} AND {n:UInt8} = 7"
+    )
+    await expect(page.locator("#sql-parameters input")).to_have_count(2, timeout=WITHIN_MS)
+    await page.get_by_label("who String").fill(talker.session)
+    await page.get_by_label("n UInt8").fill("7")
+    await page.get_by_label("n UInt8").press("Enter")
+    await expect(page.locator("#sql-grid tbody tr")).to_have_count(1, timeout=WITHIN_MS)
+    async with page.expect_download(timeout=WITHIN_MS) as loading:
+        await page.get_by_role("button", name="CSV").click()
+    await (await loading.value).save_as(folder / "filled.csv")
+    assert (folder / "filled.csv").read_text().splitlines()[1:] == ['"for work","{no:String}"']
+    await expect(page).to_have_url(re.compile(f"param_who={talker.session}&param_n=7"), timeout=WITHIN_MS)
+    await page.reload()
+    await expect(page.get_by_label("who String")).to_have_value(talker.session, timeout=WITHIN_MS)
+    await expect(page.locator("#sql-grid tbody tr")).to_have_count(1, timeout=WITHIN_MS)
+    await page.goto(before)
+    await expect(page.locator("#sql-grid tbody tr").first).to_contain_text("11", timeout=WITHIN_MS)
+    await expect(page.locator("#sql-parameters input")).to_have_count(0, timeout=WITHIN_MS)
 
 
 async def _alerts(page: Page, address: str) -> None:
