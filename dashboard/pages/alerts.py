@@ -14,7 +14,7 @@ from dashboard.desk import Desk, resting
 
 TICK_MS: Final = 3000
 PER_PAGE: Final = 200
-"""Lines of a list; the next page has older ones."""
+"""Lines of a list; one more is asked for, which says whether there are older ones."""
 
 
 def layout(view: View, _: str) -> Any:
@@ -95,17 +95,19 @@ def page(desk: AlertDesk, project: str, state: AlertView, *, may_act: bool) -> A
     if state.part == "history":
         since, until = state.view.span_ms(now)
         states = [state.state] if state.state else list(STATES)
-        rows = desk.alerts(project, states=states, since_ms=since, until_ms=until, **_page_of(state))
+        rows = desk.alerts(
+            project, states=states, since_ms=since, until_ms=until, most=PER_PAGE + 1, skip=_skipped(state)
+        )
         nothing = "No alert in this range."
     else:
-        rows = desk.alerts(project, states=GOING_ON, **_page_of(state))
+        rows = desk.alerts(project, states=GOING_ON, most=PER_PAGE + 1, skip=_skipped(state))
         nothing = "No alert is pending or firing."
     return _paged(rows, state, now, nothing)
 
 
-def _page_of(state: AlertView) -> dict[str, int]:
-    """Return which lines a page has, and one more, which says whether there are older ones."""
-    return {"most": PER_PAGE + 1, "skip": (state.page - 1) * PER_PAGE}
+def _skipped(state: AlertView) -> int:
+    """Return how many later ones stand on the pages before."""
+    return (state.page - 1) * PER_PAGE
 
 
 def _paged(rows: list[Row], state: AlertView, now: int, nothing: str, caption: str = "Alerts, the latest first") -> Any:
@@ -114,7 +116,7 @@ def _paged(rows: list[Row], state: AlertView, now: int, nothing: str, caption: s
     after = [cards.link("Older ones", state.link(page=str(state.page + 1)))] if len(rows) > PER_PAGE else []
     if not rows:
         return cards.empty([nothing if state.page == 1 else "There are no older ones. ", *before])
-    first = (state.page - 1) * PER_PAGE + 1
+    first = _skipped(state) + 1
     shown = rows[:PER_PAGE]
     if not before and not after:
         return alerttables.listed(shown, state, now, caption)
@@ -125,10 +127,10 @@ def _paged(rows: list[Row], state: AlertView, now: int, nothing: str, caption: s
 
 
 def _one(desk: AlertDesk, project: str, state: AlertView) -> Any:
-    rows = desk.history(project, state.alert, **_page_of(state))
+    rows = desk.history(project, state.alert, most=PER_PAGE + 1, skip=_skipped(state))
     if not rows:
         return cards.empty(["There is no such alert. ", cards.link("To all", state.link(alert=""))])
-    last = rows[0]
+    last = rows[0] if state.page == 1 else desk.history(project, state.alert, 1)[0]
     said = [html.P(last["annotations"].get(name, "")) for name in ("summary", "description")]
     rule = next((one for one in desk.rules() if one.name == last["alert"]), None)
     facts = html.Section(
