@@ -143,6 +143,10 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
 
+  // Dash, which was not told where the page had gone, would not see that Back comes from there
+  let untold = false;
+  addEventListener("popstate", () => { if (untold) location.reload(); });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.rtcpulse = Object.assign(window.dash_clientside.rtcpulse || {}, {
     run: (clicks, text) => (clicks ? { text: text || "", parameters: ask(), run: clicks } : window.dash_clientside.no_update),
@@ -181,6 +185,7 @@
     // Dash is not told: the page is what the address says already, and making it anew would take the cursor away
     show_address: (address) => {
       if (!address || location.pathname !== address.path || address.search === location.search) return address?.search;
+      untold ||= address.pushed;
       history[address.pushed ? "pushState" : "replaceState"](null, "", location.pathname + address.search);
       return address.search;
     },

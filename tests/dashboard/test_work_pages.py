@@ -84,12 +84,14 @@ async def _parameters(page: Page, talker: Talker, folder: Path) -> None:
     await (await loading.value).save_as(folder / "filled.csv")
     assert (folder / "filled.csv").read_text().splitlines()[1:] == ['"for work","{no:String}"']
     await expect(page).to_have_url(re.compile(f"param_who={talker.session}&param_n=7"), timeout=WITHIN_MS)
-    await page.reload()
+    await page.go_back()
+    await expect(page.locator("#sql-grid tbody tr").first).to_contain_text("11", timeout=WITHIN_MS)
+    await expect(page.locator("#sql-parameters input")).to_have_count(0, timeout=WITHIN_MS)
+    await page.go_forward()
     await expect(page.get_by_label("who String")).to_have_value(talker.session, timeout=WITHIN_MS)
     await expect(page.locator("#sql-grid tbody tr")).to_have_count(1, timeout=WITHIN_MS)
     await page.goto(before)
     await expect(page.locator("#sql-grid tbody tr").first).to_contain_text("11", timeout=WITHIN_MS)
-    await expect(page.locator("#sql-parameters input")).to_have_count(0, timeout=WITHIN_MS)
 
 
 async def _alerts(page: Page, address: str) -> None:
