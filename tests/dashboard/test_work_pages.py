@@ -71,6 +71,8 @@ async def _sql(page: Page, talker: Talker, folder: Path) -> None:
 async def _parameters(page: Page, talker: Talker, folder: Path) -> None:
     """A field for each, which neither a text nor a comment makes; the address and exports have what was filled in."""
     text, before = page.locator("#sql-text"), page.url
+    await page.reload()  # what Back leads to is then what Dash knows
+    await expect(page.locator("#sql-grid tbody tr").first).to_contain_text("11", timeout=WITHIN_MS)
     await text.fill(
         "SELECT room, '{no:String}' AS n FROM sessions -- {nor:String}\nWHERE session = {who:String} AND {n:UInt8} = 7"
     )
