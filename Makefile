@@ -28,9 +28,17 @@ browser:
 alertmanager:
 	@command -v prometheus-alertmanager >/dev/null || tools/install-debian prometheus-alertmanager
 
+.PHONY: janus
+janus:
+	@command -v janus >/dev/null || tools/install-debian janus
+
 .PHONY: kafka
 kafka: $(VENV)/installed
 	@$(BIN)/python -m tests.kafka.fetching >/dev/null
+
+.PHONY: livekit
+livekit: $(VENV)/installed
+	@$(BIN)/python -m tests.livekit.fetching >/dev/null
 
 demo: $(VENV)/installed  ## real calls and a modelled fleet on one machine, with the dashboard's address
 	$(BIN)/rtcpulse demo
@@ -41,7 +49,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser alertmanager kafka  ## everything that must hold, in less than half an hour
+test: check browser alertmanager janus kafka livekit  ## everything that must hold, in less than half an hour
 	@failed=0; \
 	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
 	$(PYTEST) -q -m alone || failed=1; \
@@ -50,7 +58,7 @@ test: check browser alertmanager kafka  ## everything that must hold, in less th
 recordings: $(VENV)/installed  ## other people's recordings in CASES=... imported, rows held to a summary of each
 	$(PYTEST) -q tests/recordings --cases $(CASES)
 
-servers: browser alertmanager kafka  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire
+servers: browser alertmanager janus kafka livekit  ## the tests of calls, pages and dashboard with every role on Kafka and ClickHouse's wire
 	RTCPULSE_TEST_SERVERS=1 $(PYTEST) -q tests/e2e tests/dashboard tests/demo
 
 .PHONY: strace

@@ -8,18 +8,20 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import structlog
 
 from analytics import recompute
 from analytics.incidents import incidents
+from analytics.joining.finding import find
 from analytics.sql import text
 from runtime.instruments import Instruments
 from runtime.leader import TERM_SHIFT, Alone, Leadership
 from runtime.store import Parameter, Store
 from schemas.errors import Transient
+from schemas.joining import ABORTED, BROKEN
 
 BREATH_S: Final = 0.05
 ROUND_MAX: Final = 2000
@@ -47,6 +49,7 @@ _CURSORS: Final = "SELECT log_id, log_partition, log_offset, version FROM cursor
 _SCOPE: Final = """
 SELECT max(log_offset) AS upto, count() AS positions,
        groupUniqArrayIf(project, stored) AS projects, groupUniqArrayIf(session, stored) AS sessions,
+       groupUniqArrayIf(project, session = 'rtcpulse-rooms') AS rooms_of,
        intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute,
        intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute,
        arrayMap(hour -> hour * 3600, groupUniqArrayArrayIf(
@@ -54,7 +57,9 @@ SELECT max(log_offset) AS upto, count() AS positions,
                  intDiv(toInt64(toUnixTimestamp(assumeNotNull(t_max))) + 60, 3600) + 1),
            stored AND t_min IS NOT NULL)) AS hours
 FROM (
-    SELECT log_offset, project, session, t_min, t_max, outcome = 'stored' AND source != 'mark' AS stored FROM batches
+    SELECT log_offset, project, session, t_min, t_max,
+        outcome = 'stored' AND source != 'mark' AND session NOT IN ('rtcpulse-rooms', 'rtcpulse-nodes') AS stored
+    FROM batches
     WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
       AND log_offset > {after:Int64} AND log_offset <= {last:Int64}
     ORDER BY log_offset LIMIT {most:UInt32}
@@ -70,13 +75,15 @@ VALUES ({log_id:String}, {log_partition:UInt16}, {log_offset:UInt64}, {version:U
 class Scope:
     """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s).
 
-    `hours` are those that have a dirty minute or the one before one (s): with late data far fewer than lie between.
+    `rooms_of` are the projects that have news of rooms. `hours` are those that have a dirty minute or the one before
+    one (s): with late data far fewer than lie between.
     """
 
     upto: int
     positions: int
     projects: list[str]
     sessions: list[str]
+    rooms_of: list[str]
     since_minute: int
     until_minute: int
     hours: list[int]
@@ -207,14 +214,16 @@ class Analyst:
         self._version += 1
         scoped: dict[str, Parameter] = place | {
             "upto": scope.upto,
-            "projects": scope.projects,
+            "projects": sorted({*scope.projects, *scope.rooms_of}),
+            "rooms_of": scope.rooms_of,
             "sessions": scope.sessions,
             "since": scope.since_minute,
             "until": scope.until_minute,
             "hours": scope.hours,
             "version": self._version,
         }
-        if scope.sessions:
+        if scope.sessions or scope.rooms_of:
+            scoped |= self._join(scoped)
             for job in JOBS:
                 if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
                     self._execute(text("jobs", job), scoped)
@@ -222,6 +231,21 @@ class Analyst:
             self._insert("incidents", incidents(self._store, scoped))
             self._instruments.count("analytics_scopes", job="incidents")
         return scope
+
+    def _join(self, scoped: dict[str, Parameter]) -> dict[str, Parameter]:
+        """Find and store which sessions belong together with those touched; return what the statements ask of it."""
+        joined = find(self._store, scoped)
+        self._insert("session_refs", joined.refs)
+        self._insert("session_links", joined.links)
+        touched: Any = scoped["sessions"]
+        return joined.asked | {
+            "sessions": sorted({*touched, *joined.relinked}),
+            "members": joined.members,
+            "relinked": joined.relinked,
+            "views": joined.views,
+            "broken_reasons": sorted(BROKEN),
+            "aborted_reasons": sorted(ABORTED),
+        }
 
     def _execute(self, sql: str, parameters: dict[str, Parameter]) -> None:
         if self._leadership.term() != self._term:
@@ -239,4 +263,6 @@ class Analyst:
         if not row["positions"]:
             return None
         since, until = row["since_minute"] or 0, row["until_minute"] or 0
-        return Scope(row["upto"], row["positions"], row["projects"], row["sessions"], since, until, row["hours"])
+        return Scope(
+            row["upto"], row["positions"], row["projects"], row["sessions"], row["rooms_of"], since, until, row["hours"]
+        )

@@ -99,6 +99,7 @@ class Case:
         received, sent: loss ratio of each medium that the session received and sent, likewise.
         prefix: the session's network; empty where unknown.
         is_served: a media server of the session is known, so that sender and receiver are on legs of their own.
+        is_servers: it is the server that tells of the session; `own` is turned to the person's side.
         together: who began to suffer together with it on its media server; None where none is known or others did too.
     """
 
@@ -110,6 +111,7 @@ class Case:
     sent: dict[str, float] = field(default_factory=dict)
     prefix: str = ""
     is_served: bool = False
+    is_servers: bool = False
     together: Together | None = None
 
     def seen(self, direction: str, *symptoms: str, level: int = 2) -> list[Sight]:
@@ -216,7 +218,8 @@ def _no_media(case: Case) -> Finding | None:
 def _uplink(case: Case) -> Finding | None:
     up, down = case.seen("outbound", "loss"), case.seen("inbound", *DAMAGE)
     if up and 2 * max(one.ms for one in up) >= max((one.ms for one in down), default=0):
-        told = f"reports on {_media(up)} that this session sent said {_percent(up)} loss for {_seconds(up)}"
+        who = "the server said" if case.is_servers else "reports said"
+        told = f"{who} {_percent(up)} loss of {_media(up)} that this session sent, for {_seconds(up)}"
         return Finding("uplink_loss", "network", (told,))
     return None
 

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS, Case, Other, Together
+from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS, Case, Other, Sight, Together
 from analytics.islands import Island
 from analytics.sql import text
 from runtime.store import Parameter, Store
@@ -53,8 +53,10 @@ class Gathered:
         """Return all evidence of one island."""
         here = self.circumstances(place)
         told = self.minutes.get(place, [])
+        is_servers = bool(self.where.get(place, {}).get("is_servers"))
+        received, sent = ("outbound", "inbound") if is_servers else ("inbound", "outbound")
         return Case(
-            own=island.own,
+            own=tuple(map(_turned, island.own)) if is_servers else island.own,
             others=tuple(
                 Other(**{name: row[name] for name in _TOLD}, prefix=self.prefixes.get(row["session"], ""))
                 for row in self.others.get(place, [])
@@ -62,10 +64,11 @@ class Gathered:
             ),
             uplinks=_losses(told, "outbound", is_own=False),
             elsewhere_received=_losses(told, "inbound", is_own=False),
-            received=_losses(told, "inbound", is_own=True),
-            sent=_losses(told, "outbound", is_own=True),
+            received=_losses(told, received, is_own=True),
+            sent=_losses(told, sent, is_own=True),
             prefix=here["prefix"],
             is_served=bool(here["node"]),
+            is_servers=is_servers,
             together=self._together(island, here["node"]),
         )  # fmt: skip
 
@@ -217,6 +220,11 @@ def _of_stored(store: Store, project: str, incidents: Sequence[Row]) -> list[Ons
         for row in incidents
         if (found := origins.get((row["session"], row["began_ms"])))
     ]
+
+
+def _turned(sight: Sight) -> Sight:
+    """Return what a server saw as its peer would have: what a server receives, the person has sent."""
+    return replace(sight, direction={"inbound": "outbound", "outbound": "inbound"}.get(sight.direction, ""))
 
 
 def _losses(rows: Sequence[Row], direction: str, *, is_own: bool) -> dict[str, float]:

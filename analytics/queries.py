@@ -11,6 +11,7 @@ from analytics.asking import Filters, Row
 from analytics.cohortqueries import CohortQueries
 from analytics.fleetqueries import FleetQueries
 from analytics.incidentqueries import IncidentQueries
+from analytics.nodequeries import NodeQueries
 from runtime.store import Parameter
 
 __all__ = ["Filters", "Queries", "Row"]
@@ -18,7 +19,7 @@ __all__ = ["Filters", "Queries", "Row"]
 POINTS: Final = 600
 
 
-class Queries(FleetQueries, CohortQueries, IncidentQueries):
+class Queries(FleetQueries, CohortQueries, IncidentQueries, NodeQueries):
     """Every question of every page. Methods block; they are safe to call from several threads.
 
     Every method raises StoreRejected or StoreUnavailable as the store does.
@@ -47,6 +48,10 @@ class Queries(FleetQueries, CohortQueries, IncidentQueries):
         rows = self._rows("session_verdict", {"project": project, "session": session})
         return rows[0] if rows else None
 
+    def session_links(self, project: str, session: str) -> list[Row]:
+        """Return the sessions that are one with a session, its own among them; none where it says no refs."""
+        return self._rows("session_links", {"project": project, "session": session})
+
     def session_streams(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
         """Return the streams of a session with their totals over the range."""
         return self._rows("session_streams", _of_session(project, session, since_ms, until_ms))
@@ -57,7 +62,7 @@ class Queries(FleetQueries, CohortQueries, IncidentQueries):
         return self._rows("session_samples", _of_session(project, session, since_ms, until_ms) | {"step_ms": step_ms})
 
     def session_events(self, project: str, session: str, since_ms: int, until_ms: int) -> list[Row]:
-        """Return a session's events in order of time."""
+        """Return the events of a session, and of those that belong to it, in order of time."""
         return self._rows("session_events", _of_session(project, session, since_ms, until_ms))
 
     def stream_verdicts(

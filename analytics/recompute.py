@@ -27,6 +27,8 @@ SWEPT: Final = {
     "session_minutes": "old.minute >= {since} AND old.minute < {until}",
     "fleet_minutes": "old.minute >= {since} AND old.minute < {until}",
     "sessions": "old.first_t >= {since} AND old.first_t < {until}",
+    "session_refs": "old.first_t >= {since} AND old.first_t < {until}",
+    "session_links": "old.first_t >= {since} AND old.first_t < {until}",
     "symptoms": "old.began >= {since} AND old.t < {until}",
     "incidents": "old.ended >= {since} AND old.ended < {until}",
 }

@@ -103,7 +103,7 @@ def _check_repeat_key(batch: Batch) -> None:
 
 
 def _check_shapes(batch: Batch, samples_max: int) -> None:
-    samples = len(batch.samples) + sum(len(series.t) for series in batch.series)
+    samples = len(batch.samples) + sum(len(series.t) for series in batch.series) + len(batch.nodes)
     if samples + len(batch.events) > samples_max:
         raise Refused(
             Reason.TOO_MANY_SAMPLES, f"{samples} samples and {len(batch.events)} events; at most {samples_max}"
@@ -112,6 +112,11 @@ def _check_shapes(batch: Batch, samples_max: int) -> None:
         for number, item in enumerate(series.objects):
             if not _fits(item, len(series.t)):
                 _refuse_lengths(item, len(series.t), f"$.series[{place}].objects[{number}].f")
+    for place, scrape in enumerate(batch.nodes):
+        for number, one in enumerate(scrape.metrics):
+            if len(one.labels) != len(one.values):
+                detail = f"{len(one.values)} values beside {len(one.labels)} labels"
+                raise Refused(Reason.BAD_SHAPE, f"{detail} - at `$.nodes[{place}].metrics[{number}].values`")
 
 
 def _check_rows(batch: Batch, rows_max: int) -> None:
@@ -129,6 +134,7 @@ def _check_rows(batch: Batch, rows_max: int) -> None:
     for series in batch.series:
         times[series.pc] += len(series.t)
     rows += sum(times[pc] for pc, _ in _wanted(batch))
+    rows += sum(len(one.values) for scrape in batch.nodes for one in scrape.metrics)
     if rows > rows_max:
         raise Refused(Reason.TOO_MANY_SAMPLES, f"the samples would become {rows} rows; at most {rows_max}")
 
@@ -163,6 +169,7 @@ def _check_times(batch: Batch, received_ms: float, sent_ms: float | None, *, liv
     """Refuse a batch of which nothing could be stored; single samples outside are left out and counted by ingest."""
     times = [t for series in batch.series for t in series.t]
     times += [sample.t for sample in batch.samples] + [event.t for event in batch.events]
+    times += [scrape.t for scrape in batch.nodes]
     if not times:
         return
     shift = clock_shift(received_ms, sent_ms)

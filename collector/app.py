@@ -10,11 +10,13 @@ from fastapi import FastAPI, HTTPException, Request, Response, WebSocket
 from starlette.routing import Route
 
 from collector.batches import Batches
+from collector.connections import Connections
 from collector.edge import Edge
 from collector.openapi import document
 from collector.problems import CORS, PREFLIGHT
 from collector.sender import Network
 from collector.sources.door import PREFIX, Sources
+from collector.sources.rtcstats import Traces
 from collector.sources.source import Source
 from collector.stream import Stream
 from schemas.headers import IMPORT
@@ -57,12 +59,7 @@ def create_app(
     by_name = {source.name: source for source in sources}
     door = Sources(edge, by_name, trusted=trusted, body_timeout_s=body_timeout_s)
     app.router.routes.insert(0, Route(PREFIX + "{rest:path}", _Endpoint(door), methods=["POST"]))
-    stream = Stream(edge, trusted=trusted, connections_per_address=connections_per_address)
-
-    @app.websocket("/v1/stream")
-    async def _stream(socket: WebSocket) -> None:
-        await stream.serve(socket)
-
+    _add_sockets(app, edge, trusted, Connections(connections_per_address))
     _add_own(app, edge, ready)
     _add_sdk(app, files)
     _add_document(app, files)
@@ -77,6 +74,19 @@ class _Endpoint:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._application(scope, receive, send)
+
+
+def _add_sockets(app: FastAPI, edge: Edge, trusted: Sequence[Network], connections: Connections) -> None:
+    stream = Stream(edge, connections, trusted=trusted)
+    traces = Traces(edge, connections, trusted=trusted)
+
+    @app.websocket("/v1/stream")
+    async def _stream(socket: WebSocket) -> None:
+        await stream.serve(socket)
+
+    @app.websocket("/v1/sources/rtcstats{rest:path}")
+    async def _traces(socket: WebSocket, rest: str) -> None:
+        await traces.serve(socket, rest)
 
 
 def _add_own(app: FastAPI, edge: Edge, ready: Callable[[], str]) -> None:

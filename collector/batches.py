@@ -11,6 +11,7 @@ from collector.edge import Edge, Sender
 from collector.incoming import read_body
 from collector.problems import CORS, problem
 from collector.sender import Network, client_address
+from runtime.watching import Watch
 from schemas.errors import Refused
 from schemas.reasons import Reason
 
@@ -44,13 +45,13 @@ class Batches:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         try:
-            await self._take(scope, receive)
+            watched = await self._take(scope, receive)
         except Refused as refusal:
             status, headers, body = self._refused(refusal)
         except Exception as error:  # noqa: BLE001 - whatever failed here, the sender keeps its batch and comes again
             status, headers, body = self._refused(self._edge.failed(error))
         else:
-            status, headers, body = 202, [(b"content-type", b"application/json"), *CORS], ACCEPTED
+            status, headers, body = 202, [(b"content-type", b"application/json"), *CORS], answer_to(watched)
         headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -59,7 +60,7 @@ class Batches:
         self._edge.refused(refusal)
         return problem(refusal)
 
-    async def _take(self, scope: Any, receive: Any) -> None:
+    async def _take(self, scope: Any, receive: Any) -> Watch | None:
         headers = dict(scope["headers"])
         if headers.get(b"content-encoding", b"").lower() not in _ENCODINGS:
             raise Refused(Reason.UNSUPPORTED_ENCODING, "a body is plain or gzip")
@@ -69,15 +70,25 @@ class Batches:
         with self._edge.admission.body() as held:
             limit = self._edge.limits.body_bytes
             body = await read_body(headers, receive, held, bytes_max=limit, timeout_s=self._body_timeout_s)
-            await self._edge.take(body, sender, sent_ms=sent_ms, source=self._source)
+            return await self._edge.take(body, sender, sent_ms=sent_ms, source=self._source)
+
+
+def answer_to(watched: Watch | None) -> bytes:
+    """Return the answer to a batch that was taken: where its session is watched, the pace that is asked of it."""
+    return msgspec.json.encode({"accepted": 1, **pace(watched)}) if watched else ACCEPTED
+
+
+def pace(watched: Watch | None) -> dict[str, int]:
+    """Return the members of an answer that ask for a pace, ms."""
+    return {"poll_ms": watched.poll_ms, "send_ms": watched.send_ms} if watched else {}
 
 
 def sender_of(
     scope: Any, headers: dict[bytes, bytes], query: dict[str, list[str]], trusted: Sequence[Network]
 ) -> Sender:
-    """Read who sends from an ASGI scope: key from Authorization or ?key=, address from the connection."""
+    """Read who sends from an ASGI scope: key or token from Authorization, ?token= or ?key=; address from the peer."""
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    key = token.strip() if scheme.lower() == "bearer" else query.get("key", [""])[0]
+    key = token.strip() if scheme.lower() == "bearer" else (query.get("token") or query.get("key") or [""])[0]
     peer = scope.get("client") or ("", 0)
     forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
     address = client_address(peer[0], forwarded, trusted)

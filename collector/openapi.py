@@ -33,10 +33,19 @@ _ENCODING: Final = {
     "description": "gzip is known by its first bytes, whatever is said here",
     "schema": {"enum": ["identity", "gzip"]},
 }
+_TOKENS: Final = (
+    "Where the collector has no keys, none is asked for. A token (JWT) may stand in a key's place: what it says of "
+    "room and person overrides the batch, which is refused (403) where its session is one of the collector's own. "
+    "`?token=` is another name of `?key=`."
+)
 _PERMITTED: Final = "Only a key that may import is let in; where the collector has no keys, none is asked for."
 _MARKED: Final = (
     "Where the collector has no keys, none is asked for. The same mark with the same `t` is one mark, however often "
     "it is sent; without `t` it is of when it came."
+)
+_FOREIGN: Final = (
+    "The formats are those of the systems that send them, and so is how they say who they are: `docs/sources`. An "
+    "answer says how many batches a delivery became, when all of them are durable."
 )
 _TAG: Final = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
 
@@ -56,11 +65,12 @@ def document(files: Iterable[str]) -> Json:
         "info": {"title": "rtcpulse collector", "version": str(VERSION)},
         "paths": {
             "/v1/batches": {
-                "post": _push(batch, "Push a batch", "Where the collector has no keys, none is asked for.", {403}),
+                "post": _push(batch, "Push a batch", _TOKENS, ()),
                 "options": _operation("Preflight of a push", {"204": _PREFLIGHT}),
             },
             "/v1/imports": {"post": _push(batch, "Push a batch of a recording, of any age", _PERMITTED, ())},
-            "/v1/marks": {"post": _push(mark, "Push a mark, such as a deploy", _MARKED, {403})},
+            "/v1/marks": {"post": _push(mark, "Push a mark, such as a deploy", _MARKED, ())},
+            "/v1/sources/{rest}": {"post": _source()},
             "/healthz": {"get": _operation("Whether it lives", {"200": _json("it does", _states("alive"))})},
             "/readyz": {"get": _operation("Whether it takes pushes", _READY)},
             "/metrics": {"get": _operation("Its own metrics, for Prometheus", {"200": _METRICS})},
@@ -77,12 +87,30 @@ def _operation(summary: str, responses: Json, parameters: list[Json] | None = No
 
 def _push(batch: Json, summary: str, key: str, never: Collection[int]) -> Json:
     """Describe a push; `never` are the statuses of refusals that it has no reason for."""
-    answers = {"202": _json("durable in the log", _object(accepted={"const": 1})) | {"headers": _ANYWHERE}}
+    answers = {"202": _json("durable in the log", _ACCEPTED) | {"headers": _ANYWHERE}}
     answers |= {str(status): _refusal(status) for status in sorted(set(STATUS.values()).difference(never))}
     return _operation(f"{summary}; answered when it is durable", answers, [_SENT, _ENCODING]) | {
         "description": key,
         "security": [{"key": []}, {"bearer": []}, {}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": batch}}},
+    }
+
+
+def _source() -> Json:
+    """Describe a delivery of a foreign format."""
+    name = {
+        "name": "rest",
+        "in": "path",
+        "required": True,
+        "description": "the source's name, and what the source itself reads behind it",
+        "schema": {"type": "string", "examples": ["livekit", "janus"]},
+    }
+    answers = {"200": _json("durable in the log", _object(accepted={"type": "integer", "minimum": 0}))}
+    answers |= {str(status): _refusal(status) for status in sorted(set(STATUS.values()))}
+    return _operation("Deliver what another system tells", answers, [name]) | {
+        "description": _FOREIGN,
+        "security": [{"key": []}, {"bearer": []}, {}],
+        "requestBody": {"content": {"application/json": {"schema": {}}}},
     }
 
 
@@ -121,6 +149,10 @@ def _states(state: str, **more: Json) -> Json:
     return _object(status={"const": state}, **more)
 
 
+_MS: Final = {"type": "integer", "minimum": 500, "description": "asked of a session that somebody watches"}
+_ACCEPTED: Final = _object(accepted={"const": 1}) | {
+    "properties": {"accepted": {"const": 1}, "poll_ms": _MS, "send_ms": _MS}
+}
 _PREFLIGHT: Final = {"description": "what a page may send", "headers": _ANYWHERE}
 _READY: Final = {
     "200": _json("it does", _states("ready", detail={"const": ""})),

@@ -41,6 +41,8 @@ _INSIDE: Final[dict[tuple[Any, str], Any]] = {
     (wire.Batch, "series"): wire.Series,
     (wire.Batch, "samples"): wire.Sample,
     (wire.Batch, "events"): wire.Event,
+    (wire.Batch, "nodes"): wire.NodeScrape,
+    (wire.NodeScrape, "metrics"): wire.NodeMetric,
     (wire.Session, "client"): wire.Client,
     (wire.Session, "server"): wire.Server,
     (wire.Series, "objects"): wire.SeriesObject,

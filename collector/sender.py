@@ -2,21 +2,19 @@
 
 import functools
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import maxminddb
-import structlog
 import ua_parser
 
+from collector.entries import Entries
 from schemas.errors import ConfigurationError, Refused
 from schemas.reasons import Reason
 
 DEFAULT_PROJECT: Final = "default"
-_journal = structlog.get_logger(__name__)
-_FILE: Final = "RTCPULSE_KEYS_FILE"
 _IMPORT: Final = ":import"
 _PREFIX: Final = {4: 24, 6: 48}
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -33,21 +31,20 @@ class Writer(NamedTuple):
 class Keys:
     """Projects by key, from a setting and from a file that is read again when it changes.
 
-    While the file is wrong or away, the keys that it last held stay. With no key and no file, anybody pushes to the
-    project `default`; the settings allow that on loopback only.
+    With no key and no file, anybody pushes to the project `default`; the settings allow that on loopback only.
+
+    Args:
+        text: KEY:PROJECT[:import],...
+        file: the same, one a line.
+        closed: nobody pushes without a key, although there may be none: tokens are asked for.
 
     Raises:
         ConfigurationError: an entry is not KEY:PROJECT[:import], or the file cannot be read.
     """
 
-    def __init__(self, text: str = "", file: Path | None = None) -> None:
-        self._fixed = _parsed(text.split(","), "RTCPULSE_KEYS")
-        self._file = file
-        self._stamp: tuple[int, ...] = ()
-        self._trouble = ""
-        self._read: Mapping[str, Writer] = {}
-        if file is not None:
-            self._stamp, self._read = _stamp(file), _in_file(file)
+    def __init__(self, text: str = "", file: Path | None = None, *, closed: bool = False) -> None:
+        self._entries = Entries("RTCPULSE_KEYS", text, file, _parsed)
+        self._open = not (self._entries or closed)
 
     def project(self, key: str) -> str:
         """Return the project of a key.
@@ -70,66 +67,25 @@ class Keys:
 
     def import_key(self, project: str = "") -> str | None:
         """Return a key that may import, of that project where one is named; None where there is none."""
-        known = {**self._from_file(), **self._fixed}
+        known = self._entries.known()
         fitting = (key for key, writer in known.items() if writer.imports and project in ("", writer.project))
         return next(fitting, None)
 
     def _writer(self, key: str) -> Writer:
-        known = {**self._from_file(), **self._fixed}
-        if not known and self._file is None:
+        if self._open:
             return Writer(DEFAULT_PROJECT, imports=True)
         if not key:
             raise Refused(
                 Reason.MISSING_KEY, "this collector takes pushes with a key only: ?key= or Authorization: Bearer"
             )
+        known = self._entries.known()
         if key not in known:
             raise Refused(Reason.UNKNOWN_KEY, "nobody knows this key")
         return known[key]
 
     def trouble(self) -> str:
         """Look at the file and say in a sentence what is wrong with it; nothing where it is as it should be."""
-        self._from_file()
-        return self._trouble
-
-    def _from_file(self) -> Mapping[str, Writer]:
-        if self._file is None:
-            return {}
-        try:
-            stamp = _stamp(self._file)
-            if stamp != self._stamp or self._trouble:
-                self._read = _in_file(self._file)
-                self._stamp = stamp
-                self._note("")
-        except ConfigurationError as error:
-            self._note(f"{error}; the keys that it held before stay")
-        return self._read
-
-    def _note(self, trouble: str) -> None:
-        """Journal what is wrong with the file when that changes."""
-        if trouble and trouble != self._trouble:
-            _journal.error("keys_file_wrong", detail=trouble)
-        elif self._trouble and not trouble:
-            _journal.info("keys_file_right")
-        self._trouble = trouble
-
-
-def _stamp(file: Path) -> tuple[int, ...]:
-    """Return what changes when the file does."""
-    try:
-        status = file.stat()
-    except OSError as error:
-        raise ConfigurationError(f"{_FILE} cannot be read: {error.strerror}") from None
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _in_file(file: Path) -> dict[str, Writer]:
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise ConfigurationError(f"{_FILE} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise ConfigurationError(f"{_FILE} is not UTF-8") from None
-    return _parsed(["" if line.startswith("#") else line for line in lines], _FILE)
+        return self._entries.trouble()
 
 
 def _parsed(entries: Sequence[str], where: str) -> dict[str, Writer]:

@@ -1,6 +1,5 @@
 """`WS /v1/stream`: the same batches in envelopes `{"sent": ms, "batch": {...}}`, each acknowledged by its key."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qs
@@ -9,16 +8,18 @@ import msgspec
 from fastapi import WebSocket, WebSocketDisconnect
 from msgspec import Struct
 
-from collector.batches import sender_of
+from collector.batches import pace, sender_of
+from collector.connections import Connections
 from collector.edge import Edge, Sender
 from collector.problems import document
 from collector.sender import Network
 from collector.unpack import unpack
 from schemas.batch import Milliseconds
 from schemas.errors import Refused
-from schemas.reasons import Reason
+from schemas.reasons import STATUS, Reason
 
 POLICY_VIOLATION: Final = 1008
+UNAUTHORIZED: Final = 401
 
 
 class Envelope(Struct):
@@ -35,56 +36,55 @@ class _RepeatKey(Struct):
 
 
 class Stream:
-    """Takes batches from WebSockets, a bounded number of them for each address."""
+    """Takes batches from WebSockets."""
 
-    def __init__(self, edge: Edge, *, trusted: Sequence[Network] = (), connections_per_address: int = 100) -> None:
+    def __init__(self, edge: Edge, connections: Connections, *, trusted: Sequence[Network] = ()) -> None:
         self._edge = edge
+        self._connections = connections
         self._trusted = trusted
-        self._allowed = connections_per_address
-        self._open: Counter[str] = Counter()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one connection until it ends."""
         query = parse_qs(str(socket.url.query))
         sender = sender_of(socket.scope, dict(socket.scope["headers"]), query, self._trusted)
-        address = str(sender.address)
         await socket.accept()
-        if self._open[address] >= self._allowed:
-            await socket.close(POLICY_VIOLATION, Reason.OVERLOADED.value)
-            return
         try:
-            self._edge.keys.project(sender.key)
+            with self._connections.one(str(sender.address)):
+                self._edge.grant(sender)
+                await self._serve(socket, sender)
         except Refused as refusal:
             await socket.close(POLICY_VIOLATION, refusal.reason.value)
-            return
-        self._open[address] += 1
-        try:
-            while True:
-                message = await socket.receive()
-                if message["type"] == "websocket.disconnect":
-                    return
-                body = message.get("bytes") or (message.get("text") or "").encode()
-                await socket.send_bytes(await self._answer(body, sender))
         except WebSocketDisconnect:
             return
-        finally:
-            self._open[address] -= 1
-            if not self._open[address]:
-                del self._open[address]
 
-    async def _answer(self, body: bytes, sender: Sender) -> bytes:
+    async def _serve(self, socket: WebSocket, sender: Sender) -> None:
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            body = message.get("bytes") or (message.get("text") or "").encode()
+            answer, why = await self._answer(body, sender)
+            await socket.send_bytes(answer)
+            if why and STATUS[why] == UNAUTHORIZED:
+                await socket.close(POLICY_VIOLATION, why.value)
+                return
+
+    async def _answer(self, body: bytes, sender: Sender) -> tuple[bytes, Reason | None]:
+        """Return the answer to one message, and why it was refused. Who may not push any more is not heard on."""
         key = _RepeatKey()
         try:
             envelope = _opened(unpack(body, self._edge.limits.unpacked_bytes))
             key = _repeat_key(bytes(envelope.batch))
             with self._edge.admission.body() as held:
                 held.grow(len(body))
-                await self._edge.take(bytes(envelope.batch), sender, sent_ms=envelope.sent, source="stream")
+                taken = bytes(envelope.batch)
+                watched = await self._edge.take(taken, sender, sent_ms=envelope.sent, source="stream")
         except Refused as refusal:
-            return self._refused(refusal, key)
+            return self._refused(refusal, key), refusal.reason
         except Exception as error:  # noqa: BLE001 - whatever failed here, the sender keeps its batch and comes again
-            return self._refused(self._edge.failed(error), key)
-        return msgspec.json.encode({"ack": key})
+            failure = self._edge.failed(error)
+            return self._refused(failure, key), failure.reason
+        return msgspec.json.encode({"ack": key, **pace(watched)}), None
 
     def _refused(self, refusal: Refused, key: _RepeatKey) -> bytes:
         self._edge.refused(refusal)

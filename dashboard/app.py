@@ -18,7 +18,19 @@ from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.desk import Desk
 from dashboard.health import Health
 from dashboard.pages import alerts as alerts_page
-from dashboard.pages import compare, fleet, incident, incidents, pipeline, query, reports, room, search, session
+from dashboard.pages import (
+    compare,
+    fleet,
+    incident,
+    incidents,
+    pipeline,
+    query,
+    reports,
+    room,
+    search,
+    servers,
+    session,
+)
 from dashboard.readers import Guard, current_admin, current_project, parsed
 from dashboard.threaded import ThreadedDash
 from dashboard.workshop import Planned, Workshop
@@ -34,6 +46,7 @@ PAGES: Final = {
     "query": query,
     "room": room,
     "session": session,
+    "servers": servers,
     "pipeline": pipeline,
     "search": search,
 }

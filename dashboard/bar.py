@@ -12,6 +12,7 @@ from dashboard.address import RANGES, View, now_ms, read
 PLACES: Final = (
     ("Fleet", ""),
     ("Incidents", "incidents"),
+    ("Servers", "servers"),
     ("Compare", "compare"),
     ("Alerts", "alerts"),
     ("Reports", "reports"),

@@ -8,6 +8,7 @@ from dash import dcc, html
 from dashboard import cards
 from dashboard.address import BEFORE, CIRCUMSTANCES, DIMENSIONS, View, link
 from dashboard.measures import MEASURES, UNKNOWN, Measure, of, percent
+from dashboard.serverview import ServersView
 
 Row = Mapping[str, Any]
 TITLES: Final = {"network_type": "network", "node": "server", "app": "app version", "kind": "kind of media"}
@@ -67,6 +68,8 @@ def _sorted(rows: Sequence[Row], measure: Measure) -> list[Row]:
 def _value(value: str, view: View) -> Any:
     if view.by == "room":
         return cards.link(value, link("room", value, view))
+    if view.by == "node" and value:
+        return cards.link(value, ServersView.of_range(view).link(value))
     if view.by in CIRCUMSTANCES:
         return cards.link(value, f"/{view.search(**{view.by: value})}")
     return value or html.Span("(none)", className="soft")

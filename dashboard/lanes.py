@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from dashboard import times
+from dashboard import marks, times
 from dashboard.figures import GOOD, INK, NOT_KNOWN, PALETTE, POOR, Figure, Span
 from schemas.incidents import CAUSES, SIDES
 from schemas.verdicts import BY_RULE, VERDICTS
@@ -17,6 +17,10 @@ VERDICT_COLOURS: Final = {"poor": POOR, "not poor": GOOD, "unknown": "rgba(134,1
 GAP_MIN_MS: Final = 5000
 GAP_STEPS: Final = 3.5
 """Usual steps between samples after which it is a gap: as in the lines above."""
+QUALITY_COLOURS: Final = {
+    "excellent": GOOD, "good": PALETTE[4], "poor": POOR, "lost": PALETTE[3], "unknown": VERDICT_COLOURS["unknown"],
+}  # fmt: skip
+"""LiveKit's connection quality, as its clients name it."""
 SLICES: Final = 24
 SLICE_MIN_MS: Final = 60_000
 
@@ -88,6 +92,26 @@ def _judged(begin_ms: int, end_ms: int, rows: Sequence[Row], names: Mapping[str,
     streams = [names.get(row["stream"], row["stream"]) for row in found["poor"]]
     what = "<br>".join([word, *streams[:6], *sorted(reasons)[:2]])
     return Bar(begin_ms, end_ms, VERDICT_COLOURS[word], f"{times.minute(begin_ms)}, {what}")
+
+
+def qualities(events: Sequence[Row], platform: str, span: Span) -> Lane:
+    """Return what the platform itself says of the connection, each word until its next or until the end.
+
+    Args:
+        events: the answer of `session_events`.
+        platform: its name.
+        span: begin and end of the figure, ms.
+    """
+    told = [row for row in events if row["event"] in {"quality", "left"}]
+    bars = []
+    for place, row in enumerate(told):
+        said = marks.members(row["value"]) if row["event"] == "quality" else {}
+        if word := str(said.get("quality") or "").lower():
+            end_ms = told[place + 1]["t_ms"] if place + 1 < len(told) else span[1]
+            score = f", score {said['score']}" if said.get("score") is not None else ""
+            words = f"{times.clock(row['t_ms'])}, {platform} says {word}{score}"
+            bars.append(Bar(row["t_ms"], end_ms, QUALITY_COLOURS.get(word, VERDICT_COLOURS["unknown"]), words))
+    return Lane(f"{platform} says", bars)
 
 
 def gaps(samples: Sequence[Row], span: Span) -> list[tuple[int, int]]:

@@ -27,6 +27,15 @@ def said(value: str) -> str:
     return "" if meant is None else _plain(meant)
 
 
+def members(value: str) -> dict[str, Any]:
+    """Return the members of an event's value, none where it is no object."""
+    try:
+        meant = _VALUE.decode(value)
+    except msgspec.DecodeError:
+        return {}
+    return meant if isinstance(meant, dict) else {}
+
+
 def _plain(value: Any) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dash import html
+
 from dashboard import cards, times
 from dashboard.address import View, link
+from dashboard.serverview import ServersView
 from schemas.metrics import BY_ID
 
 LIVE_MS: Final = 60_000
@@ -14,6 +17,7 @@ ENDINGS: Final = {
     "dropped": "ended: dropped",
     "ice_failed": "ended: never connected",
     "telemetry_lost": "ended: telemetry lost",
+    "unknown": "end not known",
 }
 Facts = Mapping[str, Any]
 
@@ -25,19 +29,28 @@ def is_live(facts: Facts, verdict: Facts | None, now_ms: int) -> bool:
 
 
 def tiles(facts: Facts, verdict: Facts | None, view: View) -> list[Any]:
-    """Return the tiles. `facts` has `now_ms` beside what the query returns."""
+    """Return the tiles. `facts` has `now_ms` and what `joined.spanned` adds beside what the query returns."""
     browser = f"{facts['browser']} {facts['browser_version']}".strip()
     place = " ".join(filter(None, (facts["country"], f"AS{facts['asn']}" if facts["asn"] else "", facts["prefix"])))
     room = cards.link(facts["room"], link("room", facts["room"], view))
     return [
         cards.tile("Participant", facts["participant"] or cards.UNKNOWN, facts["role"]),
-        cards.tile("Room", room, facts["region"]),
+        cards.tile("Room", room, _server(facts, view)),
         _length(facts, verdict),
-        *_judged(verdict),
+        *([] if facts["part_of"] else _judged(verdict)),
         cards.tile("App", facts["app"] or cards.UNKNOWN, facts["sdk"]),
         cards.tile("Client", browser or cards.UNKNOWN, facts["os"]),
         cards.tile("Network", facts["network_type"] or cards.UNKNOWN, place),
     ]
+
+
+def _server(facts: Facts, view: View) -> Any:
+    """Return where the room was: the region, and the media server with the way to what it says of itself."""
+    node = facts.get("node", "")
+    if not node:
+        return facts["region"]
+    server = cards.link(node, ServersView.of_range(view).link(node))
+    return html.Span([*([facts["region"], ", "] if facts["region"] else []), "on ", server])
 
 
 def _length(facts: Facts, verdict: Facts | None) -> Any:

@@ -14,7 +14,7 @@ import msgspec
 from isal import isal_zlib
 from msgspec import Meta, Struct
 
-from schemas.batch import Event, PeerConnection, Session, Track
+from schemas.batch import Event, NodeScrape, PeerConnection, Session, Track
 from schemas.stats import QUALITY_LIMITATIONS, kinds
 
 UNPACKED_MAX: Final = 64 << 20
@@ -47,14 +47,18 @@ class Item(Struct, gc=False):
         first = next(iter(self.f.values()))
         if None not in first:
             return [(0, size)]
-        there = [any(values[row] is not None for values in self.f.values()) for row in range(size)]
-        runs: list[tuple[int, int]] = []
-        for row, alive in enumerate(there):
-            if alive and runs and sum(runs[-1]) == row:
-                runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-            elif alive:
-                runs.append((row, 1))
-        return runs
+        return runs([any(values[row] is not None for values in self.f.values()) for row in range(size)])
+
+
+def runs(there: Sequence[bool]) -> Sequence[tuple[int, int]]:
+    """Return the runs of rows (first, number) that are true."""
+    found: list[tuple[int, int]] = []
+    for row, alive in enumerate(there):
+        if alive and found and sum(found[-1]) == row:
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        elif alive:
+            found.append((row, 1))
+    return found
 
 
 class Series(Struct, gc=False):
@@ -87,6 +91,7 @@ class Batch(Struct, gc=False):
     series: list[Series] = []
     samples: list[_Sample] = []
     events: list[Event] = []
+    nodes: list[NodeScrape] = []
 
 
 _decoder: Final = msgspec.json.Decoder(Batch)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ingest import members, missing
-from ingest.decode import Batch, Item, Series
+from ingest.decode import Batch, Item, Series, runs
 from ingest.frame import Frame
 from ingest.members import Place
 from ingest.missing import Received
@@ -128,19 +128,21 @@ def _put_stream(frame: Frame, start: int, objects: _Objects, item: Item, directi
     frame.put_text("kind", start, size, _text(item, "kind") or _text(item, "mediaType"))
     if not inbound and item.s.get("rid") is None and item.s.get("encodingIndex") is not None:
         frame.put_text("layer", start, size, f"{item.s['encodingIndex']:g}")
-    for codec in objects.with_id(_last(item, "codecId")):
-        frame.put_text("codec", start, size, _text(codec, "mimeType").rpartition("/")[2].lower())
-        if codec.s.get("clockRate"):
-            frame.put_steady("clock_rate", start, size, float(codec.s["clockRate"]))
+    for codec, there in _named(objects, item, "codecId"):
+        for first, count in there:
+            frame.put_text("codec", start + first, count, _text(codec, "mimeType").rpartition("/")[2].lower())
+            if clock_rate := _scaled(_last(codec, "clockRate"), 1):
+                frame.put_steady("clock_rate", start + first, count, clock_rate)
     for remote in _remotes(objects, item, "remote-outbound-rtp" if inbound else "remote-inbound-rtp"):
         _put(frame, start, size, remote, members.REMOTE_OUTBOUND if inbound else members.REMOTE_INBOUND)
     if inbound:
-        for playout in objects.with_id(_last(item, "playoutId")):
+        for playout, _ in _named(objects, item, "playoutId"):
             _put(frame, start, size, playout, members.PLAYOUT)
     else:
-        for source in objects.with_id(_last(item, "mediaSourceId")):
+        for source, there in _named(objects, item, "mediaSourceId"):
             _put(frame, start, size, source, members.SOURCE)
-            frame.put_text("track_identifier", start, size, _text(source, "trackIdentifier"))
+            for first, count in there:
+                frame.put_text("track_identifier", start + first, count, _text(source, "trackIdentifier"))
     _put_content(frame, start, size, item)
     return _put_owner(frame, start, objects, item, direction, owners)
 
@@ -172,7 +174,7 @@ def _put_owner(frame: Frame, start: int, objects: _Objects, item: Item, directio
 
 
 def _remotes(objects: _Objects, item: Item, kind: str) -> Iterable[Item]:
-    found = [remote for remote in objects.with_id(_last(item, "remoteId")) if remote.type == kind]
+    found = [remote for remote, _ in _named(objects, item, "remoteId") if remote.type == kind]
     if found:
         return found
     ssrc = _ssrc(item)
@@ -216,10 +218,9 @@ def _transport_slot(objects: _Objects, message: int, frame: Frame, name: str, la
 def _selected(objects: _Objects) -> Sequence[tuple[str, Item]]:
     """Return (transport, pair) of the pairs in use: by the transport, else `selected`, else nominated and succeeded."""
     chosen = [
-        (item.id, _while_selected(item, pair, objects.size))
+        (item.id, pair)
         for item in objects.of("transport")
-        for pair_id in dict.fromkeys(_all(item, "selectedCandidatePairId"))
-        for pair in objects.with_id(pair_id)
+        for pair, _ in _named(objects, item, "selectedCandidatePairId")
         if pair.type == "candidate-pair"
     ]
     if chosen:
@@ -232,16 +233,27 @@ def _selected(objects: _Objects) -> Sequence[tuple[str, Item]]:
     return [(_text(pair, "transportId") or "transport", pair) for pair in own]
 
 
-def _while_selected(transport: Item, pair: Item, size: int) -> Item:
-    """Return the pair, silent in the rows in which the transport had selected another one."""
-    selected = transport.f.get("selectedCandidatePairId") or [transport.s.get("selectedCandidatePairId")] * size
-    alive = {row for first, count in transport.alive(size) for row in range(first, first + count)}
-    chosen = [row in alive and selected[row] == pair.id for row in range(size)]
-    if all(chosen):
-        return pair
-    arrays = pair.f | {name: [value] * size for name, value in pair.s.items()}
+def _named(objects: _Objects, item: Item, name: str) -> Sequence[tuple[Item, Sequence[tuple[int, int]]]]:
+    """Return the objects that a member names, each with the runs of rows (first, number) in which it does.
+
+    A member that stays names them in every row; of one that changes, as a sender's source does when its track is
+    replaced, each object is silent in the rows in which another was named.
+    """
+    size, named = objects.size, item.f.get(name)
+    if named is None:
+        return [(other, [(0, size)]) for other in objects.with_id(item.s.get(name))]
+    found = []
+    for one in dict.fromkeys(value for value in named if value is not None):
+        chosen = [value == one for value in named]
+        found += [(other if all(chosen) else _only(other, chosen), runs(chosen)) for other in objects.with_id(one)]
+    return found
+
+
+def _only(item: Item, chosen: Sequence[bool]) -> Item:
+    """Return an object that is silent in all rows but the chosen ones."""
+    arrays = item.f | {name: [value] * len(chosen) for name, value in item.s.items()}
     cut = {name: [v if c else None for v, c in zip(values, chosen, strict=True)] for name, values in arrays.items()}
-    return Item(pair.type, pair.id, {}, cut)
+    return Item(item.type, item.id, {}, cut)
 
 
 def _put_pair(frame: Frame, start: int, objects: _Objects, pair: Item) -> None:

@@ -16,6 +16,7 @@ from ingest.frame import Floats
 from ingest.join import Frames, join
 from ingest.ledger import Dead
 from ingest.marks import mark_rows
+from ingest.nodes import node_rows
 from ingest.repeats import Repeats
 from ingest.stamp import Stamp, stamp
 from ingest.streams import stream_rows
@@ -23,6 +24,8 @@ from ingest.transports import transport_rows
 from runtime.log import Entry
 from schemas.headers import Headers
 from schemas.reasons import DeadLetter, Outcome
+
+_Raw = tuple[pa.Table, pa.Table, pa.Table, pa.Table, pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Tables:
     stream_samples: pa.Table
     transport_samples: pa.Table
     events: pa.Table
+    node_samples: pa.Table
     marks: pa.Table
     dead_letters: pa.Table
     batches: pa.Table
@@ -52,7 +56,7 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
     first, repeated, conflicting = _sorted_out(decoded, repeats, {entry.offset: entry for entry in entries})
     dead += conflicting
     try:
-        streams, transports, events, marks, rows = _rows(first)
+        tables, rows = _rows(first)
     except Exception as error:  # whatever it is, it is ours, and one message brought it
         if not first:
             raise
@@ -60,10 +64,10 @@ def tables_of(entries: Sequence[Entry], log_id: str, repeats: Repeats) -> Tables
             return _joined([tables_of([entry], log_id, repeats) for entry in entries])
         repeats.forget(first[0])
         dead.append(_our_fault(first[0], entries, error))
-        streams, transports, events, marks, rows = _rows([])
+        tables, rows = _rows([])
     rows += [ledger.batch_row(item, Outcome.DUPLICATE) for item in repeated]
     rows += [ledger.dead_row(item) for item in dead]
-    return Tables(streams, transports, events, marks, ledger.dead_letter_rows(dead), ledger.ledger(rows))
+    return Tables(*tables, ledger.dead_letter_rows(dead), ledger.ledger(rows))
 
 
 def _decoded(entries: Sequence[Entry], log_id: str) -> tuple[list[Decoded], list[Dead]]:
@@ -118,7 +122,8 @@ def _sorted_out(
     return first, repeated, conflicting
 
 
-def _rows(messages: Sequence[Decoded]) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table, list[dict[str, Any]]]:
+def _rows(messages: Sequence[Decoded]) -> tuple[_Raw, list[dict[str, Any]]]:
+    """Return the tables of what was stored, in the order of `Tables`, and the rows of the ledger."""
     frames = Frames()
     joined = []
     for place, item in enumerate(messages):
@@ -128,6 +133,7 @@ def _rows(messages: Sequence[Decoded]) -> tuple[pa.Table, pa.Table, pa.Table, pa
     transports, of_transport, stun = transport_rows(frames.transports, context, _sending_video(frames))
     streams, of_stream = stream_rows(frames.streams, context, _spread(frames, stun))
     events, of_event = event_rows(joined, context)
+    nodes, of_node = node_rows(joined, context)
     rows = [ledger.batch_row(item, Outcome.STORED) for item in joined]
     for name, table, message in (
         ("stream_rows", streams, of_stream),
@@ -136,11 +142,12 @@ def _rows(messages: Sequence[Decoded]) -> tuple[pa.Table, pa.Table, pa.Table, pa
     ):
         ledger.put_counts(rows, name, message)
         ledger.put_span(rows, table["t"], message)
+    ledger.put_counts(rows, "node_rows", of_node)  # their times are none of a session's and make nothing dirty
     for place, row in enumerate(rows):
         row["dropped_too_old"] = int(context.dropped_too_old[place])
         row["dropped_too_new"] = int(context.dropped_too_new[place])
         row["dropped_no_step"] = int(context.dropped_no_step[place])
-    return streams, transports, events, mark_rows(joined), rows
+    return (streams, transports, events, nodes, mark_rows(joined)), rows
 
 
 def _sending_video(frames: Frames) -> Any:

@@ -49,7 +49,7 @@ WHERE log_id = {{log_id:String}} AND log_partition = {{partition:UInt16}} AND lo
 """
 GAP_SEARCH: Final = 1_000_000
 Place = dict[str, Parameter]
-TABLES: Final = ("stream_samples", "transport_samples", "events", "marks", "dead_letters", "batches")
+TABLES: Final = ("stream_samples", "transport_samples", "events", "node_samples", "marks", "dead_letters", "batches")
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,9 @@ def _put_loss(
     numbers["d_packets_lost"] = np.where(inbound, own, of_remote.lost)
     numbers["d_packets_expected"] = np.where(inbound, numbers["d_packets"] - retransmitted + own, of_remote.expected)
     # A round-trip time and a jitter of the remote side are measured once a report; between reports they are old news.
-    stale = ~inbound & ~of_remote.new
+    # Of a report whose time nobody tells, the jobs see by what it says whether it is new; they ask each first row.
+    untimed = np.isnan(remote_t) & (order.previous < 0)
+    stale = ~inbound & ~of_remote.new & ~untimed
     for name in ("rtt_ms", "jitter_ms", "fraction_lost"):
         numbers[name] = np.where(stale, np.nan, numbers[name])
     of_sender = _changed(np.where(inbound, numbers["remote_t"], np.nan), order)

@@ -1,7 +1,6 @@
 """The command line. Exit codes: 0 well, 1 something is wrong, 2 a setting or an argument is wrong."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
@@ -13,10 +12,12 @@ from rtcpulse.alertscommands import app as alerts_app
 from rtcpulse.analyticscommands import recomputed
 from rtcpulse.doctorcommands import app as doctor_app
 from rtcpulse.importcommands import import_files
+from rtcpulse.keyscommands import app as keys_app
 from rtcpulse.querycommands import query
 from rtcpulse.reportcommands import app as report_app
 from rtcpulse.supervisor import EXIT_CONFIGURATION, KILLED_S, Role, Supervisor
 from rtcpulse.terminal import fail, settings_of
+from rtcpulse.watchcommands import watch
 from runtime.lifecycle import run_until_signal
 from runtime.logs import make_log
 from runtime.settings import Settings
@@ -36,9 +37,11 @@ app.add_typer(doctor_app, name="doctor")
 app.add_typer(analytics_app, name="analytics")
 app.add_typer(report_app, name="report")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(keys_app, name="keys")
 analytics_app.command("recompute")(recomputed)
 app.command("import")(import_files)
 app.command()(query)
+app.command()(watch)
 ROLES: Final = (Role("edge", ("collector",)), Role("core", ("core",)))
 Supervised = Annotated[bool, typer.Option(hidden=True)]
 
@@ -153,15 +156,6 @@ def migrate() -> None:
         typer.echo(f"log {log_id}; {len(migrations.migrations())} migrations applied, {len(waiting)} pending")
     finally:
         store.close()
-
-
-@app.command()
-def keys(
-    project: str,
-    imports: Annotated[bool, typer.Option("--import", help="it may import recordings of any age too")] = False,
-) -> None:
-    """Make a key with which clients push to PROJECT, as an entry of RTCPULSE_KEYS."""
-    typer.echo(f"{secrets.token_urlsafe(18)}:{project}{':import' * imports}")
 
 
 if __name__ == "__main__":

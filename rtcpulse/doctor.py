@@ -200,7 +200,8 @@ def _rows(store: Store, log: Standing) -> Finding:
     return Finding(
         "rows",
         well,
-        f"Of the latest positions the ledger says {said} stream rows; {standing_rows} stand, {twice} of them twice.",
+        f"Of the latest positions the ledger says {said} rows of streams and nodes; {standing_rows} stand, "
+        f"{twice} of them twice.",
     )
 
 

@@ -12,11 +12,18 @@ from collector.edge import Edge
 from collector.quota import Quota
 from collector.sdk import files
 from collector.sender import Geography, Keys, networks
+from collector.signers import Signers
+from collector.sources.janus import Janus
+from collector.sources.livekit import Livekit
+from collector.tokens import Tokens
+from rtcpulse.recorder import recording
+from rtcpulse.scraping import scraping
 from rtcpulse.serve import serve
 from runtime.instruments import Instruments
 from runtime.logs import is_on_kafka, open_publisher, writer_socket
 from runtime.logsocket import log_server
 from runtime.settings import Settings, address
+from runtime.watching import Watching
 
 _journal = structlog.get_logger(__name__)
 
@@ -27,7 +34,8 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     Raises:
         ConfigurationError: a setting is wrong, another process writes the log, or its topic is not there.
     """
-    keys = Keys(settings.keys, settings.keys_file)
+    signers = Signers(settings.livekit_keys, settings.livekit_keys_file, settings.token_keys, settings.token_keys_file)
+    keys = Keys(settings.keys, settings.keys_file, closed=bool(signers))
     geography = Geography(settings.mmdb)
     trusted = networks(settings.trusted_proxies)
     publisher = await open_publisher(settings)
@@ -41,11 +49,24 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     )
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
     admission = Admission(settings.body_bytes_held, settings.requests_per_s)
-    edge = Edge(publisher, keys, quota, Instruments(), limits, geography, admission)
+    tokens = Tokens(signers, settings.token_hours * 3600)
+    instruments = Instruments()
+    edge = Edge(
+        publisher,
+        keys,
+        quota,
+        instruments,
+        limits,
+        geography,
+        admission,
+        tokens=tokens,
+        watching=Watching(settings.watched_path),
+    )
     app = create_app(
         edge,
         files=files(),
-        ready=lambda: publisher.trouble() or keys.trouble(),
+        ready=lambda: publisher.trouble() or keys.trouble() or signers.trouble(),
+        sources=[Janus(instruments), Livekit(signers)],
         trusted=trusted,
         body_timeout_s=settings.body_timeout_s,
         connections_per_address=settings.connections_per_address,
@@ -55,16 +76,17 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     if server:
         await server.start()
     _journal.info("collector_started", listen=settings.collector_listen)
-    await serve(
-        app,
-        address(settings.collector_listen),
-        stop,
-        connections=settings.connections,
-        ws_message_bytes=settings.ws_message_bytes,
-        header_timeout_s=settings.header_timeout_s,
-        drain_s=settings.drain_s / 2,
-        tls=settings.tls,
-    )
+    async with scraping(edge, settings), recording(edge, settings):
+        await serve(
+            app,
+            address(settings.collector_listen),
+            stop,
+            connections=settings.connections,
+            ws_message_bytes=settings.ws_message_bytes,
+            header_timeout_s=settings.header_timeout_s,
+            drain_s=settings.drain_s / 2,
+            tls=settings.tls,
+        )
     if server:
         await server.close()
     await publisher.close()

@@ -12,8 +12,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 Name = Literal[
     "collector_accepted",
     "collector_refused",
+    "collector_skipped",
     "collector_bytes",
     "collector_publish",
+    "nodes_scraped",
+    "nodes_left_out",
+    "nodes_scrape",
     "ingest_messages",
     "ingest_rows",
     "ingest_block",
@@ -41,8 +45,14 @@ class Instrument:
 INSTRUMENTS: Final[dict[Name, Instrument]] = {
     "collector_accepted": Instrument("counter", ("source",), "batches answered with 202 or an acknowledgement"),
     "collector_refused": Instrument("counter", ("reason",), "batches refused, by reason"),
+    "collector_skipped": Instrument(
+        "counter", ("source", "reason"), "parts of accepted deliveries of foreign formats that cannot be read"
+    ),
     "collector_bytes": Instrument("counter", ("source",), "bytes of accepted bodies as they came"),
     "collector_publish": Instrument("duration", (), "until a batch is durable in the log"),
+    "nodes_scraped": Instrument("counter", ("outcome",), "answers of media servers: ok, or why not"),
+    "nodes_left_out": Instrument("counter", ("reason",), "series of their pages that were not kept, by reason"),
+    "nodes_scrape": Instrument("duration", (), "until a media server's page is there and read"),
     "ingest_messages": Instrument("counter", ("outcome",), "log positions, by how they ended"),
     "ingest_rows": Instrument("counter", ("table",), "rows inserted"),
     "ingest_block": Instrument("duration", ("step",), "steps of a block: rows, insert, commit"),

@@ -20,6 +20,8 @@ FILE: Final = "rtcpulse.toml"
 SECRET: Final = frozenset(
     {
         "keys",
+        "livekit_keys",
+        "token_keys",
         "readers",
         "log_url",
         "store_url",
@@ -29,6 +31,7 @@ SECRET: Final = frozenset(
         "alert_apprise",
         "report_smtp",
         "report_webhook_secret",
+        "livekit_nodes",
     }
 )
 """No sentence repeats these: they hold keys and passwords."""
@@ -79,8 +82,27 @@ class Settings(BaseModel):
         None,
         description="the same, one KEY:PROJECT[:import] a line, read again when it changes; wrong, its last keys stay",
     )
+    livekit_keys: str = Field(
+        "",
+        repr=False,
+        description="LiveKit servers whose webhooks, and whose access tokens, are believed: APIKEY:SECRET:PROJECT,...",
+    )
+    livekit_keys_file: Path | None = Field(None, description="the same, one APIKEY:SECRET:PROJECT a line, read again")
+    token_keys: str = Field(
+        "",
+        repr=False,
+        description="who signs tokens that clients push with: NAME:HS256:SECRET:PROJECT or NAME:EdDSA:FILE:PROJECT,... "
+        "with the public key in FILE, PEM",
+    )
+    token_keys_file: Path | None = Field(None, description="the same, one a line, read again")
+    token_hours: Annotated[float, Field(gt=0, le=8760)] = Field(24, description="hours for which a token may hold")
     readers: str = Field(
         "", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...; admins silence alerts"
+    )
+    watched_file: Path | None = Field(
+        None,
+        description="sessions that somebody watches, written by `rtcpulse watch` and read again when it changes; "
+        "default DATA/watched.jsonl",
     )
     tls_cert: Path | None = Field(None, description="certificate chain of collector and dashboard, PEM")
     tls_key: Path | None = Field(None, description="its key, PEM")
@@ -173,10 +195,31 @@ class Settings(BaseModel):
         "", description="networks beyond the public internet that reports' webhooks may reach: 10.0.0.0/8,..."
     )
 
+    livekit_nodes: str = Field(
+        "",
+        repr=False,  # it may hold passwords
+        description="LiveKit servers whose metrics are stored: http://[USER:PASSWORD@]HOST:6789[/metrics][=PROJECT],"
+        "...; PROJECT is default where none is said; of several collectors give it to one",
+    )
+    livekit_nodes_s: Annotated[float, Field(ge=1, le=300)] = Field(
+        10, description="seconds from one question for them to the next"
+    )
+
+    livekit_analytics_listen: str = Field(
+        "",
+        description="host:port at which LiveKit servers may record their analytics (gRPC); none: nowhere; needs "
+        "rtcpulse[livekit-analytics]",
+    )
+
     @property
     def tls(self) -> tuple[Path, Path] | None:
         """Certificate chain and key, where both are given."""
         return (self.tls_cert, self.tls_key) if self.tls_cert and self.tls_key else None
+
+    @property
+    def watched_path(self) -> Path:
+        """The file of watched sessions with its default filled in."""
+        return self.watched_file or self.data / "watched.jsonl"
 
     @property
     def log_directory_url(self) -> str:
@@ -251,15 +294,25 @@ def check_exposure(settings: Settings) -> None:
     for name, path in (("CERT", settings.tls_cert), ("KEY", settings.tls_key)):
         if path and not path.is_file():
             raise ConfigurationError(f"RTCPULSE_TLS_{name} is {path}, which is no file")
-    if not _loopback(settings.collector_listen) and not (settings.keys or settings.keys_file):
+    if not _loopback(settings.collector_listen) and not _asks_who_pushes(settings):
         raise ConfigurationError(
             f"RTCPULSE_COLLECTOR_LISTEN is {settings.collector_listen}, which others can reach: set RTCPULSE_KEYS first"
+        )
+    recorder = settings.livekit_analytics_listen
+    if recorder and not _loopback(recorder) and not (settings.keys or settings.keys_file):
+        raise ConfigurationError(
+            f"RTCPULSE_LIVEKIT_ANALYTICS_LISTEN is {recorder}, which others can reach: set RTCPULSE_KEYS first"
         )
     if not _loopback(settings.dashboard_listen) and not settings.readers:
         raise ConfigurationError(
             f"RTCPULSE_DASHBOARD_LISTEN is {settings.dashboard_listen}, which others can reach: "
             "set RTCPULSE_READERS first"
         )
+
+
+def _asks_who_pushes(settings: Settings) -> bool:
+    named = ("keys", "livekit_keys", "token_keys")
+    return any(getattr(settings, name) or getattr(settings, f"{name}_file") for name in named)
 
 
 def _loopback(listen: str) -> bool:

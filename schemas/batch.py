@@ -78,6 +78,7 @@ Stats = msgspec.defstruct(
         *((name, _SCALAR[kind], None) for name, kind in _KINDS.items() if "." not in name and name != "timestamp"),
     ],
     gc=False,
+    omit_defaults=True,
     module=__name__,
 )
 
@@ -173,6 +174,26 @@ class Event(Struct, gc=False):
     value: Scalar | dict[Label, Scalar] = None
 
 
+class NodeMetric(Struct, gc=False):
+    """The series of one metric of a media server at one time: each has its labels and its value, at the same place.
+
+    `kind` says whether values only grow until the server starts again; the parts of a histogram do.
+    """
+
+    metric: Id
+    kind: Literal["counter", "gauge"]
+    labels: list[dict[Label, Label]]
+    values: list[float]
+
+
+class NodeScrape(Struct, gc=False):
+    """What a media server as a whole said of itself at one time."""
+
+    t: Milliseconds
+    node: Id
+    metrics: list[NodeMetric]
+
+
 class Batch(Struct, gc=False):
     """What a writer saw since its last batch; repeats share (session, writer, seq) or (session, writer, origin_id)."""
 
@@ -188,6 +209,7 @@ class Batch(Struct, gc=False):
     series: list[Series] = []
     samples: list[Sample] = []
     events: list[Event] = []
+    nodes: list[NodeScrape] = []
 
 
 _decoder: Final = msgspec.json.Decoder(Batch)

@@ -44,6 +44,12 @@ def key_of(project: str, session: str) -> bytes:
     return f"{project}\0{session}".encode()
 
 
+def names_in(key: bytes) -> tuple[str, str]:
+    """Return the project and the session of a message key."""
+    project, _, session = key.decode().partition("\0")
+    return project, session
+
+
 def encode(headers: Headers) -> dict[str, str]:
     """Write headers as text; defaults are left out."""
     built = msgspec.to_builtins(headers)

@@ -19,6 +19,10 @@ class Reason(StrEnum):
     UNSUPPORTED_ENCODING = "unsupported_encoding"
     UNKNOWN_KEY = "unknown_key"
     MISSING_KEY = "missing_key"
+    BAD_TOKEN = "bad_token"  # noqa: S105 - it is none
+    BAD_SIGNATURE = "bad_signature"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
     NO_PERMISSION = "no_permission"
     UNKNOWN_SOURCE = "unknown_source"
     TOO_LARGE = "too_large"
@@ -44,6 +48,10 @@ STATUS: dict[Reason, int] = {
     Reason.UNSUPPORTED_ENCODING: 415,
     Reason.UNKNOWN_KEY: 401,
     Reason.MISSING_KEY: 401,
+    Reason.BAD_TOKEN: 401,
+    Reason.BAD_SIGNATURE: 401,
+    Reason.EXPIRED: 401,
+    Reason.NOT_YET_VALID: 401,
     Reason.NO_PERMISSION: 403,
     Reason.UNKNOWN_SOURCE: 404,
     Reason.TOO_LARGE: 413,

@@ -33,6 +33,15 @@ def inbound(
     return an_object("inbound-rtp", f"IT01A{ssrc}", steady, packetsReceived=received, packetsLost=lost, **more)
 
 
+def a_scrape(t: float, **values: float) -> dict[str, Any]:
+    """Return what node n1 says at a time: counters without labels, and that it is up."""
+    counters = [
+        {"metric": name, "kind": "counter", "labels": [{}], "values": [value]} for name, value in values.items()
+    ]
+    up = {"metric": "up", "kind": "gauge", "labels": [{"instance": "n1:6789"}], "values": [1]}
+    return {"t": t, "node": "n1", "metrics": [up, *counters]}
+
+
 def packed(batch: Mapping[str, Any]) -> bytes:
     """Return the body of a batch."""
     return json.dumps(batch).encode()

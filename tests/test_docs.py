@@ -46,9 +46,9 @@ def test_the_sdks_whole_api_is_described() -> None:
     """What a page or an application may call stands in docs/sdk.md under its own name."""
     described = (ROOT / "docs" / "sdk.md").read_text()
     exported = re.findall(
-        r"^export const (\w+)", (ROOT / "collector" / "sdk" / "rtcpulse.js").read_text(), re.MULTILINE
+        r"^export const (\w+)", (ROOT / "collector" / "sdk" / "src" / "rtcpulse.js").read_text(), re.MULTILINE
     )
-    assert sorted(exported) == ["configure", "event", "track", "watch", "watchAll"]
+    assert sorted(exported) == ["configure", "event", "identify", "track", "watch", "watchAll"]
     assert all(f"| `{name}(" in described for name in exported)
     for public in (agent.watch, agent.Agent, agent.Who):
         for name in inspect.signature(public).parameters:

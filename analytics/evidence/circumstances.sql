@@ -1,4 +1,4 @@
--- Under which circumstances was each session when its incident began?
+-- Under which circumstances was each session when its incident began, and does only its server tell of it?
 -- grain: place. The first minute of the session from the incident's begin on. Parameters: project; since, until (epoch ms);
 -- places, sessions, begins, ends (epoch ms)
 WITH asked AS (
@@ -7,7 +7,11 @@ WITH asked AS (
 )
 SELECT place, argMin(app, minute) AS app, argMin(browser, minute) AS browser, argMin(os, minute) AS os,
     argMin(network_type, minute) AS network_type, argMin(prefix, minute) AS prefix, argMin(country, minute) AS country,
-    argMin(asn, minute) AS asn, argMin(region, minute) AS region, argMin(node, minute) AS node
+    argMin(asn, minute) AS asn, argMin(region, minute) AS region, argMin(node, minute) AS node,
+    any(session IN (
+        SELECT session FROM batches
+        WHERE project = {project:String} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+        GROUP BY session HAVING min(role) = 'server')) AS is_servers
 FROM session_minutes FINAL
 INNER JOIN asked USING (session)
 WHERE project = {project:String} AND session IN {sessions:Array(String)}

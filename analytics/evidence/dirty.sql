@@ -1,9 +1,17 @@
--- Which minutes of which projects did some positions touch?
--- grain: project, minute (number since the epoch). Parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions: whose they are
-SELECT DISTINCT project, arrayJoin(range(
-    intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60), intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute
-FROM batches
-WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
-  AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
-  AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+-- Which minutes of which projects did some positions touch, or sessions that came to belong to others?
+-- grain: project, minute (number since the epoch). Parameters: log_id, log_partition, after, upto: positions of `batches`; projects,
+-- sessions: whose they are; relinked: sessions whose link changed
+SELECT DISTINCT project, minute
+FROM (
+    SELECT project, toInt64(arrayJoin(range(
+        intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60), intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1))) AS minute
+    FROM batches
+    WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+      AND log_id = {log_id:String} AND log_partition = {log_partition:UInt16}
+      AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
+    UNION ALL
+    SELECT project, toInt64(intDiv(toUnixTimestamp(minute), 60))
+    FROM stream_minutes FINAL
+    WHERE project IN {projects:Array(String)} AND session IN {relinked:Array(String)}
+)
 ORDER BY project, minute

@@ -3,7 +3,8 @@
 -- grain: session, island, symptom, direction, link (the track, else the SSRC). An island begins with the first 10 s that have 4 s of
 -- degraded time: what was degraded earlier, for less, says nothing of where it begins, so it need not be read to know that.
 -- How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest.
--- Reads the symptoms of some sessions, each from a time of its own on.
+-- Reads the symptoms of some sessions, each from a time of its own on. What a server measured of a client's session is evidence
+-- for others, and no trouble of its own.
 -- parameters: project; sessions, begins (epoch ms): one session each; since (epoch ms): the least of them
 WITH
     asked AS (
@@ -19,6 +20,9 @@ WITH
         WHERE project = {project:String} AND session IN {sessions:Array(String)} AND symptom != 'stopped'
           AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC'))
           AND t >= fromUnixTimestamp64Milli({since:Int64}) AND t_ms >= since_ms
+          AND session NOT IN (
+              SELECT session FROM session_links FINAL
+              WHERE project = {project:String} AND session IN {sessions:Array(String)} AND canonical != session)
     ),
     chained AS (
         SELECT session, t_ms, from_ms, is_bad, sum(parts) OVER (PARTITION BY session ORDER BY t_ms) AS chain

@@ -19,7 +19,7 @@ WITH
               SELECT arrayJoin({sessions:Array(String)})
               UNION ALL
               SELECT session
-              FROM session_minutes
+              FROM session_minutes FINAL
               WHERE project = {project:String} AND room IN {rooms:Array(String)}
                 AND minute >= toStartOfMinute(clocked_from) - 60 AND minute <= clocked_to + 60)
           AND minute >= toStartOfMinute(clocked_from) - 60 AND minute <= clocked_to + 60

@@ -5,9 +5,11 @@
 -- one stream has too many (a loss below zero) is not taken from what another lost. Bitrates are over the time in which any
 -- stream of the direction was covered. A minute is known where any value that could make it affected is. Scores are of
 -- received audio, on the scale of most. Minutes whose coverage changed with what came in another are made anew too
--- (`seams`: all of which stream_quality has rows since the cursor's version).
--- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
--- dirty minute (epoch s), so that little is read; version
+-- (`seams`: all of which stream_quality has rows since the cursor's version), and so are all of a session that came to belong to
+-- another one. What servers measured of a client's session (`views`) has no minutes, since the client's are of the same time.
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; linked, canonicals; relinked, views:
+-- measured sessions whose link changed, and those that belong to another; since, until: first and last dirty minute (epoch s), so
+-- that little is read; version
 INSERT INTO session_minutes (
     minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
     streams, loss_in, loss_out, jitter_ms, rtt_ms, bitrate_in_bps, bitrate_out_bps, freeze_ratio, concealed_ratio,
@@ -20,7 +22,12 @@ WITH
         FROM stream_quality
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND version > (
             SELECT max(version) FROM cursors WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16})
-    ) AS seams,
+    ) AS rated,
+    (
+        SELECT groupUniqArray((project, session, minute)) FROM stream_minutes FINAL
+        WHERE project IN {projects:Array(String)} AND session IN {relinked:Array(String)}
+    ) AS moved,
+    arrayDistinct(arrayConcat(rated, moved)) AS seams,
     arrayMin(arrayPushBack(arrayMap(one -> one.3, seams), toDateTime({since:Int64}, 'UTC'))) AS first_minute,
     arrayMax(arrayPushBack(arrayMap(one -> one.3, seams), toDateTime({until:Int64}, 'UTC'))) AS last_minute,
     dirty AS (
@@ -93,8 +100,22 @@ FROM (
         FROM stream_minutes FINAL
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
           AND minute >= first_minute AND minute <= last_minute AND (minute IN dirty OR (project, session, minute) IN seams)
+          AND session =
+          -- include whole
     )
     GROUP BY project, session, minute
 ) AS minutes
 INNER JOIN circumstances USING (project, session, minute)
 LEFT JOIN worth USING (project, session, minute)
+UNION ALL
+SELECT
+    minute, project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
+    streams, loss_in, loss_out, jitter_ms, rtt_ms, bitrate_in_bps, bitrate_out_bps, freeze_ratio, concealed_ratio,
+    affected, {version:UInt64}, 1, known, coverage, mos_worst, mos_mean, mos_scale, loss_judged, packets_lost_in,
+    packets_expected_in, packets_lost_out, packets_expected_out, jitter_sum_ms, jitter_count, rtt_sum_ms, rtt_count,
+    bytes_in, bytes_out, covered_in_ms, covered_out_ms
+FROM session_minutes FINAL
+WHERE project IN {projects:Array(String)} AND session IN {views:Array(String)}
+  AND minute >= first_minute AND minute <= last_minute AND (minute IN dirty OR (project, session, minute) IN seams)
+  AND session !=
+  -- include whole

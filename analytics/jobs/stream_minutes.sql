@@ -7,6 +7,7 @@
 -- Browsers count a freeze once it ends. So what lies before the minute is left out of one that ends in it; and received video
 -- whose picture stands still while payload comes is frozen by then, where that lasts to the minute's end or is more than what
 -- was counted. A shared screen stands still by nature: it is not watched for freezes.
+-- A received stream's jitter counts where packets came: between them it is old news.
 -- Active are the intervals of audio that are not quiet and have half of the minute's usual packets a second or more: DTX has not.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; since, until: first and last
 -- dirty minute, hours: those that have any (epoch s), so that little is read; version
@@ -42,6 +43,7 @@ WITH
             if(derived AND bytes >= previous_bytes, toInt64(bytes) - toInt64(previous_bytes), toInt64(d_bytes)) AS more_bytes,
             if(derived AND frames >= previous_frames, frames - previous_frames, toInt64(d_frames)) AS more_frames,
             if(derived AND freezes_s >= previous_freezes, freezes_s - previous_freezes, d_freezes_s) AS more_freezes_s,
+            if(direction = 'inbound' AND ifNull(more_packets = 0, 0), NULL, jitter_ms) AS jitter_now_ms,
             toUnixTimestamp64Milli(t) - toUnixTimestamp(toStartOfMinute(t)) * 1000 AS at,
             NOT is_quiet AND source != 'screen_share' AND more_freezes_s IS NOT NULL AS is_watched,
             ifNull(is_watched AND direction = 'inbound' AND more_frames = 0 AND frames > 0 AND more_packets > 0 AND ifNull(more_bytes, 1) > 0, 0)
@@ -81,7 +83,7 @@ SELECT
             - (toInt64(ifNull(retransmitted_packets, 0)) - toInt64(ifNull(previous_retransmitted, 0))),
         d_packets_expected), 0)),
     toUInt64(sum(ifNull(more_bytes, 0))),
-    sum(ifNull(jitter_ms, 0)), countIf(jitter_ms IS NOT NULL), max(jitter_ms),
+    sum(ifNull(jitter_now_ms, 0)), countIf(jitter_now_ms IS NOT NULL), max(jitter_now_ms),
     sum(ifNull(rtt_ms, 0)), countIf(rtt_ms IS NOT NULL), max(rtt_ms),
     greatest(sumIf(apart_ms, stands_still AND apart_ms >= 900) / 1000,
         sumIf(least(more_freezes_s, greatest(at, apart_ms) / 1000), is_watched)

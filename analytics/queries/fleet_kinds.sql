@@ -3,7 +3,7 @@
 -- Parameters: project; since, until (epoch s); app, browser, os, network_type, country, region ('' = all)
 WITH
     chosen AS (
-        SELECT DISTINCT session FROM session_minutes
+        SELECT DISTINCT session FROM session_minutes FINAL
         WHERE project = {project:String}
           AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
           AND ({app:String} = '' OR app = {app:String}) AND ({browser:String} = '' OR browser = {browser:String})

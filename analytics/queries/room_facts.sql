@@ -1,7 +1,8 @@
 -- What was a room, over a range: who was in it, since when, how did their sessions begin and end, and how were its minutes?
 -- grain: one row or none. Sessions without a sample count too: a call that never worked is the worst call. The worst minute
 -- is the one with most affected sessions, the first of several. Who has samples is known by the minutes, however long ago
--- the session began; who has none, by the sessions that began within a day before the range. Parameters: project, room; since, until (epoch s)
+-- the session began; who has none, by the sessions that began within a day before the range. One that a server saw come, and
+-- nobody saw go, may still be there. Parameters: project, room; since, until (epoch s)
 WITH
     lately AS (
         SELECT session, participant, first_t, last_t, ending, reconnects, network_changes, device_changes, streams_in, streams_out,
@@ -10,7 +11,7 @@ WITH
         WHERE project = {project:String} AND room = {room:String}
           AND began_hour >= toStartOfHour(fromUnixTimestamp({since:Int64})) - INTERVAL 1 DAY
           AND began_hour <= fromUnixTimestamp({until:Int64}) + INTERVAL 1 DAY
-          AND last_t >= fromUnixTimestamp({since:Int64}) AND first_t <= fromUnixTimestamp({until:Int64})
+          AND (last_t >= fromUnixTimestamp({since:Int64}) OR ending = 'unknown') AND first_t <= fromUnixTimestamp({until:Int64})
     ),
     stayed AS (
         SELECT * FROM lately
@@ -42,6 +43,7 @@ SELECT count() AS sessions, uniqExactIf(participant, participant != '') AS parti
     toUnixTimestamp64Milli(min(first_t)) AS began_ms, toUnixTimestamp64Milli(max(last_t)) AS ended_ms,
     countIf(ending = 'left') AS left_count, countIf(ending = 'dropped') AS dropped_count,
     countIf(ending = 'ice_failed') AS ice_failed_count, countIf(ending = 'telemetry_lost') AS telemetry_lost_count,
+    countIf(ending = 'unknown') AS unknown_count,
     sum(reconnects) AS reconnects_count, sum(network_changes) AS network_changes_count, sum(device_changes) AS device_changes_count,
     sum(streams_in) AS streams_in_count, sum(streams_out) AS streams_out_count,
     count(time_to_first_media_ms) AS first_media_count,

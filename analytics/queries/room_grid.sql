@@ -10,7 +10,7 @@ WITH
         FROM stream_minutes FINAL
         WHERE project = {project:String}
           AND session IN (
-              SELECT session FROM session_minutes WHERE project = {project:String} AND room = {room:String}
+              SELECT session FROM session_minutes FINAL WHERE project = {project:String} AND room = {room:String}
                 AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}))
           AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
     ),

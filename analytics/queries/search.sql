@@ -1,9 +1,15 @@
--- Where does this text stand: in an id of a session, a room or a participant?
--- grain: session. Parameters: project, text
+-- Where does this text stand: in an id of a session, a room or a participant, or in a name that other systems have for it?
+-- grain: session that the others belong to. Parameters: project, text
 SELECT session, room, participant, toUnixTimestamp64Milli(last_t) AS last_ms
 FROM sessions FINAL
 WHERE project = {project:String}
   AND (positionCaseInsensitive(session, {text:String}) > 0 OR positionCaseInsensitive(room, {text:String}) > 0
-       OR positionCaseInsensitive(participant, {text:String}) > 0)
+       OR positionCaseInsensitive(participant, {text:String}) > 0
+       OR session IN (
+           SELECT canonical FROM session_links FINAL
+           WHERE project = {project:String}
+             AND (positionCaseInsensitive(session, {text:String}) > 0 OR session IN (
+                 SELECT session FROM session_refs
+                 WHERE project = {project:String} AND field != 'person' AND positionCaseInsensitive(value, {text:String}) > 0))))
 ORDER BY last_t DESC
 LIMIT 50

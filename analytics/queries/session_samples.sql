@@ -4,6 +4,7 @@
 -- its own minute or in the one before: as jobs/stream_minutes.sql does.
 WITH
     -- include session_readings
+    -- include dirty_reports
     neighbours AS (
         SELECT stream, direction, t, jitter_ms, rtt_ms, fps, quiet, quality_limitation,
             interval_ms, reset, packets, packets_lost, bytes, retransmitted_packets,
@@ -13,7 +14,7 @@ WITH
             lagInFrame(packets_lost) OVER w AS previous_lost,
             lagInFrame(bytes) OVER w AS previous_bytes,
             lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted
-        FROM readings
+        FROM reported
         WINDOW w AS (PARTITION BY stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     rows AS (

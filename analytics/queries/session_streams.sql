@@ -6,6 +6,7 @@
 -- are those of the largest active layer at each time (active: it has a frame rate, and encoding.active is not false).
 WITH
     -- include session_readings
+    -- include dirty_reports
     neighbours AS (
         SELECT stream, direction, kind, codec, track, publisher, source, ssrc, pc, pc_label, mid, layer, t, jitter_ms, rtt_ms, fps,
             width, height, ifNull(active, 1) AND ifNull(fps > 0, 0) AND height > 0 AS shows, interval_ms, reset, packets, packets_lost, bytes, retransmitted_packets,
@@ -15,7 +16,7 @@ WITH
             lagInFrame(packets_lost) OVER w AS previous_lost,
             lagInFrame(bytes) OVER w AS previous_bytes,
             lagInFrame(retransmitted_packets) OVER w AS previous_retransmitted
-        FROM readings
+        FROM reported
         WINDOW w AS (PARTITION BY stream ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     rows AS (

@@ -134,7 +134,7 @@ def _ended(facts: Mapping[str, Any]) -> Any:
     """Return how the room's sessions ended; who is still there said no goodbye either."""
     bad = facts["dropped_count"] + facts["ice_failed_count"]
     beside = [f"{facts['dropped_count']} dropped", f"{facts['ice_failed_count']} never connected"]
-    beside += [f"{facts['telemetry_lost_count']} without goodbye or still there"]
+    beside += [f"{facts['telemetry_lost_count'] + facts['unknown_count']} without goodbye or still there"]
     return cards.tile("Left", f"{facts['left_count']} of {facts['sessions']}", ", ".join(beside), poor=bad > 0)
 
 

@@ -6,9 +6,11 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
+from analytics.nodequeries import NodeFilters
 from dashboard import cards, times
-from dashboard.address import View, link, read
+from dashboard.address import RANGES, View, link, now_ms, read
 from dashboard.desk import Desk, resting
+from dashboard.serverview import ServersView
 
 TICK_MS = 5000
 
@@ -43,8 +45,9 @@ def register(app: Dash, desk: Desk) -> None:
 
 def _found(desk: Desk, wanted: str, view: View) -> Any:
     rows = desk.queries.search(desk.project(), wanted)
-    if not rows:
-        return cards.empty(f"No session, room or participant has {wanted} in its id.")
+    servers = _servers(desk, wanted)
+    if not (rows or servers):
+        return cards.empty(f"No session, room, participant or server has {wanted} in its id.")
     shown = [
         {
             "session": cards.link(row["session"], link("session", row["session"], view)),
@@ -55,4 +58,22 @@ def _found(desk: Desk, wanted: str, view: View) -> Any:
         for row in rows
     ]
     columns = {"session": "Session", "room": "Room", "who": "Participant", "last": "Last sample (UTC)"}
-    return cards.table(columns, shown, "Found, the latest first; at most 50", "found")
+    found = cards.table(columns, shown, "Found, the latest first; at most 50", "found")
+    return html.Div([*([found] if rows else []), *servers])
+
+
+def _servers(desk: Desk, wanted: str) -> list[Any]:
+    """Return the media servers that were asked within a day in whose id or address the text stands."""
+    now = now_ms()
+    view = ServersView(View(range="24h"))
+    rows = desk.queries.nodes(NodeFilters(desk.project(), now - RANGES["24h"] * 1000, now), wanted)
+    shown = [
+        {
+            "node": cards.link(row["node"], view.link(row["node"])),
+            "instance": row["instance"],
+            "last": times.day(row["last_ms"]),
+        }
+        for row in rows
+    ]
+    columns = {"node": "Server", "instance": "Address", "last": "Last asked (UTC)"}
+    return [cards.table(columns, shown, "Media servers", "found-servers")] if rows else []

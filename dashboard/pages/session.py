@@ -11,6 +11,7 @@ from dashboard import (
     cards,
     figures,
     incidenttable,
+    joined,
     lanes,
     marks,
     quality,
@@ -93,10 +94,13 @@ def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
     if facts is None:
         return cards.empty(f"Nobody knows a session {name} in project {project}.")
     verdict = desk.queries.session_verdict(project, name)
+    links = desk.queries.session_links(project, name)
+    facts = joined.spanned(facts, name, links)
     now = now_ms()
     basis = [
         facts["batches"],
         facts["last_ms"],
+        [row["session"] for row in links],
         sessiontiles.is_live(facts, verdict, now),
         list((verdict or {}).values()),
         [
@@ -106,7 +110,7 @@ def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
     ]
     if basis == seen:
         return no_update, no_update
-    return _page(desk, name, view, {**facts, "now_ms": now}, verdict), basis
+    return _page(desk, name, view, {**facts, "now_ms": now, "links": links}, verdict), basis
 
 
 def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> Any:
@@ -125,24 +129,41 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     asked = desk.queries
     slice_ms = lanes.slice_of(span)
     sliced = asked.stream_verdicts(project, name, *span, most=verdicttable.MOST, slice_ms=slice_ms)
+    linked = joined.table(name, facts["role"], facts["links"], view)
     if not samples and not events:
-        return html.Div([tiles, cards.empty("Nothing was sampled in this range.")])
+        return html.Div([*joined.note(facts, view), tiles, *linked, cards.empty("Nothing was sampled in this range.")])
     names = {row["stream"]: _called(row) for row in streams}
+    platform = " ".join(joined.NAMES.get(one, one) for one in joined.systems(facts["links"])[:1]) or "platform"
     below = [lanes.incidents(incidents), *lanes.verdicts(sliced, names, slice_ms, span)]
+    below.append(lanes.qualities(events, platform, span))
     judged_of = timeline.Judged(incidents, [lane for lane in below if lane.bars])
     return html.Div(
         [
+            *joined.note(facts, view),
             tiles,
-            html.Div([html.P(one) for one in why.sentences(verdict, incidents) if one], className="card why", id="why"),
-            _graph(timeline.session(samples, names, events, span, judged_of)),
+            *_why(facts, verdict, incidents),
+            _graph(
+                timeline.session(samples, names, [row for row in events if row["event"] != "quality"], span, judged_of)
+            ),
             incidenttable.of_session(incidents, radius),
             _streams(streams, desk.queries.session_quality(project, name, *span)),
             *([verdicttable.verdicts(judged, names)] if judged else []),
-            _events(events),
+            _events(events, joined.tellers(name, facts["role"], facts["links"])),
+            *linked,
             rawrows.choice(view, link("session", name, View())),
             *_raw(desk, (project, name, *span), view),
         ]
     )
+
+
+def _why(
+    facts: Mapping[str, Any], verdict: Mapping[str, Any] | None, incidents: Sequence[Mapping[str, Any]]
+) -> list[Any]:
+    """Return why it was bad; nothing where it is part of another session, which says it."""
+    if facts["part_of"]:
+        return []
+    said = [html.P(one) for one in why.sentences(verdict, incidents) if one]
+    return [html.Div(said, className="card why", id="why")]
 
 
 def _graph(figure: figures.Figure) -> Any:
@@ -213,7 +234,7 @@ def _stream(row: Mapping[str, Any], place: int, worth: quality.Quality) -> dict[
     }
 
 
-def _events(rows: Sequence[Mapping[str, Any]]) -> Any:
+def _events(rows: Sequence[Mapping[str, Any]], tellers: Mapping[str, str]) -> Any:
     if not rows:
         return cards.empty("No events.")
     shown = [
@@ -222,10 +243,11 @@ def _events(rows: Sequence[Mapping[str, Any]]) -> Any:
             "event": row["event"],
             "value": marks.said(row["value"])[:EVENT_LENGTH],
             "pc": row["pc"],
+            "told_by": tellers.get(row["told_by"], ""),
         }
         for row in rows
     ]
-    columns = {"t": "Time (UTC)", "event": "Event", "value": "Value", "pc": "Connection"}
+    columns = {"t": "Time (UTC)", "event": "Event", "value": "Value", "pc": "Connection", "told_by": "Told by"}
     return cards.table(columns, shown, "Events", "session-events")
 
 

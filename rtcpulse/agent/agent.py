@@ -6,10 +6,10 @@ Like the browser SDK it polls every 2 s and sends every 10 s. Nothing here raise
 import asyncio
 import platform
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
@@ -17,11 +17,11 @@ from rtcpulse.agent.clock import epoch_clock
 from rtcpulse.agent.flow import Flow
 from rtcpulse.agent.post import Collector
 from rtcpulse.agent.sender import Delivery, Sender
-from rtcpulse.agent.shape import clip
 from rtcpulse.agent.tracks import TrackInfo
 from rtcpulse.agent.watcher import Watcher
 from rtcpulse.agent.writer import Writer
 from rtcpulse.rtcp.formats import formats
+from schemas.shape import clip
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,10 @@ CLOSE_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The session: one person's attempt to be in one room. `session` is made up when it is not given."""
+    """The session: one person's attempt to be in one room. `session` is made up when it is not given.
+
+    `library` is the distribution whose peer connections are watched.
+    """
 
     room: str = ""
     participant: str = ""
@@ -42,6 +45,18 @@ class Who:
     network_type: str = ""
     refs: dict[str, dict[str, str]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    library: str = "aiortc"
+
+
+class Watched(Protocol):
+    """What an agent watches."""
+
+    async def stop(self) -> None:
+        """Take a last reading and stop watching. Safe to call twice."""
+        ...
+
+
+W = TypeVar("W", bound=Watched)
 
 
 class Agent:
@@ -80,7 +95,7 @@ class Agent:
         self._send_s = send_s
         self._now_ms = epoch_clock()
         self._writer = Writer(_session(who, self.session_id), poll_s * 1000)
-        self._watchers: list[Watcher | Flow] = []
+        self._watchers: list[Watched] = []
         self._names: set[str] = set()
         self._sender = Sender(endpoint, buffer_bytes=buffer_bytes, on_lost=self._writer.lost, first_wait_s=first_wait_s)
         self.event("join_started")
@@ -108,11 +123,16 @@ class Agent:
             label: its role, such as publisher.
             tracks: whose media the tracks are, by MediaStreamTrack or its id.
         """
-        watcher = Watcher(pc, self._writer, self._now_ms, label=label, poll_s=self._poll_s)
+        watcher = self.add(lambda writer, now_ms: Watcher(pc, writer, now_ms, label=label, poll_s=self._poll_s))
         for track, info in (tracks or {}).items():
             watcher.track(track, info)
-        self._watchers.append(watcher)
         return watcher
+
+    def add(self, make: Callable[[Writer, Callable[[], float]], W]) -> W:
+        """Begin to watch what `make` returns, given the session's writer and clock; it is stopped at `close`."""
+        watched = make(self._writer, self._now_ms)
+        self._watchers.append(watched)
+        return watched
 
     def rtcp(
         self,
@@ -142,7 +162,7 @@ class Agent:
             poll_s=self._poll_s,
             transport_cc_id=transport_cc_id,
         )
-        if not any(isinstance(one, Watcher) for one in self._watchers):
+        if all(isinstance(one, Flow) for one in self._watchers):
             self._writer.session["client"] = {"os": platform.system()}  # which stack it is, only the application knows
         self._watchers.append(flow)
         return flow
@@ -203,7 +223,7 @@ def watch(
 
 
 def _session(who: Who, session_id: str) -> dict[str, Any]:
-    client = {"browser": "aiortc", "browserVersion": _version("aiortc"), "os": platform.system()}
+    client = {"browser": who.library, "browserVersion": _version(who.library), "os": platform.system()}
     return {
         "id": session_id,
         "room": who.room,

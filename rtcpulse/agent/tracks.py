@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from rtcpulse.agent.series import Object
-from rtcpulse.agent.shape import clip
+from schemas.series import Object
+from schemas.shape import clip
 
 Direction = Literal["inbound", "outbound"]
 DIRECTIONS: Final = get_args(Direction)
@@ -75,9 +75,11 @@ def _entry(t: float, pc: str, identifier: str, info: TrackInfo) -> dict[str, Any
 
 def _addresses(objects: list[Object], identifier: str, direction: Direction) -> Iterator[dict[str, Any]]:
     """Yield mid and SSRC of the streams that carry the track."""
+    named = [one for one in objects if one.get("trackIdentifier") == identifier]
+    sources = {one["id"] for one in named if one["type"] == "media-source"}
     for one in objects:
         if one["type"] != f"{direction}-rtp":
             continue
         names = (one.get("trackIdentifier"), ssrc_name(one.get("ssrc", 0)))
-        if identifier in names or one.get("mediaSourceId") == f"source-{identifier}":
+        if identifier in names or one.get("mediaSourceId") in sources:
             yield {name: one[name] for name in ("mid", "ssrc") if name in one}

@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 
-from rtcpulse.agent.series import Object
 from rtcpulse.agent.snapshot import Snapshots
 from rtcpulse.agent.tracks import TrackInfo
 from rtcpulse.agent.writer import Writer
+from schemas.series import Object
 
 log = structlog.get_logger(__name__)
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from rtcpulse.agent.series import Object, Sample, series
-from rtcpulse.agent.shape import clip, described, flat
 from rtcpulse.agent.tracks import DIRECTIONS, TrackBook, TrackInfo, legal
 from schemas.batch import VERSION
 from schemas.events import CUSTOM
+from schemas.series import Object, Sample, series
+from schemas.shape import clip, described, flat
 
 WRITER_BYTES: Final = 16
 GZIP_WINDOW: Final = 31
@@ -52,6 +52,10 @@ class Writer:
         self._pcs: dict[str, _Watched] = {}
         self._events: list[dict[str, Any]] = []
         self._tracks = TrackBook()
+
+    def describe(self, members: dict[str, Any]) -> None:
+        """Say more of the session, or that it changed: in every batch from the next on."""
+        self.session |= described(members)
 
     def add_pc(self, label: str) -> str:
         """Begin a peer connection and return its id, unique within the writer."""

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import dpkt
 
-from rtcpulse.importing.recording import Recording, Skips
+from collector.sources.traces.recorded import Skips
+from rtcpulse.importing.recording import Recording
 from schemas.errors import UnreadableRecording
 
 End = tuple[str, int]

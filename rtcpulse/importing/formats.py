@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from collector.sources.traces.cut import ImportBatch, batches
+from collector.sources.traces.recorded import Recorded, Skips, parsed
 from rtcpulse.importing import internals, jitsi, ownbatches, pcap, rtcstats
-from rtcpulse.importing.cut import ImportBatch, batches
-from rtcpulse.importing.recording import Recorded, Recording, Skips, parsed
+from rtcpulse.importing.recording import Recording
 from schemas.errors import UnreadableRecording
 
 _SESSION_DIGITS: Final = 24

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from collector.sources.traces.cut import ImportBatch
+from collector.sources.traces.recorded import Skipped, Skips
 from rtcpulse.agent.post import IMPORTS, Answer
-from rtcpulse.importing.cut import ImportBatch
 from rtcpulse.importing.formats import batches_of, format_of
 from rtcpulse.importing.hints import NOTHING, Hints
-from rtcpulse.importing.recording import Recording, Skipped, Skips
+from rtcpulse.importing.recording import Recording
 from rtcpulse.push import Push
 from schemas.errors import ConfigurationError, UnreadableRecording
 

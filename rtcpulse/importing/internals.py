@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from rtcpulse.agent.series import Sample
-from rtcpulse.agent.shape import clip
-from rtcpulse.importing.client import client_of
-from rtcpulse.importing.happenings import Happenings
-from rtcpulse.importing.members import epoch_ms, plain
+from collector.sources.traces.client import client_of
+from collector.sources.traces.happenings import Happenings
+from collector.sources.traces.members import epoch_ms, plain
+from collector.sources.traces.recorded import Recorded, Skips, parsed
 from rtcpulse.importing.placing import EXACT_MS, Values, in_a_row, near, offset, polls, reported, spread
-from rtcpulse.importing.recording import Recorded, Recording, Skips, parsed
+from rtcpulse.importing.recording import Recording
 from schemas.errors import UnreadableRecording
+from schemas.series import Sample
+from schemas.shape import clip
 
 _TYPES: Final = {
     "RTCInboundRTP": "inbound-rtp", "RTCOutboundRTP": "outbound-rtp", "RTCRemoteInboundRtp": "remote-inbound-rtp",

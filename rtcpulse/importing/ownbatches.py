@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
-from rtcpulse.importing.cut import ImportBatch
-from rtcpulse.importing.recording import Recording, Skips
+from collector.sources.traces.cut import ImportBatch
+from collector.sources.traces.recorded import Skips
+from rtcpulse.importing.recording import Recording
 from schemas.batch import decode
 
 

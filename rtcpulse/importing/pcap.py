@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from collector.sources.traces.happenings import Happenings
+from collector.sources.traces.recorded import Recorded, Skips
 from rtcpulse.agent.flow import transport_seq
-from rtcpulse.agent.series import Sample
 from rtcpulse.importing.captures import Datagram, End, datagrams, recognises
-from rtcpulse.importing.happenings import Happenings
 from rtcpulse.importing.hints import Hints, NearEnd
-from rtcpulse.importing.recording import Recorded, Recording, Skips
+from rtcpulse.importing.recording import Recording
 from rtcpulse.importing.srtpkeys import Unlocker
 from rtcpulse.rtcp import headers
 from rtcpulse.rtcp.observer import Observer, Way
 from schemas.errors import MalformedPacket
+from schemas.series import Sample
 
 __all__ = ["read", "recognises"]
 

@@ -1,69 +1,20 @@
-"""What a reader makes of a file: whose calls were recorded, readings, events, and what was left out and why."""
+"""A file of a recording: its bytes, its lines, the JSON in them."""
 
 import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
-from rtcpulse.agent.series import Sample
-from rtcpulse.agent.shape import clip
+from collector.sources.traces.recorded import Skips, parsed
 from rtcpulse.importing.hints import NOTHING, Hints
 from schemas.errors import UnreadableRecording
 
 MAGIC: Final = b"\x1f\x8b"
 UNPACKED_MAX: Final = 2 << 30
 _WRITER_BYTES: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """What was left out: why, of what, how often, and where first (a line or a member of the file)."""
-
-    reason: str
-    what: str
-    count: int
-    first: str
-
-
-class Skips:
-    """Counts what is left out of one file."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], list[Any]] = {}
-
-    def note(self, reason: str, what: str, where: str, count: int = 1) -> None:
-        """Count something that is left out."""
-        self._counts.setdefault((reason, what), [0, where])[0] += count
-
-    def all(self) -> list[Skipped]:
-        """Return everything, what was left out most often first."""
-        found = [
-            Skipped(reason, clip(what), count, clip(first)) for (reason, what), (count, first) in self._counts.items()
-        ]
-        return sorted(found, key=lambda one: (-one.count, one.reason, one.what))
-
-
-@dataclass(slots=True)
-class Recorded:
-    """One person's recorded session: members of the batch's `session`, readings by peer connection, events."""
-
-    about: dict[str, Any] = field(default_factory=dict)
-    pcs: dict[str, list[Sample]] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, pc: str, sample: Sample, skips: Skips, where: str) -> None:
-        """Add a reading; one that is not after the one before it, or has no time, is left out."""
-        readings = self.pcs.setdefault(pc, [])
-        if not 0 < sample.t < 1e14:
-            skips.note("the reading has no time", pc, where)
-        elif readings and round(sample.t, 1) <= round(readings[-1].t, 1):
-            skips.note("the reading is not after the one before it", pc, where)
-        else:
-            readings.append(sample)
 
 
 class Recording:
@@ -129,13 +80,6 @@ class Recording:
             raise UnreadableRecording(f"{self.path}: not UTF-8 at byte {error.start}") from None
         except (ValueError, RecursionError) as error:
             raise UnreadableRecording(f"{self.path}: not JSON that can be read: {error}") from None
-
-
-def parsed(text: bytes | str) -> Any:
-    """Return a JSON value; NaN and infinities, which are no JSON, are nothing."""
-    if isinstance(text, bytes):
-        text = text.decode("utf-8-sig")
-    return json.loads(text, parse_constant=lambda _: None)
 
 
 def _unpacked(path: Path) -> bytes:

@@ -5,8 +5,8 @@ from typing import Final
 import msgspec
 import typer
 
+from collector.sources.traces.recorded import Skipped
 from rtcpulse.importing.importer import Imported
-from rtcpulse.importing.recording import Skipped
 from rtcpulse.terminal import print_rows
 
 NAMED: Final = 3

@@ -7,7 +7,8 @@ after it, whose objects have epoch times of their own.
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from rtcpulse.importing.recording import Recording, Skips
+from collector.sources.traces.recorded import Skips
+from rtcpulse.importing.recording import Recording
 
 EPOCH_FROM_MS: Final = 1e12
 """September 2001: before that nothing of this was recorded, so the clock never had the time of the epoch."""

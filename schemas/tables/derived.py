@@ -186,9 +186,9 @@ SESSIONS = Table(
     batches                 UInt32                         batches stored
     batches_missing         UInt32                         gaps in the writers' seq
     join_started            Nullable(DateTime64(3,'UTC'))  event join_started
-    joined                  Nullable(DateTime64(3,'UTC'))  event joined
+    joined                  Nullable(DateTime64(3,'UTC'))  event joined, the client's own first
     first_media             Nullable(DateTime64(3,'UTC'))  first of first_audio and first_video
-    left                    Nullable(DateTime64(3,'UTC'))  event left
+    left                    Nullable(DateTime64(3,'UTC'))  event left, the client's own first; rejoined: at the latest
     left_reason             LowCardinality(String)         why, where it says so
     time_to_first_media_ms  Nullable(UInt32)               from join_started
     minutes                 UInt32                         minutes with samples
@@ -198,8 +198,8 @@ SESSIONS = Table(
     """)
     + VERSION
     + columns("""
-    ending           LowCardinality(String)     left, ice_failed, dropped, or telemetry_lost: no goodbye (yet)
-    reconnects       UInt32                     repairs: events reconnected, or returns of ICE if more
+    ending           LowCardinality(String)     left, ice_failed, dropped; no goodbye (yet): telemetry_lost, unknown
+    reconnects       UInt32                     repairs: events reconnected, or returns of ICE or to the server
     network_changes  UInt32                     events network, or changes of batches' network_type where those are more
     device_changes   UInt32                     events device
     known_minutes    UInt32                     minutes in which anything that makes one poor was known

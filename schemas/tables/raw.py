@@ -131,6 +131,7 @@ BATCHES = Table(
     stream_rows      UInt32                         rows in stream_samples
     transport_rows   UInt32                         rows in transport_samples
     event_rows       UInt32                         rows in events
+    node_rows        UInt32                         rows in node_samples
     dropped_client   UInt64                         batches that the writer says it had to drop
     dropped_too_old  UInt32                         samples and events left out: older than the limit
     dropped_too_new  UInt32                         samples and events left out: in the future

@@ -16,6 +16,8 @@ JOBS: Final = {
     "session_minutes": "project, session, minute",
     "fleet_minutes": "project, minute, app, browser, os, network_type, country, region",
     "sessions": "project, session",
+    "session_refs": "project, session, system, field, value",
+    "session_links": "project, session",
     "symptoms": "project, session, pc, stream, symptom, t",
     "incidents": "project, session, began",
 }
@@ -62,7 +64,7 @@ class Feed:
 
         An incident's id is left out: it stays while the incident overlaps what it was, so it depends on the past.
         """
-        own = "version, deleted, incident" if table == "incidents" else "version, deleted"
+        own = "version, deleted" + {"incidents": ", incident", "session_links": ", changed"}.get(table, "")
         sql = f"SELECT * EXCEPT ({own}) FROM {table} FINAL WHERE project = {{p:String}} ORDER BY {JOBS[table]}"
         return [_rounded(row) for row in self.store.query(sql, {"p": self.project}).to_pylist()]
 

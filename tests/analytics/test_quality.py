@@ -342,7 +342,7 @@ def test_what_a_room_was(either: Store, project: str) -> None:
     row = Queries(either).room_facts(hour)
     assert row == {
         "sessions": 4, "participants": 4, "began_ms": START + 1000, "ended_ms": START + 119_000, "left_count": 1,
-        "dropped_count": 1, "ice_failed_count": 1, "telemetry_lost_count": 1, "reconnects_count": 0,
+        "dropped_count": 1, "ice_failed_count": 1, "telemetry_lost_count": 1, "unknown_count": 0, "reconnects_count": 0,
         "network_changes_count": 1, "device_changes_count": 0, "streams_in_count": 3, "streams_out_count": 0,
         "first_media_count": 2, "first_media_p50_ms": 5000, "first_media_p95_ms": 5000, "minutes": 5,
         "known_minutes": 4, "affected_minutes": 1, "affected_share": 0.25,

@@ -50,7 +50,8 @@ def a_session(name: str, dice: random.Random, *, baselines: bool) -> list[dict[s
         ]  # fmt: skip
         series = a_series([T0 + 2000.0 * n for n in ticks], *objects, baseline=baselines and seq > 0)
         client = {"networkType": dice.choice(NETWORKS), "browser": "Chrome"}
-        circumstances = {"client": client, "app": f"acme/{dice.randrange(2)}"}
+        refs = {"livekit": {"room": name, "identity": name}} if seq else {}
+        circumstances = {"client": client, "app": f"acme/{dice.randrange(2)}", "refs": refs}
         batches.append(a_batch(seq=seq, session=name, writer=name * 4, series=[series], circumstances=circumstances,
                                events=events, every_ms=dice.choice((1000, 2000, None))))  # fmt: skip
         tick = ticks[-1] + dice.choice((0, 0, 0, 0, 40, 100))

@@ -20,6 +20,7 @@ from tests.analytics.test_recompute import a_session, settle
 
 DAY_S = 86_400
 NOW = START / 1000 + 7200
+HAVING_BEGUN = ("sessions", "session_refs", "session_links")
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def asked(feed: Feed, since: float = START / 1000 - 3600, until: float = NOW) ->
 def damage(feed: Feed) -> None:
     """Write rows that no batch made, change some, and take some away."""
     for table in JOBS:
-        when = {"sessions": "first_t", "symptoms": "t", "incidents": "began"}.get(table, "minute")
+        when = {"symptoms": "t", "incidents": "began"} | dict.fromkeys(HAVING_BEGUN, "first_t")
         named = {"p": feed.project}
         key = "app" if table == "fleet_minutes" else "session"
         changed = f"concat({key}, '-bogus') AS {key}"
@@ -55,7 +56,7 @@ def damage(feed: Feed) -> None:
         )
         feed.store.execute(
             f"ALTER TABLE {table} DELETE WHERE project = {{p:String}} AND {key} NOT LIKE '%bogus' "
-            f"AND cityHash64({key}, {when}) % 2 = 0 SETTINGS mutations_sync = 2", named
+            f"AND cityHash64({key}, {when.get(table, 'minute')}) % 2 = 0 SETTINGS mutations_sync = 2", named
         )  # fmt: skip
 
 

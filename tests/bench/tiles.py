@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from analytics.cohortqueries import CohortFilters
 from analytics.incidentqueries import IncidentFilters
+from analytics.nodequeries import NodeFilters
 from analytics.queries import Filters, Queries
+from dashboard.servermeasures import COUNTERS, GAUGES
 from runtime.store import Parameter, Store
 from tests.bench import spent
 from tests.bench.history import PROJECT
@@ -108,6 +110,7 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
     one = (filters.project, row["session"])
     whole = (*one, filters.since_ms, filters.until_ms)
     room = replace(filters, room=row["room"])
+    nodes = NodeFilters(filters.project, filters.since_ms, filters.until_ms)
     return {
         "fleet_kinds": lambda: queries.fleet_kinds(filters),
         "session_facts": lambda: queries.session_facts(*one),
@@ -125,6 +128,9 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "room_minutes": lambda: queries.room_minutes(room),
         "room_incidents": lambda: queries.room_incidents(room),
         **_of_incidents(queries, filters, incident),
+        "nodes": lambda: queries.nodes(nodes),
+        "node_increases": lambda: queries.node_increases(nodes, COUNTERS, 60),
+        "node_gauges": lambda: queries.node_gauges(nodes, GAUGES, 60),
         "search": lambda: queries.search(filters.project, row["session"][:6]),
         "pipeline_minutes": lambda: queries.pipeline_minutes(filters),
         "pipeline_gaps": lambda: queries.pipeline_gaps(filters),

@@ -17,10 +17,11 @@ from runtime.clickhousestore import ClickhouseStore
 from runtime.instruments import Instruments
 from runtime.store import Parameter, Store
 from schemas.mark import MARK, Concerned, Mark, batch_of
+from schemas.node import SESSION
 from schemas.tables import RAW
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import a_session, settle
-from tests.builders import T0, a_batch, a_series, inbound
+from tests.builders import T0, a_batch, a_scrape, a_series, inbound
 from tests.recordings.batches import batches
 from tests.recordings.readers import read_own
 
@@ -70,7 +71,9 @@ def odd_batches(project: str) -> list[Any]:
     events = [{"t": T0 + place, "name": "custom", "value": one} for place, one in enumerate(texts)]
     circumstances = {"participant": "\0'\\", "room": "日本\n", "app": "é" * 100}
     batch = a_batch(session=f"s-{project}", series=[series], events=events, circumstances=circumstances)
-    return [batch, batch, b"rubbish", b"\xff\xfe\0", b""]
+    scrapes = [a_scrape(T0 + step * 10_000, packets=count) for step, count in enumerate((5, 1e300, 2, 0.1))]
+    nodes = a_batch(session=SESSION, circumstances={"room": ""}, nodes=scrapes)
+    return [batch, batch, nodes, b"rubbish", b"\xff\xfe\0", b""]
 
 
 def a_deploy() -> bytes:
@@ -160,6 +163,8 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         "partition": 0,
         "offset": 0,
         "committed": [2**40],
+        "metrics": ["packets"],
+        "pick": 1,
     }
     answers = {}
     for question in QUESTIONS:

@@ -16,6 +16,8 @@ from collector.edge import Edge
 from collector.quota import Quota
 from collector.sdk import files
 from collector.sender import Geography, Keys, networks
+from collector.signers import Signers
+from collector.tokens import Tokens
 from runtime.instruments import Instruments
 from runtime.sqliteconsumer import SqliteConsumer
 from runtime.sqlitepublisher import SqlitePublisher
@@ -54,7 +56,8 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
     def make(keys: str = "", *, proxies: str = "", limits: Limits | None = None, **more: Any) -> Collector:
         publisher = SqlitePublisher(tmp_path / "log", **more.pop("log", {}))
         quota = Quota(*more.pop("quota", (1000, 1e9)))
-        known = Keys(keys, more.pop("keys_file", None))
+        signers = more.pop("signers", None) or Signers()
+        known = Keys(keys, more.pop("keys_file", None), closed=bool(signers))
         edge = Edge(
             publisher,
             known,
@@ -62,7 +65,8 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
             Instruments(),
             limits or Limits(),
             more.pop("geography", Geography()),
-            now_ms=lambda: int(T0) + 60_000,
+            now_ms=more.pop("now_ms", lambda: int(T0) + 60_000),
+            tokens=Tokens(signers),
         )
         made.append(edge)
         app = create_app(

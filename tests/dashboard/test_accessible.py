@@ -1,12 +1,16 @@
 """Every page by axe-core: light and dark, wide and narrow, nothing serious."""
 
+import time
 from typing import Any, Final, Literal
 
+import httpx
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page, expect
 
 from dashboard.app import PAGES, WITH_NAME
+from schemas.node import SESSION
+from tests.builders import a_batch, a_scrape, packed
 from tests.dashboard.conftest import OpenPage
 from tests.dashboard.pushing import Talker, a_camera, joining
 from tests.running import Running
@@ -29,6 +33,10 @@ async def test_no_page_has_a_serious_finding(pipeline: Running, open_page: OpenP
     talker = Talker(pipeline.collector, room="for everybody", lost=12)
     await talker.push(SAMPLES, events=joining(0), more=a_camera(SAMPLES, ["none", "cpu"]))
     await pipeline.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": talker.session})
+    nodes = a_batch(session=SESSION, writer=talker.session, nodes=[a_scrape(time.time() * 1000, packets=1)])
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.post(f"{pipeline.collector}/v1/batches", content=packed(nodes))).status_code == 202
+    await pipeline.until("SELECT count() FROM node_samples WHERE node = {n:String}", {"n": "n1"})
     page = await open_page(pipeline.dashboard)
     found = [
         f"/{kind} {width} {scheme}: {one}"

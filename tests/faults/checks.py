@@ -35,6 +35,10 @@ SELECT session, count() AS rows, uniqExact(log_partition, log_offset, log_index)
        sum(d_packets) AS packets, sum(d_packets_lost) AS lost
 FROM stream_samples GROUP BY session
 """
+_NODES: Final = """
+SELECT node, count() AS rows, uniqExact(log_partition, log_offset, log_index) AS positions
+FROM node_samples GROUP BY node
+"""
 _FOLLOWED: Final = "SELECT log_partition, max(log_offset) + 1 AS end FROM cursors GROUP BY log_partition"
 _MINUTES: Final = """
 SELECT session, stream, minute, samples, packets, packets_lost AS lost
@@ -63,6 +67,8 @@ async def check_exactly_once(
     stored = {row.pop("session"): row for row in service.query(_STORED)}
     _same(ACKNOWLEDGED, stored, {name: {"stored": n, "seqs": n, "dead": 0} for name, n in told.items()})
     _same(ROWS, {row["session"]: row for row in service.query(_ROWS)}, {one.session: _rows(one) for one in writers})
+    of_nodes = {row["node"]: (row["rows"], row["positions"]) for row in service.query(_NODES)}
+    _same(ROWS, of_nodes, {one.session: (len(one.acknowledged), len(one.acknowledged)) for one in writers})
     _same(MINUTES, service.query(_MINUTES), service.query(_RECOMPUTED))
     _same(RESCUED, [line for line in service.journal.read_text().splitlines() if "gap_found" in line], [])
 

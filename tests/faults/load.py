@@ -69,14 +69,16 @@ class Writer:
         """Return a batch with its baseline: packets grow by 10 a sample, one of them is lost."""
         first = seq * SAMPLES
         ticks = range(first - (seq > 0), first + SAMPLES)
-        series = {
+        series: dict[str, Any] = {
             "pc": "pc0",
             "baseline": seq > 0,
             "t": [self.began_ms + tick * STEP_MS for tick in ticks],
             "objects": [_stream(ssrc, ticks) for ssrc in range(1, STREAMS + 1)],
         }
         session = {"id": self.session, "room": "load", "participant": self.session, "app": "load/1"}
-        return {"v": 1, "writer": self.writer, "seq": seq, "session": session, "series": [series]}
+        up = {"metric": "up", "kind": "gauge", "labels": [{}], "values": [1]}
+        nodes = [{"t": series["t"][-1], "node": self.session, "metrics": [up]}]
+        return {"v": 1, "writer": self.writer, "seq": seq, "session": session, "series": [series], "nodes": nodes}
 
 
 def _stream(ssrc: int, ticks: range) -> dict[str, Any]:

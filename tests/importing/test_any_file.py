@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collector.sources.traces.recorded import Skips
 from rtcpulse.importing.formats import batches_of, format_of
-from rtcpulse.importing.recording import Recording, Skips
+from rtcpulse.importing.recording import Recording
 from schemas.batch import decode
 from schemas.errors import UnreadableRecording
 from tests.importing import written

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from collector.sources.traces.recorded import Skips
 from rtcpulse.importing import pcap
 from rtcpulse.importing.formats import batches_of, format_of, sessions
 from rtcpulse.importing.hints import hints
-from rtcpulse.importing.recording import Recording, Skips
+from rtcpulse.importing.recording import Recording
 from runtime.chdbstore import ChdbStore
 from tests.analytics.feed import Feed
 from tests.importing.calling import Captured, capture

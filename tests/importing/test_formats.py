@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from collector.sources.traces.recorded import Recorded, Skips
 from rtcpulse.importing.formats import NAMES, batches_of, format_of, sessions
-from rtcpulse.importing.recording import Recorded, Recording, Skips
+from rtcpulse.importing.recording import Recording
 from runtime.chdbstore import ChdbStore
 from tests.analytics.feed import Feed
 from tests.importing import written

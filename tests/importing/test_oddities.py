@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from collector.sources.traces.members import epoch_ms, objects, plain
+from collector.sources.traces.recorded import Recorded, Skips
 from rtcpulse.importing.formats import format_of, sessions
-from rtcpulse.importing.members import epoch_ms, objects, plain
-from rtcpulse.importing.recording import Recorded, Recording, Skips
+from rtcpulse.importing.recording import Recording
 from schemas.errors import UnreadableRecording
 
 T = 1_647_251_291_000.0

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from collector.sources.traces.recorded import Skips
 from rtcpulse.importing.formats import format_of, sessions
 from rtcpulse.importing.hints import hints
-from rtcpulse.importing.recording import Recording, Skips
+from rtcpulse.importing.recording import Recording
 from tests.rtcpulse.test_import import imported
 from tests.running import Running
 

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
+from collector.sources.traces.recorded import Recorded, Skips
 from rtcpulse.importing.formats import batches_of, format_of, sessions
 from rtcpulse.importing.hints import NOTHING, Hints, hints
-from rtcpulse.importing.recording import Recorded, Recording, Skips
+from rtcpulse.importing.recording import Recording
 from rtcpulse.importing.srtpkeys import SUITES, SrtpKey
 from rtcpulse.rtcp.rfc3550 import compact, ntp_of
 from schemas.batch import decode

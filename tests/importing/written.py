@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from rtcpulse.importing.rtcstatscodes import MEMBER_NAMES, TYPES
+from collector.sources.traces.codes import MEMBER_NAMES, TYPES
 
 CALL: Final = next((Path(__file__).parent.parent / "fixtures" / "getstats").glob("chromium-*-call.jsonl"))
 _IDS: Final = {

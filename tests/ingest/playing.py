@@ -22,7 +22,7 @@ from runtime.log import Message
 from runtime.store import Store
 from schemas.errors import Refused
 from schemas.headers import Headers, encode, key_of
-from tests.builders import T0, a_batch, a_series, inbound, packed
+from tests.builders import T0, a_batch, a_scrape, a_series, inbound, packed
 from tests.ingest.stepping import Fuse, Recorded, Workers
 
 SAMPLES: Final = 3
@@ -181,7 +181,8 @@ class Play:
         series = a_series([began + tick * STEP_MS for tick in ticks], *streams, baseline=seq > 0)
         events = [{"t": began, "name": "joined"}]
         session = f"s{writer}-{self.project}"
-        body = packed(a_batch(seq=seq, session=session, writer=f"{writer:032d}", series=[series], events=events))
+        parts = {"series": [series], "events": events, "nodes": [a_scrape(began, packets=seq)]}
+        body = packed(a_batch(seq=seq, session=session, writer=f"{writer:032d}", **parts))
         return json.dumps(json.loads(body)).encode()
 
 

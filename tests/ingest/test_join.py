@@ -55,6 +55,20 @@ def test_an_inbound_stream_with_its_senders_report_and_playout(ingest: Ingest) -
     assert column(rows, "rtt_source") == ["rtcp", "", "rtcp"]
 
 
+def test_a_source_that_is_replaced_stands_in_the_rows_of_its_time(ingest: Ingest) -> None:
+    """As replaceTrack leaves it: the first source is gone when the second is named. The codec changes likewise."""
+    first = an_object("media-source", "S1", {"trackIdentifier": "cam", "kind": "video"}, frames=(1, 30, None))
+    second = an_object("media-source", "S2", {"trackIdentifier": "film", "kind": "video"}, frames=(None, None, 5))
+    other = an_object("codec", "C2", {"mimeType": "video/AV1", "clockRate": 90_000})
+    stream = sent()
+    del stream["s"]["mediaSourceId"], stream["s"]["codecId"]
+    stream["f"] |= {"mediaSourceId": ["S1", "S1", "S2"], "codecId": ["C1", "C2", "C2"]}
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, stream, CODEC, other, first, second)]))
+    assert column(rows, "track_identifier") == ["cam", "cam", "film"]
+    assert column(rows, "source_frames") == [1, 30, 5]
+    assert column(rows, "codec") == ["vp8", "av1", "av1"]
+
+
 def test_two_ssrcs_under_one_id_are_two_streams(ingest: Ingest) -> None:
     """Aiortc's inbound id hides a second SSRC."""
     rows = ingest.samples(a_batch(series=[a_series(TIMES, received("inbound", 7), received("inbound", 8))]))

@@ -21,10 +21,10 @@ from runtime.sqlitepublisher import SqlitePublisher
 from runtime.store import Parameter, Store
 from schemas.errors import LogMismatch, StoreUnavailable
 from schemas.headers import Headers, encode, key_of
-from tests.builders import T0, a_batch, a_series, an_object, inbound, packed
+from tests.builders import T0, a_batch, a_scrape, a_series, an_object, inbound, packed
 
 BATCHES = 6
-TABLES = ("stream_samples", "transport_samples", "events", "dead_letters", "batches")
+TABLES = ("stream_samples", "transport_samples", "events", "node_samples", "dead_letters", "batches")
 
 
 class Killed(BaseException):
@@ -77,7 +77,8 @@ def a_body(project: str, seq: int) -> bytes:
     times = [T0 + 4000 * seq, T0 + 4000 * seq + 2000]
     series = a_series(times, inbound(received=[10, 20], lost=[0, 1]), pair)
     events = [{"t": times[0], "name": "joined"}]
-    return packed(a_batch(seq=seq, session=f"s-{project}", series=[series], events=events))
+    nodes = [a_scrape(times[0], packets=seq)]
+    return packed(a_batch(seq=seq, session=f"s-{project}", series=[series], events=events, nodes=nodes))
 
 
 def bodies(project: str) -> list[bytes]:
@@ -115,12 +116,13 @@ EXPECTED = {
     "stream_samples": (12, 12),
     "transport_samples": (12, 12),
     "events": (6, 6),
+    "node_samples": (12, 12),
     "dead_letters": (1, 1),
     "batches": (8, 8),
 }
 
 
-@pytest.mark.parametrize("at", range(5))
+@pytest.mark.parametrize("at", range(6))
 @pytest.mark.parametrize("after", [False, True])
 async def test_killed_around_every_insert(
     store: ChdbStore, project: str, tmp_path: Path, at: int, *, after: bool
@@ -133,6 +135,21 @@ async def test_killed_around_every_insert(
     assert standing(store, log_id) == EXPECTED
 
 
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_around_the_inserts_of_what_servers_say(
+    store: ChdbStore, project: str, tmp_path: Path, at: int, *, after: bool
+) -> None:
+    """Such batches leave rows in no other table that would tell how far the insert came."""
+    of_nodes = [packed(a_batch(seq=seq, session="n", nodes=[a_scrape(T0, packets=seq)])) for seq in range(3)]
+    log_id = await fill(tmp_path, project, *of_nodes)
+    with pytest.raises(Killed):
+        await work(tmp_path, Failing(store, at, Killed(), after=after), 3)
+    await work(tmp_path, store, 3)
+    found = standing(store, log_id)
+    assert (found["node_samples"], found["batches"]) == ((6, 6), (3, 3))
+
+
 async def test_killed_between_the_last_insert_and_the_commit(store: ChdbStore, project: str, tmp_path: Path) -> None:
     """Every position is done already: nothing is inserted again."""
     log_id = await fill(tmp_path, project, *bodies(project))
@@ -143,7 +160,7 @@ async def test_killed_between_the_last_insert_and_the_commit(store: ChdbStore, p
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("at", [0, 2, 4])
+@pytest.mark.parametrize("at", [0, 3, 5])
 async def test_a_store_that_is_away_for_a_moment(
     store: ChdbStore, project: str, tmp_path: Path, at: int, *, after: bool
 ) -> None:

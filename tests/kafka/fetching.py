@@ -1,13 +1,13 @@
 """Fetches Apache Kafka as its Maven artifacts into the user's cache, once; `make kafka` does it ahead of time."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
 
+from tests.cache import ROOT, cached
+
 VERSION: Final = "4.1.0"
-ROOT: Final = Path(__file__).parent.parent.parent
 FETCH_S: Final = 300
 _DEPENDENCY: Final = """
     <dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version></dependency>"""
@@ -47,8 +47,7 @@ def fetched() -> Path:
         RuntimeError: Java or Maven is missing, or Maven did not get them.
     """
     tools()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "rtcpulse-tests" / f"kafka-{VERSION}"
+    folder = cached(f"kafka-{VERSION}")
     if not (folder / "complete").exists():
         _fetch(folder)
     return folder / "libs"

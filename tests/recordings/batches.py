@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from rtcpulse.agent.series import Object, series
-from rtcpulse.importing.cut import Cut, cuts
-from rtcpulse.importing.recording import Recorded
+from collector.sources.traces.cut import Cut, cuts
+from collector.sources.traces.recorded import Recorded
+from schemas.series import Object, series
 from schemas.stats import MEMBERS
 
 RESETTING: Final = {

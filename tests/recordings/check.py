@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rtcpulse.importing.recording import Recorded
+from collector.sources.traces.recorded import Recorded
 from tests.recordings.batches import Sum, sums
 
 Ask = Callable[[str], list[dict[str, Any]]]

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from rtcpulse.agent.series import Sample
+from collector.sources.traces.members import epoch_ms, plain
+from collector.sources.traces.recorded import Recorded, Skips
 from rtcpulse.importing.formats import format_of, sessions
-from rtcpulse.importing.members import epoch_ms, plain
-from rtcpulse.importing.recording import Recorded, Recording, Skips
+from rtcpulse.importing.recording import Recording
+from schemas.series import Sample
 
 Reader = Callable[[Path], Recorded]
 

@@ -16,6 +16,7 @@ from tests.recordings.batches import batches
 from tests.recordings.check import check
 from tests.recordings.imported import imported_as_summarised
 from tests.recordings.readers import Reader, recordings
+from tests.recordings.replayed import replayed_as_imported
 from tests.rtcpulse.test_commands import typed
 from tests.running import Running
 
@@ -26,6 +27,7 @@ SUMMARISED: Final[dict[str, Callable[[Path], list[raw.Call]]]] = {
     "janus-*/*.getstats.jsonl": raw.getstats,
     "livekit-*/getstats-*dualpc.jsonl": raw.getstats,
 }
+REPLAYED: Final = {"rtcstats/*.jsonl": "rtcstats", "rtcstats-jitsi/*-*-*.jsonl": "jitsi"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,6 +38,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if not found:
             raise pytest.UsageError(f"no recording that a reader knows in {folder.resolve()}")
         metafunc.parametrize("recorded", found, ids=[path.name for path, _ in found])
+    if "replayed" in metafunc.fixturenames:
+        folder = metafunc.config.getoption("--cases")
+        told = [(path, form) for pattern, form in REPLAYED.items() for path in sorted(folder.glob(pattern))]
+        metafunc.parametrize("replayed", told, ids=[path.name for path, _ in told])
     if "summarised" in metafunc.fixturenames:
         folder = metafunc.config.getoption("--cases")
         pairs = [(path, read) for pattern, read in SUMMARISED.items() for path in sorted(folder.glob(pattern))]
@@ -79,6 +85,18 @@ async def test_rows_are_as_summarised(
     compared = await imported_as_summarised(archive, file, read(path))
     print(f"{path.name}: {compared} numbers of the rows are those of the summary")
     assert compared >= 7
+
+
+@pytest.mark.timeout(120)
+async def test_a_dump_that_is_told_is_the_dump_that_is_imported(
+    pipeline: Running, tmp_path: Path, replayed: tuple[Path, str]
+) -> None:
+    """Over a WebSocket as its client would have told it, moved to today."""
+    path, form = replayed
+    lines = [json.loads(line) for line in path.read_text().splitlines()[2 if form == "rtcstats" else 0 :] if line]
+    compared = await replayed_as_imported(pipeline, tmp_path, lines, form=form)
+    print(f"{path.name}: {compared} rows")
+    assert compared > 0
 
 
 @pytest.mark.timeout(60)

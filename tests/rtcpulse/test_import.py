@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from collector.sources.traces.recorded import Skips
 from rtcpulse.importing.formats import batches_of
-from rtcpulse.importing.recording import Recording, Skips
+from rtcpulse.importing.recording import Recording
 from tests.importing import written
 from tests.importing.written import Calls
 from tests.recordings.check import check

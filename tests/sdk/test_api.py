@@ -46,6 +46,55 @@ async def test_the_module_form_is_the_same_code(receiver: Receiver, browser: Bro
     assert await page.evaluate("typeof globalThis.rtcpulse") == "undefined"
 
 
+async def test_the_module_for_livekit_has_all_of_rtcpulse_in_it(receiver: Receiver, browser: BrowserContext) -> None:
+    """One import, one copy of the core, and the key of its own address."""
+    receiver.pages["/"] = f"""<!doctype html><body><script src="/call.js"></script><script type="module">
+      import * as rtcpulse from "{receiver.url}/sdk/livekit.mjs?key=secret";
+      rtcpulse.configure({{ poll_ms: 500, send_ms: 500 }});
+      await call();
+      rtcpulse.watch(caller, {{ room: "demo" }});
+      window.names = Object.keys(rtcpulse).sort();
+    </script>"""
+    page = await browser.new_page()
+    await page.goto(receiver.page_url)
+    await receiver.wait(1)
+    assert receiver.posts[0].query["key"] == ["secret"]
+    assert await page.evaluate("names") == [
+        "attachRoom",
+        "configure",
+        "event",
+        "identify",
+        "track",
+        "watch",
+        "watchAll",
+    ]
+
+
+async def test_a_session_can_begin_before_its_connection(receiver: Receiver, open_page: OpenPage) -> None:
+    """What is said of it later is added; its id is one session, also after another room; events find it by the target."""
+    page = await open_page()
+    await page.evaluate("""async () => {
+      const [one, two] = [{}, {}];
+      rtcpulse.identify({ session: "s1", room: "a", refs: { x: { id: "1" } } }, one);
+      rtcpulse.identify({ session: "s2", room: "b" }, two);
+      rtcpulse.event("join_started", null, one);
+      await sleep(1200);
+      rtcpulse.identify({ session: "s1", participant: "alice" }, one);
+      rtcpulse.watch(new RTCPeerConnection(), { session: "s1", label: "publisher" });
+      rtcpulse.event("joined", null, one);
+      rtcpulse.event("left", null, one);
+      rtcpulse.watch(new RTCPeerConnection(), { session: "s1" });
+    }""")
+    await receiver.wait(2)
+    await page.evaluate("sleep(1500)")
+    batches = [batch for batch in receiver.accepted() if batch.session.id == "s1"]
+    assert [batch.seq for batch in batches] == list(range(len(batches)))
+    assert [event.name for batch in batches for event in batch.events][:3] == ["join_started", "joined", "left"]
+    about = batches[-1].session
+    assert (about.room, about.participant, about.refs) == ("a", "alice", {"x": {"id": "1"}})
+    assert {event.name for batch in receiver.accepted() if batch.session.id == "s2" for event in batch.events} == set()
+
+
 async def test_watch_all_can_be_stopped(receiver: Receiver, open_page: OpenPage) -> None:
     """Its answer puts the page's own constructor back; what is watched stays watched."""
     page = await open_page()

@@ -1,5 +1,7 @@
 """Whatever goes wrong in the SDK, the page does not notice: no exception, no rejection, no word on the console."""
 
+import asyncio
+
 import pytest
 
 from tests.sdk.conftest import OpenPage
@@ -102,3 +104,87 @@ async def test_a_browser_without_a_transport_still_names_the_pair_in_use(
     ((samples,),) = series_of(accepted(receiver.posts)[:1]).values()
     assert set(samples[-1][1]) == {"now", "L", "I", "S"}
     assert samples[-1][1]["I"] == {"type": "inbound-rtp", "kind": "audio", "ssrc": 7}
+
+
+# What a page may do to the browser after the SDK was loaded: its own polyfills, traps, wrappers and mistakes.
+HOSTILE = {
+    "JSON throws": "JSON.stringify = JSON.parse = () => { throw new Error('broken'); }",
+    "a Promise of the page's own": """globalThis.Promise = class Own {
+      constructor(work) { this.inner = new Native(work); }
+      then(...given) { return this.inner.then(...given); }
+      catch(...given) { return this.inner.catch(...given); }
+      static all(...given) { return Native.all(...given); }
+      static race(...given) { return Native.race(...given); }
+    }""",
+    "Promise throws": "globalThis.Promise = class { constructor() { throw new Error('broken'); } }",
+    "then, catch and race throw": """for (const name of ['then', 'catch', 'finally']) {
+      Object.defineProperty(Native.prototype, name, { value: () => { throw new Error('broken'); } });
+    }
+    Native.race = Native.all = () => { throw new Error('broken'); }""",
+    "fetch gives no Response": "globalThis.fetch = async () => ({ get status() { throw new Error('broken'); } })",
+    "getters throw": """for (const name of ['connectionState', 'iceConnectionState', 'close']) {
+      Object.defineProperty(RTCPeerConnection.prototype, name, { get() { throw new Error('broken'); } });
+    }""",
+    "listeners throw": "EventTarget.prototype.addEventListener = () => { throw new Error('broken'); }",
+    "a frozen connection": "Object.freeze(caller)",
+    "a report that throws": "RTCPeerConnection.prototype.getStats = async () => ({ values() { throw new Error('broken'); } })",
+    "an entry that throws": """RTCPeerConnection.prototype.getStats = async () =>
+      new Map([['x', { type: 'inbound-rtp', get id() { throw new Error('broken'); } }]])""",
+    "names in every object": "Object.prototype.extra = () => 7; Array.prototype.more = 1",
+    "clocks throw": "Date.now = () => { throw new Error('broken'); }",
+    "timers throw": "globalThis.setTimeout = () => { throw new Error('broken'); }",
+    "a console that throws": "console.warn = () => { throw new Error('broken'); }; rtcpulse.configure({ debug: true })",
+    "a view that throws": "rtcpulse.configure({ debug: () => { throw new Error('broken'); } })",
+}
+SURVIVE = """async () => {
+  const [Native, later] = [Promise, setTimeout];
+  const nap = (ms) => ({ then: (done) => later(done, ms) }); // an await of this asks nothing of the page's Promise
+  await call();
+  rtcpulse.watch(callee);
+  HOSTILE;
+  const stop = rtcpulse.watch(caller, { label: "publisher", room: "other", refs: null, tags: new Proxy({}, {}) });
+  rtcpulse.identify({ participant: "p" }, caller);
+  rtcpulse.track({ pc: caller, direction: "outbound", mid: "0", track: "TR" });
+  rtcpulse.event("joined", { a: 1 });
+  rtcpulse.event("left");
+  await nap(1300);
+  stop();
+  dispatchEvent(new Event("pagehide"));
+  dispatchEvent(new Event("pageshow"));
+  await nap(500);
+}"""
+
+
+async def test_a_hostile_page_is_not_thrown_into(open_page: OpenPage) -> None:
+    """Whatever the page broke after the SDK was loaded: no exception, no rejection, no word. Each in a page of its own."""
+
+    async def survive(hostile: str) -> list[str]:
+        page = await open_page()
+        heard: list[str] = []
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("console", lambda message: heard.append(message.text))
+        await page.evaluate(SURVIVE.replace("HOSTILE", hostile))
+        await page.close()
+        return heard
+
+    heard = await asyncio.gather(*map(survive, HOSTILE.values()))
+    assert dict(zip(HOSTILE, heard, strict=True)) == {name: [] for name in HOSTILE}
+
+
+@pytest.mark.parametrize(
+    "early",
+    [
+        "Object.defineProperty(navigator, 'connection', { get() { throw new Error('broken'); } })",
+        "Object.prototype.extra = () => 7",
+        "Object.defineProperty(document, 'currentScript', { get() { throw new Error('broken'); } })",
+        "EventTarget.prototype.addEventListener = undefined",
+    ],
+)
+async def test_a_page_that_was_hostile_before_still_has_the_global(
+    receiver: Receiver, open_page: OpenPage, early: str
+) -> None:
+    """Loading throws nothing, and what the page calls is there."""
+    page = await open_page(before=f"<script>{early}</script>")
+    found = await page.evaluate("Object.keys(rtcpulse).map((name) => typeof rtcpulse[name])")
+    assert found == ["function"] * 6
+    assert set(receiver.methods) <= {"GET", "POST"}

@@ -8,7 +8,7 @@ SELECT
     if(waits = 0, NULL, quantileExactIf(0.5)(ifNull(time_to_first_media_ms, 0), time_to_first_media_ms IS NOT NULL)) AS wait_p50_ms,
     if(waits = 0, NULL, quantileExactIf(0.95)(ifNull(time_to_first_media_ms, 0), time_to_first_media_ms IS NOT NULL)) AS wait_p95_ms,
     countIf(ending = 'left') AS ended_left, countIf(ending = 'dropped') AS ended_dropped,
-    countIf(ending = 'ice_failed') AS ended_ice_failed, countIf(ending = 'telemetry_lost') AS ended_untold,
+    countIf(ending = 'ice_failed') AS ended_ice_failed, countIf(ending IN ('telemetry_lost', 'unknown')) AS ended_untold,
     countIf(reconnects > 0) AS repaired, sum(batches) AS batches_stored, sum(batches_missing) AS batches_lost
 FROM sessions FINAL
 WHERE

@@ -1,0 +1,1 @@
+"""Joining: which sessions are one person's, seen by the client and by servers."""

@@ -1,0 +1,1 @@
+"""What clients of other systems trace, line by line: decoded alike whether it comes live or from a file."""
