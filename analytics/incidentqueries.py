@@ -12,6 +12,7 @@ class IncidentFilters(Filters):
 
     Attributes:
         asn: the number of an autonomous system, as digits.
+        prefix: of the network, as it is stored.
         text: a piece of an id, or of the evidence.
     """
 
@@ -20,6 +21,7 @@ class IncidentFilters(Filters):
     severity: str = ""
     node: str = ""
     asn: str = ""
+    prefix: str = ""
     text: str = ""
 
 

@@ -15,6 +15,8 @@ BEFORE: Final = {"": (0, ""), "1d": (86_400_000, "day before"), "7d": (7 * 86_40
 """What a range can be compared with: how far it lies back, ms, and what it is called."""
 RAW: Final = ("", "streams", "transports")
 """Which raw rows stand under a session."""
+PARAMETER: Final = "param_"
+"""Before the name of a statement's parameter, as `/sql/` takes it; only these may be empty."""
 LATEST_MS: Final = 4_102_444_800_000
 """The begin of 2100: no range that means anything goes beyond."""
 
@@ -87,7 +89,8 @@ class View:
 def read(search: str | None) -> View:
     """Read an address's search part; what is unknown or wrong is left out."""
     known = {one.name for one in fields(View) if one.compare}
-    pairs = parse_qsl((search or "").removeprefix("?"))
+    found = parse_qsl((search or "").removeprefix("?"), keep_blank_values=True)
+    pairs = [(name, value) for name, value in found if value or name.startswith(PARAMETER)]
     said = {name: value for name, value in pairs if name in known}
     if said.get("range", DEFAULT_RANGE) not in RANGES:
         del said["range"]

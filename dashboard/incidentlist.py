@@ -92,11 +92,14 @@ def _value(value: str, view: IncidentView) -> Any:
     words = {"cause": CAUSES, "side": SIDES}.get(view.group, {}).get(value, value)
     if not value:
         return html.Span("(not known)", className="soft")
-    name = "asn" if view.group == "network" else view.group
-    if view.group == "network" and not value.startswith("AS"):
-        return words
-    wanted = value.removeprefix("AS") if name == "asn" else value
+    name, wanted = _network_filter(value) if view.group == "network" else (view.group, value)
     return cards.link(words, f"/incidents{view.search(**{name: wanted})}")
+
+
+def _network_filter(value: str) -> tuple[str, str]:
+    """Return the filter that a value of the networks' group is one of: an AS by its number, else a prefix."""
+    number = value.removeprefix("AS")
+    return ("asn", number) if number != value and number.isdecimal() else ("prefix", value)
 
 
 def _share(part: int, whole: int) -> Any:

@@ -6,6 +6,8 @@ from typing import Any, Final
 from dash import html
 
 from dashboard import cards, times
+from dashboard.address import View
+from dashboard.incidentview import IncidentView
 from schemas.incidents import CAUSES, SIDES
 
 Row = Mapping[str, Any]
@@ -60,13 +62,13 @@ def _chance(share: float) -> str:
     return "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
 
 
-def of_room(rows: Sequence[Row]) -> Any:
-    """Return the answer of `room_incidents` as a table, the sentence where there is none."""
+def of_room(rows: Sequence[Row], room: str) -> Any:
+    """Return the answer of `room_incidents` as a table, each run with the way to its incidents; a sentence for none."""
     if not rows:
         return cards.empty("No incident in this range.")
     shown = [
         {
-            "began": times.clock(row["began_ms"]),
+            "began": cards.link(times.clock(row["began_ms"]), _incidents_of(row, room)),
             "length": times.length(row["ended_ms"] - row["began_ms"]),
             "severity": _severity(row["worst"]),
             "sessions": f"{row['sessions']:,}",
@@ -80,6 +82,12 @@ def of_room(rows: Sequence[Row]) -> Any:
         "sides": "Sides",
     }  # fmt: skip
     return cards.table(columns, shown, "Incidents of its sessions, merged while they overlap", "room-incidents")
+
+
+def _incidents_of(row: Row, room: str) -> str:
+    """Return the address of the list of a run's incidents."""
+    span = View(since=str(row["began_ms"] - 1000), until=str(row["ended_ms"] + 1000))
+    return f"/incidents{IncidentView(span, room=room).search()}"
 
 
 def _severity(word: str) -> Any:

@@ -28,7 +28,7 @@ LENGTHS: Final = ("50", "200", "1000")
 KNOWN: Final = {
     "cause": CAUSES, "side": SIDES, "severity": SEVERITIES, "group": GROUPS, "sort": SORTS, "most": LENGTHS,
 }  # fmt: skip
-LIST_FILTERS: Final = ("cause", "side", "severity", "node", "asn", "room", "text")
+LIST_FILTERS: Final = ("cause", "side", "severity", "node", "asn", "prefix", "room", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class IncidentView:
     severity: str = ""
     node: str = ""
     asn: str = ""
+    prefix: str = ""
     room: str = ""
     text: str = ""
     group: str = "cause"

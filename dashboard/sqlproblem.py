@@ -13,6 +13,7 @@ _WORD: Final = re.compile(r"[`']([^`'\n]{1,200})[`']")
 _CODE: Final = re.compile(
     r"^Code: \d+\. |DB::Exception: | ?\([A-Z][A-Z0-9_]{3,}\)\.?$| ?\(version [^)]*\)|\. In scope .*", re.DOTALL
 )
+_UNFILLED: Final = re.compile(r"Substitution [`']?(\w+)[`']? is not set")
 _LINES_MAX: Final = 600
 
 
@@ -31,6 +32,10 @@ def problem_of(error: RtcpulseError, text: str) -> Problem:
     The engine tells where a text is no SQL. A name that is not there it quotes, and it is looked for in the text.
     """
     said = str(error)
+    if unfilled := _UNFILLED.search(said):
+        return _in_text(
+            f"The parameter {unfilled[1]} has no value yet: fill it in under the statement, and run.", unfilled[1], text
+        )
     place = _PLACE.search(said)
     sentence = said
     for _ in range(3):
@@ -39,12 +44,19 @@ def problem_of(error: RtcpulseError, text: str) -> Problem:
     if place:
         return Problem(sentence, int(place[1]), int(place[2]))
     for word in _WORD.findall(said):
-        last = word.rpartition(".")[2]
-        found = re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text) if last else None
-        if found:
-            before = text[: found.start()]
-            return Problem(sentence, before.count("\n") + 1, found.start() - before.rfind("\n"))
+        placed = _in_text(sentence, word.rpartition(".")[2], text)
+        if placed.line:
+            return placed
     return Problem(sentence)
+
+
+def _in_text(sentence: str, word: str, text: str) -> Problem:
+    """Return a problem with a word, which is looked for in the text."""
+    found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) if word else None
+    if not found:
+        return Problem(sentence)
+    before = text[: found.start()]
+    return Problem(sentence, before.count("\n") + 1, found.start() - before.rfind("\n"))
 
 
 def card(problem: Problem, text: str) -> Any:

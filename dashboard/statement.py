@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from analytics.userql.cookbook import recipes
+from dashboard.address import PARAMETER
 
 PACKED_FROM: Final = 400
 """Characters of an address from where on a statement is packed."""
@@ -68,8 +69,19 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[str, Look]:
     return text[:TEXT_MAX], look
 
 
-def search(text: str, look: Look | None = None) -> str:
-    """Return the part of an address from `?` on: a recipe's name, the text, or, where shorter, the text packed."""
+def parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the values of a statement's parameters that an address names, by name, as people write them."""
+    return {name.removeprefix(PARAMETER): value for name, value in pairs if name.startswith(PARAMETER)}
+
+
+def search(text: str, look: Look | None = None, values: Mapping[str, str] | None = None) -> str:
+    """Return the part of an address from `?` on: a recipe's name, the text, or, where shorter, the text packed.
+
+    Args:
+        text: the statement.
+        look: how its answer is looked at.
+        values: of its parameters.
+    """
     look = look or Look()
     named = {one.sql: one.name for one in recipes()}
     plain = urlencode({"q": text}, quote_via=quote)
@@ -83,7 +95,8 @@ def search(text: str, look: Look | None = None) -> str:
         for name, value in asdict(look).items()
         if value != getattr(usual, name)
     }
-    return "?" + "&".join(filter(None, [said if text else "", urlencode(more)]))
+    filled = urlencode({PARAMETER + name: value for name, value in (values or {}).items()})
+    return "?" + "&".join(filter(None, [said if text else "", filled, urlencode(more)]))
 
 
 def packed(text: str) -> str:

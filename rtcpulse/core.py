@@ -21,7 +21,7 @@ from ingest.worker import Worker
 from rtcpulse.alerting.service import Alerting, rules_of, targets_of
 from rtcpulse.health import LogAt, Looking
 from rtcpulse.reporting.couriers import Couriers
-from rtcpulse.reporting.planned import planned
+from rtcpulse.reporting.planned import Plan
 from rtcpulse.reporting.runs import Runs
 from rtcpulse.reporting.service import Reporting, runs_path
 from rtcpulse.serve import serve
@@ -112,7 +112,7 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             sql=sql,
             alerts=AlertDesk(store, rules_of(settings) if settings.alerts else ()),
             workshop=workshop,
-            planned=partial(planned, settings),
+            planned=Plan(settings),
             objective=settings.objective,
         )
         running += [looking.run, _serving(app, settings)]

@@ -49,8 +49,11 @@ class AlertDesk:
         until_ms: int = FOREVER * 1000,
         fingerprint: str = "",
         most: int = 500,
+        skip: int = 0,
     ) -> list[Row]:
         """Return alerts that were going on in a range, the latest first; by default those that are now.
+
+        There are at most `most`, after `skip` later ones.
 
         A row has the columns of `alerts` (`fired_ms`, `ended_ms` None where they did not), `labels` and `annotations`
         as dicts, `link` (a path of the dashboard), `silenced` (ids of silences), `acknowledged_by`,
@@ -58,16 +61,16 @@ class AlertDesk:
         """
         asked: dict[str, Parameter] = {
             "project": project, "since": since_ms // 1000, "until": -(-until_ms // 1000),
-            "states": list(states), "fingerprint": fingerprint, "most": most,
+            "states": list(states), "fingerprint": fingerprint, "most": most, "skip": skip,
         }  # fmt: skip
         rows = self._store.query(text("alerts", "listed"), asked).to_pylist()
         now = time.time()
         silences = self.silences(project)
         return [_shown(row, silences, now) for row in rows]
 
-    def history(self, project: str, fingerprint: str, most: int = 100) -> list[Row]:
+    def history(self, project: str, fingerprint: str, most: int = 100, skip: int = 0) -> list[Row]:
         """Return the times in which one alert was pending or firing, the latest first."""
-        return self.alerts(project, states=STATES, fingerprint=fingerprint, most=most)
+        return self.alerts(project, states=STATES, fingerprint=fingerprint, most=most, skip=skip)
 
     def acknowledge(self, project: str, fingerprint: str, *, author: str = "", comment: str = "") -> int:
         """Note that somebody has taken note of what goes on of an alert; return how many times of it there were.

@@ -1,6 +1,6 @@
 -- Which alerts were there, how do they stand, what was said about them, and whom were they told to?
 -- grain: alert and the time since when it held, the latest first. Parameters: project ('' = all); since, until (epoch s: alerts
--- that were going on in between); states; fingerprint ('' = all); most
+-- that were going on in between); states; fingerprint ('' = all); most; skip: so many later ones
 SELECT project, fingerprint, toInt64(toUnixTimestamp(active_at)) AS active_at, alert, rule_group, rule, state,
     toInt64(toUnixTimestamp(fired_at)) AS fired_at, toInt64(toUnixTimestamp(ended_at)) AS ended_at,
     toUnixTimestamp64Milli(noticed) AS noticed, value, worst, flapping, labels, annotations,
@@ -21,4 +21,4 @@ WHERE ({project:String} = '' OR project = {project:String}) AND state IN {states
   AND ({fingerprint:String} = '' OR fingerprint = {fingerprint:String})
   AND active_at < fromUnixTimestamp({until:Int64}) AND (ended_at IS NULL OR ended_at >= fromUnixTimestamp({since:Int64}))
 ORDER BY active_at DESC, alert, fingerprint
-LIMIT {most:UInt32}
+LIMIT {most:UInt32} OFFSET {skip:UInt32}

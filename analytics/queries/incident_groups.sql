@@ -26,7 +26,7 @@ WITH
           AND ({os:String} = '' OR os = {os:String}) AND ({network_type:String} = '' OR network_type = {network_type:String})
           AND ({country:String} = '' OR country = {country:String}) AND ({region:String} = '' OR region = {region:String})
           AND ({room:String} = '' OR room = {room:String}) AND ({node:String} = '' OR node = {node:String})
-          AND ({asn:String} = '' OR toString(asn) = {asn:String})
+          AND ({asn:String} = '' OR toString(asn) = {asn:String}) AND ({prefix:String} = '' OR prefix = {prefix:String})
         GROUP BY session, value
         UNION ALL
         SELECT session, if({group:String} IN ('cause', 'side', 'severity'), '', value) FROM struck

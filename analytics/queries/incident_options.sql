@@ -5,6 +5,7 @@ SELECT
     arraySort(groupUniqArrayIf(200)(os, os != '')) AS os, arraySort(groupUniqArrayIf(200)(country, country != '')) AS country,
     arraySort(groupUniqArrayIf(200)(network_type, network_type != '')) AS network_type,
     arrayMap(one -> toString(one), arraySort(groupUniqArrayIf(200)(asn, asn != 0))) AS asn,
+    arraySort(groupUniqArrayIf(200)(prefix, prefix != '')) AS prefix,
     arraySort(groupUniqArrayIf(200)(region, region != '')) AS region, arraySort(groupUniqArrayIf(200)(node, node != '')) AS node,
     arraySort(groupUniqArrayIf(200)(room, room != '')) AS room
 FROM incidents FINAL

@@ -77,6 +77,34 @@
     return details;
   };
 
+  // A statement's {name:Type}, outside of texts and comments; the engine says what is wrong with one.
+  const LEFT_OUT = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S])*"|`[^`]*`/g;
+  const PARAMETER = /\{\s*([A-Za-z_]\w*)\s*:\s*([^{}]+?)\s*\}/g;
+  const parameters = (text) => new Map([...(text || "").replaceAll(LEFT_OUT, " ").matchAll(PARAMETER)].map((one) => [one[1], one[2]]));
+
+  const values = () =>
+    Object.fromEntries([...document.querySelectorAll("#sql-parameters input")].map((one) => [one.name, one.value]));
+
+  const field = ([name, kind], value) => {
+    const label = make("label", "");
+    const input = make("input", "", { name, value: value ?? "", autocomplete: "off", spellcheck: false });
+    label.append(make("code", name), make("span", ` ${kind}`, { className: "kind" }), input);
+    return label;
+  };
+
+  const ask = (given) => {
+    const place = document.getElementById("sql-parameters");
+    const wanted = parameters(area()?.value);
+    if (!place) return {};
+    const listed = JSON.stringify([...wanted]);
+    const known = { ...values(), ...given };
+    if (given || (place.dataset.listed || "[]") !== listed) {
+      place.replaceChildren(...[...wanted].map((one) => field(one, known[one[0]])));
+      place.dataset.listed = listed;
+    }
+    return values();
+  };
+
   document.addEventListener("click", (event) => {
     const named = event.target.closest?.("[data-insert]");
     if (named) insert(named.dataset.insert);
@@ -85,16 +113,27 @@
   });
   document.addEventListener("input", (event) => {
     if (event.target.id === "schema-filter") filter(event.target.value.trim().toLowerCase());
-    if (event.target.id === "sql-text") number();
+    if (event.target.id === "sql-text") {
+      number();
+      ask();
+    }
   });
   document.addEventListener("scroll", (event) => { if (event.target.id === "sql-text") number(); }, true);
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.target.id !== "sql-text") return;
+    const filled = event.target.matches?.("#sql-parameters input");
+    const written = event.target.id === "sql-text" && (event.ctrlKey || event.metaKey);
+    if (event.key !== "Enter" || !(filled || written)) return;
     event.preventDefault();
     // the page has what was typed a moment after it was typed
     setTimeout(() => document.getElementById("sql-run")?.click(), 0);
   });
-  setInterval(number, 500);
+  setInterval(() => {
+    number();
+    ask();
+  }, 500);
+
+  const SIGNS = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0" };
+  const escaped = (value) => value.replaceAll(/[\\\t\n\r\0]/g, (sign) => SIGNS[sign]);
 
   const save = (bytes, name) => {
     const link = document.createElement("a");
@@ -104,9 +143,18 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   };
 
+  // Dash, which was not told where the page had gone, would not see that Back comes from there
+  let untold = false;
+  addEventListener("popstate", () => { if (untold) location.reload(); });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.rtcpulse = Object.assign(window.dash_clientside.rtcpulse || {}, {
-    run: (clicks, text) => (clicks ? { text: text || "", run: clicks } : window.dash_clientside.no_update),
+    run: (clicks, text) => (clicks ? { text: text || "", parameters: ask(), run: clicks } : window.dash_clientside.no_update),
+
+    fill_parameters: (asked) => {
+      if (asked?.parameters && !asked.run) ask(asked.parameters);
+      return window.dash_clientside.no_update;
+    },
 
     list_tables: (tables) => {
       document.getElementById("sql-schema")?.replaceChildren(...(tables || []).map(listed));
@@ -121,7 +169,9 @@
       if (!pressed || !clicks.some(Boolean)) return skip;
       const endings = { CSVWithNames: "csv", Parquet: "parquet", JSONEachRow: "jsonl" };
       try {
-        const answer = await fetch(`/sql/?default_format=${pressed.form}`, { method: "POST", body: text });
+        const named = new URLSearchParams({ default_format: pressed.form });
+        for (const [name, value] of Object.entries(ask())) named.set(`param_${name}`, escaped(value));
+        const answer = await fetch(`/sql/?${named}`, { method: "POST", body: text });
         if (!answer.ok) return `Not exported. ${(await answer.text()).slice(0, 400)}`;
         const bytes = await answer.blob();
         const moment = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
@@ -135,6 +185,7 @@
     // Dash is not told: the page is what the address says already, and making it anew would take the cursor away
     show_address: (address) => {
       if (!address || location.pathname !== address.path || address.search === location.search) return address?.search;
+      untold ||= address.pushed;
       history[address.pushed ? "pushState" : "replaceState"](null, "", location.pathname + address.search);
       return address.search;
     },

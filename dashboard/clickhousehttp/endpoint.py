@@ -74,8 +74,10 @@ class Endpoint:
         """What is asked."""
         return self._console
 
-    async def rows(self, text: str, project: str, most: int) -> Rows:
+    async def rows(self, text: str, project: str, most: int, parameters: Mapping[str, str] | None = None) -> Rows:
         """Answer a page: at most `most` rows, on the threads and within the number of all statements.
+
+        `parameters` are as `Console.ask` takes them.
 
         Raises:
             Refusal: too many run or wait.
@@ -84,7 +86,9 @@ class Endpoint:
         began = time.perf_counter()
         try:
             limits = self._console.limits
-            return await self._in_turn(lambda: self._console.rows(text, project, most=most), limits.seconds)
+            return await self._in_turn(
+                lambda: self._console.rows(text, project, most=most, parameters=parameters), limits.seconds
+            )
         finally:
             self._instruments.time("sql_query", time.perf_counter() - began)
 

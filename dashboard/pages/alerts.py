@@ -6,13 +6,15 @@ from typing import Any, Final
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from analytics.alerts.desk import GOING_ON, STATES, AlertDesk
+from analytics.alerts.desk import GOING_ON, STATES, AlertDesk, Row
 from dashboard import alertactions, alerttables, alerttrials, alertview, cards, times
 from dashboard.address import View, now_ms, read
 from dashboard.alertview import PARTS, AlertView
 from dashboard.desk import Desk, resting
 
 TICK_MS: Final = 3000
+PER_PAGE: Final = 200
+"""Lines of a list; one more is asked for, which says whether there are older ones."""
 
 
 def layout(view: View, _: str) -> Any:
@@ -93,18 +95,42 @@ def page(desk: AlertDesk, project: str, state: AlertView, *, may_act: bool) -> A
     if state.part == "history":
         since, until = state.view.span_ms(now)
         states = [state.state] if state.state else list(STATES)
-        rows = desk.alerts(project, states=states, since_ms=since, until_ms=until)
+        rows = desk.alerts(
+            project, states=states, since_ms=since, until_ms=until, most=PER_PAGE + 1, skip=_skipped(state)
+        )
         nothing = "No alert in this range."
     else:
-        rows, nothing = desk.alerts(project, states=GOING_ON), "No alert is pending or firing."
-    return alerttables.listed(rows, state, now) if rows else cards.empty(nothing)
+        rows = desk.alerts(project, states=GOING_ON, most=PER_PAGE + 1, skip=_skipped(state))
+        nothing = "No alert is pending or firing."
+    return _paged(rows, state, now, nothing)
+
+
+def _skipped(state: AlertView) -> int:
+    """Return how many later ones stand on the pages before."""
+    return (state.page - 1) * PER_PAGE
+
+
+def _paged(rows: list[Row], state: AlertView, now: int, nothing: str, caption: str = "Alerts, the latest first") -> Any:
+    """Return a page of a list, and where there are more, the way to them."""
+    before = [cards.link("Later ones", state.link(page=str(state.page - 1)))] if state.page > 1 else []
+    after = [cards.link("Older ones", state.link(page=str(state.page + 1)))] if len(rows) > PER_PAGE else []
+    if not rows:
+        return cards.empty([nothing if state.page == 1 else "There are no older ones. ", *before])
+    first = _skipped(state) + 1
+    shown = rows[:PER_PAGE]
+    if not before and not after:
+        return alerttables.listed(shown, state, now, caption)
+    place = f", {first:,} to {first + len(shown) - 1:,}{' of more' if after else ''}"
+    spoken: Any = {"aria-label": "pages of the list"}
+    turn = html.Nav([*before, *after], className="turn", **spoken)
+    return html.Div([alerttables.listed(shown, state, now, caption + place), turn])
 
 
 def _one(desk: AlertDesk, project: str, state: AlertView) -> Any:
-    rows = desk.history(project, state.alert)
+    rows = desk.history(project, state.alert, most=PER_PAGE + 1, skip=_skipped(state))
     if not rows:
         return cards.empty(["There is no such alert. ", cards.link("To all", state.link(alert=""))])
-    last = rows[0]
+    last = rows[0] if state.page == 1 else desk.history(project, state.alert, 1)[0]
     said = [html.P(last["annotations"].get(name, "")) for name in ("summary", "description")]
     rule = next((one for one in desk.rules() if one.name == last["alert"]), None)
     facts = html.Section(
@@ -117,4 +143,4 @@ def _one(desk: AlertDesk, project: str, state: AlertView) -> Any:
         ],
         className="card",
     )
-    return html.Div([facts, alerttables.listed(rows, state, now_ms(), "Its times, the latest first")])
+    return html.Div([facts, _paged(rows, state, now_ms(), "", "Its times, the latest first")])

@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from analytics import statements
-from dashboard import cards, ends, incidentstory, times
+from dashboard import cards, ends, incidentstory, sqlschema, statement, times
 from dashboard.address import View, read
 from dashboard.desk import Desk, resting
 from dashboard.ends import Medium
@@ -155,13 +155,13 @@ def _sql(project: str, facts: Mapping[str, Any], medium: Medium | None, span: tu
 
 def _statement(title: str, sql: str, place: int) -> Any:
     text_id = f"incident-sql-{place}"
+    marked: Any = {"data-copy": text_id, "aria-label": f"Copy: {title}"}
+    copy = html.Button("Copy", className="quiet copy", **marked)
+    run = cards.link("Run it", sqlschema.PATH + statement.search(sql))
     return html.Details(
         [
             html.Summary(title),
-            html.Div(
-                [dcc.Clipboard(target_id=text_id, title=f"Copy: {title}", className="copy"), html.Pre(sql, id=text_id)],
-                className="statement",
-            ),
+            html.Div([html.Div([run, copy], className="acts"), html.Pre(sql, id=text_id)], className="statement"),
         ],
         open=place == 0,
     )

@@ -17,7 +17,8 @@ from schemas.incidents import CAUSES, SIDES
 TICK_MS: Final = 2000
 CHOICES: Final = {
     "cause": "Cause", "side": "Side", "severity": "Severity", "app": "Version", "asn": "Network (AS)",
-    "network_type": "Kind of network", "browser": "Browser", "region": "Region", "node": "Media server", "room": "Room",
+    "prefix": "Network prefix", "network_type": "Kind of network", "browser": "Browser", "region": "Region",
+    "node": "Media server", "room": "Room",
 }  # fmt: skip
 """The filters, with their labels."""
 FIRST: Final = frozenset({"cause", "severity", "app", "network_type", "node"})

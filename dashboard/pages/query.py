@@ -1,6 +1,7 @@
 """SQL: an editor with the schema, the cookbook and saved statements beside it; answers as grid, chart and files."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 
 import dash_mantine_components as dmc
@@ -15,6 +16,7 @@ from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.clickhousehttp.refusals import Refusal
 from dashboard.desk import Desk
 from dashboard.sqlgrid import Answer
+from runtime.question import escaped
 from schemas.errors import RtcpulseError
 
 ROWS_MOST: Final = 1000
@@ -29,6 +31,7 @@ _journal = structlog.get_logger(__name__)
 def layout(view: View, _: str) -> Any:
     """Return the page with what the address names; a statement that it names is run."""
     text, look = statement.read(view.more)
+    asked = {"text": text, "parameters": statement.parameters(view.more)}
     return html.Div(
         [
             html.H1("SQL"),
@@ -41,7 +44,7 @@ def layout(view: View, _: str) -> Any:
                 ],
                 className="sql-page",
             ),
-            dcc.Store("sql-asked", data={"text": text} if text else None),
+            dcc.Store("sql-asked", data=asked if text else None),
             dcc.Store("sql-rows"),
             dcc.Store("sql-tables"),
             dcc.Store("sql-look", data=look.data()),
@@ -58,11 +61,13 @@ def _editor(text: str) -> Any:
     files = [
         html.Button(title, id={"type": "sql-file", "form": form}, className="quiet") for form, title in FORMATS.items()
     ]
+    spoken: Any = {"aria-label": "parameters of the statement"}
     named: Any = {"aria-label": "name to save the statement under"}
     return html.Div(
         [
             html.Label("Statement", htmlFor="sql-text", className="soft"),
             html.Div([html.Pre("1", id="sql-numbers", **hidden), area], className="editor"),
+            html.Div(id="sql-parameters", className="parameters", role="group", **spoken),
             html.Div(
                 [
                     html.Button("Run", id="sql-run", className="act"),
@@ -125,6 +130,9 @@ def register(app: Dash, desk: Desk) -> None:
         prevent_initial_call=True,
     )
     client_side(
+        ClientsideFunction("rtcpulse", "fill_parameters"), Output("sql-parameters", "title"), Input("sql-asked", "data")
+    )
+    client_side(
         ClientsideFunction("rtcpulse", "list_tables"), Output("sql-schema", "title"), Input("sql-tables", "data")
     )
     client_side(
@@ -145,7 +153,7 @@ def _register_asking(app: Dash, desk: Desk) -> None:
     async def _run(asked: dict[str, Any] | None) -> Any:
         if not asked:
             raise PreventUpdate
-        return await answered(desk.sql, asked["text"], desk.project())
+        return await answered(desk.sql, asked["text"], desk.project(), asked.get("parameters"))
 
     @app.callback(Output("sql-tables", "data"), Output("sql-said", "children"), Input("schema-filter", "id"))
     async def _schema(_: str) -> Any:
@@ -157,14 +165,24 @@ def _register_asking(app: Dash, desk: Desk) -> None:
             return no_update, f"The tables could not be listed: {error}"[:400]
 
 
-async def answered(sql: Endpoint | None, text: str, project: str) -> tuple[Answer | None, Any]:
-    """Return the rows of a statement for a dcc.Store, or what is wrong with it."""
+async def answered(
+    sql: Endpoint | None, text: str, project: str, values: Mapping[str, str] | None = None
+) -> tuple[Answer | None, Any]:
+    """Return the rows of a statement for a dcc.Store, or what is wrong with it.
+
+    Args:
+        sql: who answers.
+        text: the statement.
+        project: whose rows.
+        values: of its parameters, as people write them.
+    """
     if sql is None:
         return None, cards.empty("No statements are answered here.")
     if not text.strip():
         return None, sqlproblem.card(sqlproblem.Problem("There is no statement yet: write one, or take a recipe."), "")
     try:
-        found = await sql.rows(text, project, ROWS_MOST)
+        parameters = {name: escaped(value) for name, value in (values or {}).items()}
+        found = await sql.rows(text, project, ROWS_MOST, parameters)
     except RtcpulseError as error:
         return None, sqlproblem.card(sqlproblem.problem_of(error, text), text)
     except Refusal as refusal:
@@ -217,7 +235,7 @@ def _register_looking(app: Dash) -> None:
         if not asked:
             raise PreventUpdate
         pushed = ctx.triggered_id == "sql-asked"
-        search = statement.search(asked["text"], statement.look_of(look))
+        search = statement.search(asked["text"], statement.look_of(look), asked.get("parameters"))
         return {"path": sqlschema.PATH, "search": search, "pushed": pushed}
 
 

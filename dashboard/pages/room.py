@@ -73,7 +73,7 @@ def _page(desk: Desk, name: str, view: View) -> Any:
             )
             if minutes
             else cards.empty("No session of this room has a sample in this range."),
-            incidenttable.of_room(desk.queries.room_incidents(filters)),
+            incidenttable.of_room(desk.queries.room_incidents(filters), filters.room),
             worst.sessions(
                 desk.queries.worst_sessions(filters, SESSIONS_MAX),
                 view,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from analytics.reports import schedules
 from analytics.reports.schedules import Schedule
@@ -13,16 +14,43 @@ from runtime.settings import Settings
 FILTERS = ("room", "app", "browser", "os", "network_type", "country", "region", "node", "tag")
 
 
-def planned(settings: Settings) -> Sequence[Planned]:
-    """Return the schedules of all projects.
+class Plan:
+    """The schedules of all projects. Cheap to call: every open page does, all the time.
 
-    Raises:
-        ConfigurationError: the file of the schedules, or that of their runs, cannot be read.
+    The file of the schedules is read once, as the jobs that carry them out do it, so both know the same; that of the
+    runs when it has changed.
     """
-    if settings.report_schedules is None:
-        return []
-    runs = Runs(runs_path(settings))
-    return [_planned(one, runs.of(one.name), now_utc()) for one in schedules.read(settings.report_schedules)]
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._schedules: Sequence[Schedule] | None = None
+        self._runs: Runs | None = None
+        self._of: tuple[int, int, int] | None = None
+
+    def __call__(self) -> Sequence[Planned]:
+        """Return the schedules with their last runs.
+
+        Raises:
+            ConfigurationError: the file of the schedules, or that of their runs, cannot be read.
+        """
+        if self._settings.report_schedules is None:
+            return []
+        if self._schedules is None:
+            self._schedules = schedules.read(self._settings.report_schedules)
+        path = runs_path(self._settings)
+        now = _state(path)
+        if self._runs is None or now != self._of:
+            self._runs, self._of = Runs(path), now
+        return [_planned(one, self._runs.of(one.name), now_utc()) for one in self._schedules]
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes with a file; None: there is none. A new one is moved into its place, so the inode does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _planned(one: Schedule, run: Run | None, now: datetime) -> Planned:

@@ -58,6 +58,7 @@ def test_filters_and_orders(feed: Feed) -> None:
     assert sorted(sessions(cause="uplink_loss")) == ["anna", "ben", "cleo"]
     assert sorted(sessions(side="other")) == ["ben", "cleo"]
     assert sessions(severity="major") == ["dora"]
+    assert sorted(sessions(prefix="n2")) == ["ben", "cleo"]
     assert sessions(asn="7") == sessions(text="no such text") == []
     for sort in ("severity", "length", "degraded"):
         assert sessions(sort)[-1] == "dora"
@@ -75,6 +76,7 @@ def test_groups_say_how_many_of_all(feed: Feed) -> None:
 
     assert counted("") == {"": (4, 5)}
     assert counted("network") == {"n1": (1, 1), "n2": (2, 2), "n3": (1, 2)}
+    assert counted("", prefix="n3") == {"": (1, 2)}
     assert counted("node") == {"sfu-1": (3, 3), "sfu-2": (1, 2)}
     assert counted("room") == {"choir": (3, 3), "solo": (1, 2)}
     assert counted("cause")["uplink_loss"] == (3, 5)
@@ -96,6 +98,7 @@ def test_options_are_what_incidents_have(feed: Feed) -> None:
     """Emil's circumstances alone would offer nothing."""
     options = Queries(feed.store).incident_options(which(feed))
     assert (options["room"], options["node"], options["asn"]) == (["choir", "solo"], ["sfu-1", "sfu-2"], [])
+    assert options["prefix"] == ["n1", "n2", "n3"]
 
 
 def test_both_ends_of_what_ben_received(feed: Feed) -> None:

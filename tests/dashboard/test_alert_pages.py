@@ -1,5 +1,6 @@
 """The Alerts page in process: its address, what it shows of alerts, who may act, and what a trial says."""
 
+import re
 import time
 from typing import Any
 
@@ -79,6 +80,33 @@ def test_what_goes_on_and_what_was(desk: AlertDesk, project: str) -> None:
     assert "count by (room) (incidents) >= 3" in one
     assert "no such alert" in shown(desk, project, "?alert=00")
     assert "No alert is pending" in shown(desk, "nobody", "")
+
+
+def test_a_long_history_says_that_there_is_more(desk: AlertDesk, project: str, store: ChdbStore) -> None:
+    """Page after page, none twice and none left out; of one alert too."""
+    count = 2 * alerts_page.PER_PAGE + 3
+    ends = pa.array([NOW_S - 5000 - n for n in range(count)], pa.timestamp("s", "UTC"))
+    rows = {
+        "project": [project] * count, "fingerprint": ["feedfeedfeedfeed"] * count, "active_at": ends, "fired_at": ends,
+        "ended_at": ends, "noticed": pa.array([NOW_S * 1000] * count, pa.timestamp("ms", "UTC")),
+        "alert": ["Again"] * count, "state": ["resolved"] * count, "value": [1.0] * count, "worst": [1.0] * count,
+        "labels": [f'{{"project":"{project}","n":"{n}."}}' for n in range(count)], "annotations": ["{}"] * count,
+        "version": pa.array([1] * count, pa.uint64()),
+    }  # fmt: skip
+    store.insert("alerts", pa.table(rows))
+    for address, more in (("?part=history&range=6h", 2), ("?alert=feedfeedfeedfeed", 0)):
+        pages = [shown(desk, project, f"{address}&page={page}") for page in (1, 2, 3)]
+        seen = [re.findall(r"n (\d+)\.", page[page.index("Caption(") :]) for page in pages]
+        assert sorted(int(n) for page in seen for n in page) == list(range(count))
+        assert "1 to 200 of more" in pages[0]
+        assert address[:2] != "?a" or all("n 0." in page for page in pages)
+        assert f"401 to {count + more}'" in pages[2]
+        assert [("Older ones" in page, "Later ones" in page) for page in pages] == [
+            (True, False), (True, True), (False, True),
+        ]  # fmt: skip
+    assert "There are no older ones" in shown(desk, project, "?part=history&range=6h&page=9")
+    assert "of more" not in shown(desk, project, "")
+    assert alertview.of(read("?part=history&page=-1")).page == alertview.of(read("?page=999999999")).page == 1
 
 
 async def test_only_an_admin_acts(desk: AlertDesk, project: str) -> None:

@@ -68,7 +68,7 @@ def test_the_sentence_counts_every_measure() -> None:
     """What is worse first; what nobody knows is told too."""
     said = str(comparetable.sentence(lines()))
     assert "Of 11 measures: B is worse in 2 (loss received, round trip); better in 1 (MOS FB)" in said
-    assert "in 7 no difference is shown; 1 have too few sessions to tell" in said
+    assert "in 7 no difference is shown; in 1 there are too few sessions to tell" in said
 
 
 def test_a_line_says_everything_in_words() -> None:

@@ -124,7 +124,7 @@ def test_the_course_has_bars_for_every_range() -> None:
 
 
 def test_a_group_leads_to_its_incidents_and_keeps_the_rest() -> None:
-    """A network by its number; a prefix cannot be asked for, and what is not known is no link."""
+    """A network by its number or its prefix; what is not known is no link."""
     row = {
         "sessions": 3,
         "of_sessions": 4,
@@ -137,7 +137,8 @@ def test_a_group_leads_to_its_incidents_and_keeps_the_rest() -> None:
     state = IncidentView(read("?range=24h"), group="network", sort="length")
     said = str(incidentlist.groups([row | {"value": value} for value in ("AS64500", "10.0.0.0/8", "")], state))
     assert "/incidents?range=24h&asn=64500&group=network&sort=length" in said
-    assert said.count("href=") == 1
+    assert "/incidents?range=24h&prefix=10.0.0.0%2F8&group=network&sort=length" in said
+    assert said.count("href=") == 2
     assert "3 of 4" in said
     assert "75%" in said
     assert "(not known)" in said

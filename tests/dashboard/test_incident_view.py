@@ -15,8 +15,8 @@ WORDS = st.text(max_size=8)
 VIEWS = st.builds(
     IncidentView, view=st.builds(View, app=WORDS, region=WORDS), cause=st.sampled_from(["", *CAUSES]),
     side=st.sampled_from(["", *SIDES]), severity=st.sampled_from(["", *SEVERITIES]), node=WORDS, room=WORDS, text=WORDS,
-    asn=st.sampled_from(["", "64500"]), group=st.sampled_from(sorted(GROUPS)), sort=st.sampled_from(sorted(SORTS)),
-    most=st.sampled_from(LENGTHS),
+    asn=st.sampled_from(["", "64500"]), prefix=WORDS, group=st.sampled_from(sorted(GROUPS)),
+    sort=st.sampled_from(sorted(SORTS)), most=st.sampled_from(LENGTHS),
 )  # fmt: skip
 
 

@@ -41,6 +41,9 @@ async def test_a_room_has_those_of_its_sessions(pipeline: Running, open_page: Op
     row = page.locator("#room-incidents tbody tr")
     await expect(row).to_have_count(1, timeout=WITHIN_MS)
     await expect(row.locator("[data-column='sessions']")).to_have_text("1")
+    await row.get_by_role("link").click()
+    await expect(page.locator("#incident-list tbody tr")).to_have_count(1, timeout=WITHIN_MS)
+    await expect(page.locator("#incident-list")).to_contain_text(lossy.room)
 
 
 def test_every_cause_and_side_has_words() -> None:

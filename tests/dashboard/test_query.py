@@ -75,6 +75,23 @@ async def test_rows_come_or_what_is_wrong_and_where(store: ChdbStore, project: s
     assert (answer, "no statement yet" in str(problem)) == (None, True)
 
 
+async def test_parameters_are_filled_in(store: ChdbStore, project: str) -> None:
+    """From the address too, empty ones and any sign; without a value a sentence says where it is to be filled in."""
+    endpoint = Endpoint(Console(store, Limits(seconds=20)), queries=1, instruments=Instruments())
+    text = "SELECT {some:String} AS said,\n  {n:UInt8} + 1 AS next"
+    for given in ({"some": "a\tb\\n'ä & {", "n": "4"}, {"some": "", "n": "4"}):
+        address = statement.search(text, None, given)
+        assert opened(address) == (text, Look())
+        values = statement.parameters(read(address).more)
+        answer, problem = await query.answered(endpoint, text, project, values)
+        assert (answer and answer["rows"], problem) == ([[given["some"], 5]], None)
+    answer, problem = await query.answered(endpoint, text, project, {"some": "x"})
+    assert (answer, "The parameter n has no value yet" in str(problem)) == (None, True)
+    assert "Go to line 2, column 4'" in str(problem)
+    _, problem = await query.answered(endpoint, text, project, {"some": "x", "n": "many"})
+    assert "many" in str(problem)
+
+
 def test_an_error_is_a_sentence() -> None:
     """Without the engine's codes; without a place where it has none."""
     told = StoreRejected("Code: 47. DB::Exception: Unknown expression `x` in scope SELECT 1. (UNKNOWN_IDENTIFIER)")

@@ -16,7 +16,7 @@ from dashboard.address import read
 from dashboard.pages import reports
 from dashboard.readers import Guard, parsed
 from dashboard.workshop import KEPT_S, PATH, WAITING_MAX, Planned, Workshop
-from rtcpulse.reporting.planned import planned
+from rtcpulse.reporting.planned import Plan
 from rtcpulse.reporting.runs import Run, Runs
 from rtcpulse.reporting.service import now_utc, runs_path
 from runtime.chdbstore import ChdbStore
@@ -130,7 +130,8 @@ def test_schedules_and_their_last_runs(tmp_path: Path) -> None:
     )
     settings = Settings(data=tmp_path, report_schedules=file)
     Runs(runs_path(settings)).note("weekly", Run(now_utc(), "given_up", problem="folder: no space left"))
-    some = planned(settings)
+    plan = Plan(settings)
+    some = plan()
     assert [(one.name, one.state, one.deliver) for one in some] == [
         ("weekly", "given_up", ("folder",)), ("daily", "seen", ("folder",)),
     ]  # fmt: skip
@@ -139,5 +140,9 @@ def test_schedules_and_their_last_runs(tmp_path: Path) -> None:
         assert piece in said
     assert "daily" not in said
     assert "No report is scheduled" in str(reports.planned(some, "nobody"))
-    assert not planned(Settings(data=tmp_path))
+    file.write_text("schedules: what the jobs would read after a restart only")
+    assert plan() == some
+    Runs(runs_path(settings)).note("daily", Run(now_utc(), "done"))
+    assert [one.state for one in plan()] == ["given_up", "done"]
+    assert not Plan(Settings(data=tmp_path))()
     assert isinstance(some[0], Planned)

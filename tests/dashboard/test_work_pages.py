@@ -27,6 +27,35 @@ async def test_the_pages_of_work(pipeline: Running, open_page: OpenPage, tmp_pat
     await _reports(page, pipeline.dashboard, tmp_path)
 
 
+async def test_a_statement_with_parameters(pipeline: Running, open_page: OpenPage, tmp_path: Path) -> None:
+    """A field for each, which neither a text nor a comment makes; address, Back and exports have what was filled in."""
+    talker = Talker(pipeline.collector, room="for work")
+    await talker.push(2)
+    await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": talker.session})
+    page = await open_page(f"{pipeline.dashboard}/query?q=SELECT+11", expected=("favicon",))
+    text = page.locator("#sql-text")
+    await expect(page.locator("#sql-grid tbody tr")).to_have_text("11", timeout=WITHIN_MS)
+    await text.fill(
+        "SELECT room, '{no:String}' AS n FROM sessions -- {nor:String}\nWHERE session = {who:String} AND {n:UInt8} = 7"
+    )
+    await expect(page.locator("#sql-parameters input")).to_have_count(2, timeout=WITHIN_MS)
+    await page.get_by_label("who String").fill(talker.session)
+    await page.get_by_label("n UInt8").fill("7")
+    await page.get_by_label("n UInt8").press("Enter")
+    await expect(page.locator("#sql-grid tbody tr")).to_have_count(1, timeout=WITHIN_MS)
+    async with page.expect_download(timeout=WITHIN_MS) as loading:
+        await page.get_by_role("button", name="CSV").click()
+    await (await loading.value).save_as(tmp_path / "filled.csv")
+    assert (tmp_path / "filled.csv").read_text().splitlines()[1:] == ['"for work","{no:String}"']
+    await expect(page).to_have_url(re.compile(f"param_who={talker.session}&param_n=7"), timeout=WITHIN_MS)
+    await page.go_back()
+    await expect(page.locator("#sql-grid tbody tr")).to_have_text("11", timeout=WITHIN_MS)
+    await expect(page.locator("#sql-parameters input")).to_have_count(0, timeout=WITHIN_MS)
+    await page.go_forward()
+    await expect(page.get_by_label("who String")).to_have_value(talker.session, timeout=WITHIN_MS)
+    await expect(page.locator("#sql-grid tbody tr")).to_have_count(1, timeout=WITHIN_MS)
+
+
 async def _sql(page: Page, talker: Talker, folder: Path) -> None:
     """Write, run by Ctrl-Enter, sort, export, save, insert a name; the address brings all back."""
     text = page.locator("#sql-text")
