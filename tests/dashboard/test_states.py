@@ -23,7 +23,7 @@ EMPTY = {
     "/?app=of-nobody": ("#fleet-content", "No session in this range has these circumstances."),
     "/room/nowhere": ("#room-content", "Nobody was in this room"),
     "/session/nobody": ("#session-content", "Nobody knows a session nobody"),
-    "/search/nothing-like-it": ("#search-content", "No session, room or participant has nothing-like-it"),
+    "/search/nothing-like-it": ("#search-content", "No session, room, participant or server has nothing-like-it"),
     "/no/such/page": ("#page", "There is no page /no/such/page."),
 }
 
