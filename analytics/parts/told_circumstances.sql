@@ -6,6 +6,6 @@
         argMaxIf(said.app, (is_client, place), said.app != '') AS app, argMaxIf(said.browser, (is_client, place), said.browser != '') AS browser,
         argMaxIf(said.os, (is_client, place), said.os != '') AS os,
         argMaxIf(said.network_type, (is_client, place), said.network_type != '') AS network_type,
-        argMaxIf((said.prefix, said.country, said.asn), (is_client, place), said.prefix != '' OR said.country != '' OR said.asn != 0) AS sender,
-        sender.1 AS prefix, sender.2 AS country, sender.3 AS asn,
+        tupleElement(argMaxIf((said.prefix, said.country, said.asn), (is_client, place),
+            said.prefix != '' OR said.country != '' OR said.asn != 0) AS sender, 1) AS prefix, sender.2 AS country, sender.3 AS asn,
         argMaxIf(said.region, (is_server, place), said.region != '') AS region, argMaxIf(said.node, (is_server, place), said.node != '') AS node

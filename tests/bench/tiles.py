@@ -114,6 +114,7 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
     return {
         "fleet_kinds": lambda: queries.fleet_kinds(filters),
         "session_facts": lambda: queries.session_facts(*one),
+        "session_links": lambda: queries.session_links(*one),
         "session_verdict": lambda: queries.session_verdict(*one),
         "session_streams": lambda: queries.session_streams(*whole),
         "session_samples": lambda: queries.session_samples(*whole),

@@ -140,7 +140,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
     one, other = computed
     named: dict[str, Parameter] = {
         **dict.fromkeys(("app", "browser", "os", "network_type", "country", "region", "reason"), ""),
-        **dict.fromkeys(("cause", "side", "severity", "node", "asn"), ""),
+        **dict.fromkeys(("cause", "side", "severity", "node", "asn", "prefix"), ""),
         **dict.fromkeys(("first_media_poor", "jitter_poor", "loss_poor", "rtt_poor"), 1.0),
         "project": name,
         "session": f"a-{name}",

@@ -112,7 +112,8 @@ def _stream(found: Summary, key: Key, samples: list[tuple[int, Stats]], readings
             part.lost += report.lost or 0
             part.expected += report.expected or 0
         jitter = number(one.get("jitter")) if inbound else report.jitter if report else None
-        if jitter is not None and 0 <= jitter <= 30:
+        came = not inbound or steps.get(packets) != 0  # a receiver's jitter is of packets: where none came it is old
+        if came and jitter is not None and 0 <= jitter <= 30:
             part.jitters.append(jitter * 1000)
         rtt = round_trip_ms(readings, place, one, report)
         if rtt is not None and 0 <= rtt <= 60_000:
