@@ -2,13 +2,12 @@
 
 import msgspec
 
-from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from schemas.mark import MARK, Concerned, Mark, batch_of
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
 from tests.builders import T0
+from tests.ingest.playing import an_analyst
 from tests.ingest.running import RECEIVED, Ingest, column, rows
 
 
@@ -53,7 +52,7 @@ def test_the_jobs_make_no_session_of_a_mark(store: ChdbStore, project: str) -> N
     """And go on behind it."""
     feed = Feed(store, project)
     feed.store_batches([a_mark()], source=MARK)
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     assert store.query("SELECT count() AS n FROM marks WHERE project = {p:String}", {"p": project}).to_pylist() == [
         {"n": 1}
     ]

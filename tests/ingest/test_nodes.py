@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from schemas.headers import TOO_NEW_MS, TOO_OLD_MS
 from schemas.node import NODES, SESSION
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
 from tests.builders import T0, a_batch, a_scrape, a_series, inbound
+from tests.ingest.playing import an_analyst
 from tests.ingest.running import RECEIVED, Ingest, column, rows
 
 LABELLED = {
@@ -66,7 +65,7 @@ def test_a_repeat_is_a_duplicate_and_the_jobs_make_no_session_of_it(store: ChdbS
     """And go on behind it."""
     feed = Feed(store, project)
     feed.store_batches([of_nodes(a_scrape(T0, packets=1)), of_nodes(a_scrape(T0, packets=1))], source=NODES)
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     asked = {"p": project}
     assert store.query("SELECT count() AS n FROM node_samples WHERE project = {p:String}", asked).to_pylist() == [
         {"n": 2}

@@ -18,7 +18,7 @@ from tests.faults.load import Writer
 from tests.running import Running, running
 from tests.soak.gauges import quarters, watched
 
-SOAK_S: Final = float(os.environ.get("RTCPULSE_TEST_SOAK_S", "30"))
+SOAK_S: Final = float(os.environ.get("RTCPULSE_TEST_SOAK_S", "20"))
 LONG: Final = SOAK_S >= 600
 WRITERS: Final = 6
 PAUSE_S: Final = 0.1

@@ -12,15 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.analyst import Analyst
 from collector.sources.livekitwebhooks import translated
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
 from tests.collector.conftest import Collector
 from tests.collector.sources.servers import NOW_S, a_webhook, packed, recorded, send, signed
 from tests.fuzz.effort import effort
+from tests.ingest.playing import an_analyst
 from tests.ingest.running import Ingest, rows
 
 RECORDED_S: Final = 1_795_355_110
@@ -240,7 +239,7 @@ def test_a_room_is_no_session(store: ChdbStore, project: str) -> None:
     feed = Feed(store, project)
     bodies = [msgspec.json.encode(batch) for _, body in recorded() for batch in translated(body, "livekit/devkey")]
     feed.store_batches(bodies, source="livekit", received_ms=RECORDED_S * 1000)
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     asked = "SELECT name, room FROM events WHERE project = {p:String} AND name LIKE 'room_%' ORDER BY t"
     told = [(row["name"], row["room"]) for row in store.query(asked, {"p": project}).to_pylist()]
     assert told == [("room_started", "cap2"), ("room_finished", "cap2")]
