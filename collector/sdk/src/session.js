@@ -141,14 +141,14 @@ export class Session {
   }
 
   // Slow down at once when the last interval cost more than the call can bear, speed up step by step. An interval that
-  // was longer than usual, as the first is, does not make the next one cheaper; of one that the machine slept in, three
-  // usual ones count.
+  // was longer than usual, as the first is, does not make the next one cheaper; one that the machine slept in counts as a
+  // usual one.
   _pace(bytes) {
     this._spent += bytes;
     const ms = now() - this._pacedAt;
     if (ms < this._everyMs) return;
     const usual = bounded(this._everyMs, this._slow * this._sendMs, ms);
-    const allowed = bounded(BUDGET_LEAST_BPS, (BUDGET_SHARE * 8e3 * this._callBytes) / Math.min(ms, 3 * usual), BUDGET_BPS);
+    const allowed = bounded(BUDGET_LEAST_BPS, (BUDGET_SHARE * 8e3 * this._callBytes) / (ms > 3 * usual ? usual : ms), BUDGET_BPS);
     const needed = (this._slow * 8e3 * this._spent) / usual / (0.9 * allowed);
     this._callBytes = this._spent = 0;
     this._pacedAt = now();
