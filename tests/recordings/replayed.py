@@ -22,11 +22,12 @@ ORDERED: Final = {
     "stream_samples": "pc, direction, ssrc, t",
     "transport_samples": "pc, transport, t",
 }
-"""The tables that are compared; how the connection was closed, a file does not tell."""
+"""The tables that are compared; a file does not tell how the connection was closed, and what has no counter says
+nothing."""
 READING_PACKETS: Final = 80
-"""What is sent between two readings. A batch that begins after a remote report estimates how much was sent before it,
-knows a codec from the reading on that tells it, and not whether packets came before its baseline, of which the reading
-after would be `quiet`; the two are not cut at the same readings."""
+"""What is sent between two readings. The two are not cut at the same ones, and a batch that begins after a remote report
+estimates how much was sent before it. It knows a codec from the reading on that tells it, of a candidate's type the
+latest, and not whether packets came before its baseline, of which the reading after would be `quiet`."""
 DAY_MS: Final = 86_400_000
 
 
@@ -143,18 +144,20 @@ async def _same(service: Running, table: str, imported: str, told_live: str) -> 
     """Compare the rows of two sessions but for what says who pushed them."""
     (columns,) = [one.names for one in TABLES if one.name == table]
     kept = [name for name in columns if name not in OF_THE_PUSH and not name.startswith("log_")]
-    told_by_both = "AND name != 'left'" if table == "events" else ""
+    told_by_both = {"events": "AND name != 'left'", "stream_samples": "AND packets IS NOT NULL"}.get(table, "")
     sql = f"SELECT {', '.join(kept)} FROM {table} WHERE session = {{s:String}} {told_by_both} ORDER BY {ORDERED[table]}"
     theirs = await asyncio.to_thread(service.query, sql, {"s": imported})
     await service.until(
-        f"SELECT count() >= {{n:UInt32}} FROM {table} WHERE session = {{s:String}}", {"n": len(theirs), "s": told_live}
+        f"SELECT count() >= {{n:UInt32}} FROM {table} WHERE session = {{s:String}} {told_by_both}",
+        {"n": len(theirs), "s": told_live},
     )
     ours = await asyncio.to_thread(service.query, sql, {"s": told_live})
     pairs = list(zip(ours, theirs, strict=True))
     differing = {name: [(one[name], other[name]) for one, other in pairs if one[name] != other[name]] for name in kept}
     estimated = differing.pop("d_packets_expected", [])
     assert all(abs(a - b) <= max(READING_PACKETS, 0.05 * max(a, b)) for a, b in estimated), estimated
-    differing.pop("quiet", None)
+    for name in ("quiet", "remote_type"):
+        differing.pop(name, None)
     for name in ("codec", "clock_rate"):
         differing[name] = [pair for pair in differing.get(name, []) if all(pair)]
     told = {name: values[:3] for name, values in differing.items() if values}
