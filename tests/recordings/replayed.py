@@ -25,7 +25,7 @@ ORDERED: Final = {
 """The tables that are compared; a file does not tell how the connection was closed, and what has no counter says
 nothing."""
 READING_PACKETS: Final = 80
-"""What is sent between two readings. The two are not cut at the same ones, and a batch that begins after a remote report
+"""What is sent between two readings. The two are not cut at the same ones: a batch that begins after a remote report
 estimates how much was sent before it. It knows a codec from the reading on that tells it, of a candidate's type the
 latest, and not whether packets came before its baseline, of which the reading after would be `quiet`."""
 DAY_MS: Final = 86_400_000
