@@ -49,7 +49,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser alertmanager janus kafka livekit  ## everything that must hold, in less than half an hour
+test: check browser alertmanager janus kafka livekit  ## everything that must hold, in less than 40 minutes
 	@failed=0; \
 	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
 	$(PYTEST) -q -m alone || failed=1; \
