@@ -39,14 +39,6 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
     geography = Geography(settings.mmdb)
     trusted = networks(settings.trusted_proxies)
     publisher = await open_publisher(settings)
-    limits = Limits(
-        body_bytes=settings.body_bytes,
-        unpacked_bytes=settings.unpacked_bytes,
-        samples_per_batch=settings.samples_per_batch,
-        rows_per_batch=settings.rows_per_batch,
-        objects_per_batch=settings.objects_per_batch,
-        values_per_batch=settings.values_per_batch,
-    )
     quota = Quota(settings.key_requests_per_s, settings.key_bytes_per_s)
     admission = Admission(settings.body_bytes_held, settings.requests_per_s)
     tokens = Tokens(signers, settings.token_hours * 3600)
@@ -56,7 +48,7 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         keys,
         quota,
         instruments,
-        limits,
+        _limits(settings),
         geography,
         admission,
         tokens=tokens,
@@ -91,6 +83,17 @@ async def run_edge(settings: Settings, stop: asyncio.Event) -> int:
         await server.close()
     await publisher.close()
     return 0
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        body_bytes=settings.body_bytes,
+        unpacked_bytes=settings.unpacked_bytes,
+        samples_per_batch=settings.samples_per_batch,
+        rows_per_batch=settings.rows_per_batch,
+        objects_per_batch=settings.objects_per_batch,
+        values_per_batch=settings.values_per_batch,
+    )
 
 
 def _spare_the_collector_of_cycles() -> None:
