@@ -54,15 +54,18 @@ async def test_a_client_of_jitsi_goes_on_where_it_was(pipeline: Running) -> None
     session = secrets.token_hex(8)
     t = time.time() * 1000 - 60_000
     messages = [jitsi(session, number, t + number * 1000, number * 50) for number in range(1, 31)]
+    state = json.dumps(["onconnectionstatechange", "PC_0", "connected", t + 17_001, 18])
+    messages.insert(17, json.dumps({"statsSessionId": session, "type": "stats-entry", "data": state}))
+    messages[18:] = [jitsi(session, number + 1, t + number * 1000, number * 50) for number in range(18, 31)]
     rest = f"/standup?statsSessionId={session}&isReconnect="
     async with connect(address(pipeline, rest + "false"), proxy=None, subprotocols=[CONFERENCE]) as one:
         assert one.subprotocol == "3.1_STANDARD"
         assert json.loads(await one.recv()) == {"type": "sn", "body": {"value": 0, "state": "initial"}}
-        for message in messages[:17]:
+        for message in messages[:18]:
             await one.send(message)
     assert len(await packets_of(pipeline, session, 17)) == 17
     async with connect(address(pipeline, rest + "true"), proxy=None) as one:
-        assert json.loads(await one.recv())["body"]["value"] == 17
+        assert json.loads(await one.recv())["body"]["value"] == 18
         for message in messages[9:]:
             await one.send(message)
         await one.close(3001)
@@ -72,6 +75,8 @@ async def test_a_client_of_jitsi_goes_on_where_it_was(pipeline: Running) -> None
         {"s": session},
         within_s=30,
     )
+    sql = "SELECT count() AS n FROM events WHERE session = {s:String} AND name = 'connection_state'"
+    assert await asyncio.to_thread(pipeline.query, sql, {"s": session}) == [{"n": 1}]
 
 
 async def test_a_page_with_rtcstats_changes_its_address_only(pipeline: Running) -> None:
