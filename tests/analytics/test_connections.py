@@ -23,6 +23,7 @@ LEAVING: Final[dict[str, tuple[list[Told], str, list[tuple[float, float]]]]] = {
     "failed at last": ([UP, state(20, "disconnected"), state(39, "failed"), BYE], "dropped", [(20, 40)]),
     "closed for it": ([UP, state(20, "disconnected"), state(38, "closed")], "dropped", [(20, 38)]),
     "closed at once": ([UP, state(38, "disconnected"), state(40, "closed")], "left", []),
+    "failed after it was closed": ([UP, state(20, "closed", of="connection_state"), state(39, "failed")], "left", []),
     "never connected": ([state(10, "checking"), state(39, "failed"), BYE], "ice_failed", []),
     "left before it was": ([state(35, "checking"), BYE, state(50, "failed")], "left", []),
     "came back": ([UP, BYE, state(42, "disconnected"), (44, "joined", {}, ""), state(45, "connected"),
