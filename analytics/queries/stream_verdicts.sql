@@ -4,6 +4,7 @@
 -- The rules and where they come from: schemas/verdicts.py. poor_ms of judged_ms of stream_ms; intervals: samples that have
 -- one before them, and how many there would be had none been missed. A row without deltas that is the first of an
 -- un-baselined series takes packets and loss from the row before it, as session_streams.sql does.
+-- Each step is read by the next one only: ClickHouse plans a CTE anew at each use, and of this statement planning is the dear part.
 WITH
     chosen AS (
         SELECT stream FROM stream_samples
@@ -69,12 +70,13 @@ WITH
         FROM (
             SELECT *, kind = 'audio' AND direction = 'inbound' AND NOT broken AS is_voice,
                 toUInt32(if(is_voice, greatest(1, round(ifNull(apart_ms, 0) / 1000)), 1)) AS values_of_it, apart_ms / values_of_it AS part_ms,
-                rtc_twilio_voice_v1(rtc_ratio_v1(more_lost, more_expected), latest_rtt, jitter_ms) AS beyond
+                rtc_twilio_voice_v1(rtc_ratio_v1(more_lost, more_expected), latest_rtt, jitter_ms) AS beyond,
+                anyLast(rtc_twilio_video_v1(fps)) OVER (PARTITION BY stream ORDER BY t) AS is_stalled
             FROM (
                 SELECT *, quiet OR apart_ms IS NULL OR apart_ms > 2500 AS broken, ifNull(apart_ms BETWEEN 1 AND 10000, 0) AS is_near,
                     kind = 'video' AND direction = 'inbound' AND is_near AND NOT quiet AS is_shown,
                     if(is_shown, d_frames * 1000 / nullIf(apart_ms, 0), NULL) AS fps,
-                    sum(broken) OVER so_far AS gaps, anyLast(rtc_twilio_video_v1(fps)) OVER so_far AS is_stalled,
+                    sum(broken) OVER so_far AS gaps,
                     anyLast(rtt) OVER (PARTITION BY stream ORDER BY t ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) AS latest_rtt
                 FROM rows
                 WINDOW so_far AS (PARTITION BY stream ORDER BY t)
@@ -85,11 +87,9 @@ WITH
     ),
     warnings AS (
         SELECT *,
-            anyLast(multiIf(losses >= 3, 1, losses = 0 AND known_losses = 5, 0, NULL)) OVER so_far AS loss_raised,
-            anyLast(multiIf(rtts >= 3, 1, rtts = 0 AND known_rtts = 5, 0, NULL)) OVER so_far AS rtt_raised,
-            anyLast(multiIf(jitters >= 3, 1, jitters = 0 AND known_jitters = 5, 0, NULL)) OVER so_far AS jitter_raised,
-            place >= 5 AND (ifNull(loss_raised, 0) OR ifNull(rtt_raised, 0) OR ifNull(jitter_raised, 0)) AS is_poor,
-            place >= 5 AND (is_poor OR (beyond.1 IS NOT NULL AND beyond.2 IS NOT NULL AND beyond.3 IS NOT NULL)) AS is_judged
+            ifNull(anyLast(multiIf(losses >= 3, 1, losses = 0 AND known_losses = 5, 0, NULL)) OVER so_far, 0)
+                OR ifNull(anyLast(multiIf(rtts >= 3, 1, rtts = 0 AND known_rtts = 5, 0, NULL)) OVER so_far, 0)
+                OR ifNull(anyLast(multiIf(jitters >= 3, 1, jitters = 0 AND known_jitters = 5, 0, NULL)) OVER so_far, 0) AS is_raised
         FROM seconds
         WINDOW so_far AS (PARTITION BY stream, gaps, broken ORDER BY t, nth ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     ),
@@ -111,7 +111,8 @@ WITH
             if(way = 'inbound', expected, packets_all) * 1000 / nullIf(ms, 0) AS pace,
             intDiv(toUInt32(greatest(ifNull(pace, 0), 0)), 2) AS bin,
             countIf(is_shown) AS shown, sumIf(apart_ms, fps IS NOT NULL) AS shown_ms, sumIf(apart_ms, fps IS NOT NULL AND is_stalled = 1) AS stalled_ms,
-            max(place) AS longest, sumIf(part_ms, is_judged) AS voice_ms, sumIf(part_ms, is_poor) AS voice_poor_ms
+            max(place) AS longest, sumIf(part_ms, place >= 5 AND is_raised) AS voice_poor_ms,
+            sumIf(part_ms, place >= 5 AND (is_raised OR (beyond.1 IS NOT NULL AND beyond.2 IS NOT NULL AND beyond.3 IS NOT NULL))) AS voice_ms
         FROM warnings
         ARRAY JOIN [0, 1000, 5000, 15000, 20000] AS width
         WHERE multiIf(width = 0, nth = 0, width = 1000, is_voice, width = 5000, nth = 0 AND is_near, nth = 0 AND is_near AND NOT quiet)
@@ -119,9 +120,7 @@ WITH
         HAVING width <= 5000 OR 2 * ms > width
     ),
     scored AS (
-        SELECT *, multiIf(media = 'audio' AND codec_name = '', 'codec', ms <= 2500, 'short', '') AS untold,
-            multiIf(ifNull(off_ms, 0) * 2 >= ms, 'off', untold != '', 'skip', packets_all = 0, if(mute_told, 'set', 'skip'),
-                ifNull(expected > 0, 0) AND lost IS NOT NULL, 'smooth', 'skip') AS how,
+        SELECT *,
             toFloat64(ifNull(multiIf(how = 'set', if(ifNull(no_report, 0), 20., 40.), how = 'smooth',
                 rtc_livekit_score_v1(lost, expected, rtc_livekit_weight_v1(media, codec_name),
                     if(number_of > 10 AND usual > 0, ifNull(pace, 0) / usual, 1.)), 100.), 100.)) AS value,
@@ -141,9 +140,13 @@ WITH
                 (1, 'polycom_rmx_v1', rtc_polycom_rmx_v1(loss))
             ])) AS whole_said
         FROM (
-            SELECT *, argMaxIf(2. * bin, (times, bin), pace > 0) OVER (PARTITION BY stream, width) AS usual
+            SELECT *,
+                multiIf(ifNull(off_ms, 0) * 2 >= ms, 'off', untold != '', 'skip', packets_all = 0, if(mute_told, 'set', 'skip'),
+                    ifNull(expected > 0, 0) AND lost IS NOT NULL, 'smooth', 'skip') AS how,
+                argMaxIf(2. * bin, (times, bin), pace > 0) OVER (PARTITION BY stream, width) AS usual
             FROM (
-                SELECT *, count() OVER (PARTITION BY stream, width, bin) AS times, countIf(pace > 0) OVER (PARTITION BY stream, width) AS number_of
+                SELECT *, multiIf(media = 'audio' AND codec_name = '', 'codec', ms <= 2500, 'short', '') AS untold,
+                    count() OVER (PARTITION BY stream, width, bin) AS times, countIf(pace > 0) OVER (PARTITION BY stream, width) AS number_of
                 FROM spans
             )
         )
