@@ -12,7 +12,8 @@
 -- closed, then what a server saw of the person's last presence: it was left, or dropped where the reason says that nobody said
 -- goodbye, or ice_failed where it says that they never got in (schemas/joining.py); dropped where the last connection is
 -- disconnected; and telemetry_lost where nothing says goodbye, as in a session that still runs, or unknown where no client sends.
--- Room and participant are those named last.
+-- Room and participant are those named last. Who was told to have left, but not to have joined, joined when the `left` says so,
+-- and began then: `joined_ms`, of the day before it.
 -- Reconnects are outages that were mended, told or seen, those that overlap as one (a repair of which only the end was told: of
 -- 5 s): until the connection is back, or another one is up for the first time; or those told, or the person's presences at the
 -- server less one, where those are more. Media came first when the application says so; who received nothing and sent has
@@ -90,7 +91,10 @@ WITH
         SELECT DISTINCT project, session, writer, pc, t, name, value,
             -- include whole
             AS whole,
-            if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
+            if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state,
+            if(name = 'joined', toNullable(t), if(name = 'left' AND JSONExtractInt(value, 'joined_ms')
+                BETWEEN toUnixTimestamp64Milli(t) - 86400000 AND toUnixTimestamp64Milli(t),
+                fromUnixTimestamp64Milli(JSONExtractInt(value, 'joined_ms'), 'UTC'), NULL)) AS joined_t
         FROM events FINAL
         WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
           AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
@@ -158,7 +162,7 @@ WITH
     ),
     happened AS (
         SELECT project, session,
-            minIf(toNullable(t), name = 'join_started') AS join_started, minIf(toNullable(t), name = 'joined') AS own_joined,
+            minIf(toNullable(t), name = 'join_started') AS join_started, min(joined_t) AS own_joined,
             minIf(toNullable(t), name IN ('first_audio', 'first_video')) AS came_first,
             maxIf(toNullable(t), name = 'left') AS own_left,
             argMaxIf(JSONExtractString(value, 'reason'), (t, value), name = 'left') AS own_reason,
@@ -169,7 +173,7 @@ WITH
     ),
     seen AS (
         SELECT project, whole AS session, max(nth) AS presences_before,
-            minIf(toNullable(t), name = 'joined') AS seen_joined,
+            min(joined_t) AS seen_joined,
             argMaxIf(tuple(t, JSONExtractString(value, 'reason'), nth), (nth, t, value), name = 'left') AS last_left,
             multiIf(last_left.1 > toDateTime64(0, 3, 'UTC') AND last_left.3 = presences_before
                 AND NOT ifNull(maxIf(toNullable(t), name = 'joined') > last_left.1, 0), toNullable(last_left.1),
@@ -234,7 +238,7 @@ WITH
         GROUP BY project, session
     )
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
-    role, sdk, browser_version, device, began_hour, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
+    role, sdk, browser_version, device, began_hour, least(first_t, ifNull(least(own_joined, seen_joined), first_t)), last_t, stored, toUInt32(greatest(batches_missing, 0)),
     join_started, ifNull(own_joined, seen_joined), ifNull(came_first, if(role = 'client' AND streams_in = 0, sent_first, NULL)) AS first_media_t,
     if((if((own_left IS NOT NULL AND (role = 'client' OR presences_before = 0)) AS is_own_word, own_reason, ifNull(seen_reason, '')) AS reason)
         = 'timeout' AND all_ceased AND silent_t < (if(is_own_word, own_left, seen_left) AS said_left), silent_t, said_left), reason,

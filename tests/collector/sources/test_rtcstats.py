@@ -18,6 +18,7 @@ from tests.running import Running, running
 PAGE = Subprotocol("rtcstats#5.0")
 CONFERENCE = Subprotocol("3.1_STANDARD")
 NOW_MS = 1_795_000_000_000.0
+HUNDREDS = 500
 
 
 def address(service: Running, rest: str = "") -> str:
@@ -170,6 +171,19 @@ def test_more_than_a_page_has_is_no_trace() -> None:
     more = [json.dumps(["getStats", f"PC_{number}", stats, NOW_MS + number]).encode() for number in range(8, 14)]
     with pytest.raises(Unreadable, match="stats objects"):
         _ = [conversation.take(one, NOW_MS) for one in more]
+
+
+def test_a_batch_names_the_connections_that_it_is_about() -> None:
+    """However many the page has made: what it sent is not multiplied in the log."""
+    conversation = Conversation(dialect_of("rtcstats#5.0", {}), "s", {}, resumes=False)
+    messages = [
+        json.dumps(["getStats", f"PC_{n}", report(1), NOW_MS if n == 0 else 1]).encode() for n in range(HUNDREDS)
+    ]
+    found = [body for one in messages for body in conversation.take(one, NOW_MS)]
+    found += conversation.cut()
+    batches = [json.loads(body) for body in found]
+    assert [batch["pcs"] for batch in batches if "series" in batch] == [[{"pc": f"PC_{n}"}] for n in range(HUNDREDS)]
+    assert sum(map(len, found)) < 5 * sum(map(len, messages))
 
 
 def test_a_trace_is_remembered_for_a_while() -> None:
