@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from collector.sources.traces import conversations
 from collector.sources.traces.conversations import REMEMBERED_S, Conversation, Conversations
 from collector.sources.traces.dialects import Unreadable, dialect_of
 from tests.running import Running, running
@@ -199,3 +200,20 @@ def test_a_trace_is_remembered_for_a_while() -> None:
     assert known.open("q", "s", begin) is not first
     now = REMEMBERED_S + 1
     assert known.open("p", "s", begin) is not first
+
+
+def test_traces_of_many_stats_are_remembered_in_smaller_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first; what it held is held no longer."""
+    monkeypatch.setattr(conversations, "REMEMBERED_OBJECTS", 5)
+    known = Conversations(lambda: 0.0)
+
+    def begin() -> Conversation:
+        conversation = Conversation(dialect_of("3.1_STANDARD", {}), "s", {}, resumes=True)
+        stats = {f"I{n}": {"type": "inbound-rtp", "ssrc": n} for n in range(4)}
+        conversation.take(json.dumps(["getstats", "PC_0", stats, NOW_MS, 1]).encode(), NOW_MS)
+        return conversation
+
+    first, second = known.open("p", "one", begin), known.open("p", "two", begin)
+    assert first.objects == second.objects == 4
+    assert known.open("p", "two", begin) is second
+    assert known.open("p", "one", begin) is not first
