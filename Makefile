@@ -36,6 +36,10 @@ janus:
 kafka: $(VENV)/installed
 	@$(BIN)/python -m tests.kafka.fetching >/dev/null
 
+.PHONY: jdbc
+jdbc: $(VENV)/installed
+	@$(BIN)/python -m tests.sql.fetching >/dev/null
+
 .PHONY: livekit
 livekit: $(VENV)/installed
 	@$(BIN)/python -m tests.livekit.fetching >/dev/null
@@ -49,7 +53,7 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser alertmanager janus kafka livekit  ## everything that must hold, in less than 40 minutes
+test: check browser alertmanager janus jdbc kafka livekit  ## everything that must hold, in less than 40 minutes
 	@failed=0; \
 	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
 	$(PYTEST) -q -m alone || failed=1; \

@@ -12,6 +12,7 @@ MANY: Final = 3
 NEAR: Final = 0.03
 """Marks nearer than this part of the range share a label."""
 LABEL_LENGTH: Final = 22
+FILTERS: Final = ("app", "browser", "os", "network_type", "country", "region")
 
 
 def begins(rows: Sequence[Row], many: int = MANY) -> list[dict[str, Any]]:
@@ -41,7 +42,7 @@ def name(mark: Row) -> str:
 
 def told(mark: Row) -> str:
     """Return all that a mark says."""
-    whom = ", ".join(mark[part] for part in ("app", "browser", "os", "network_type", "country", "region") if mark[part])
+    whom = ", ".join(mark[part] for part in FILTERS if mark[part])
     return ". ".join(filter(None, (name(mark), mark["text"], f"for {whom}" if whom else "")))
 
 
@@ -84,8 +85,9 @@ def _groups(marks: Sequence[Row], span: Span) -> list[list[Row]]:
 
 
 def _label(group: Sequence[Row], span: Span) -> Figure:
-    first = name(group[0])
-    short = first if len(first) <= LABEL_LENGTH else first[: LABEL_LENGTH - 1] + "…"
+    """Name a group after its narrowest mark, the first of these: a deploy of one app before a server's start."""
+    main = name(max(group, key=lambda mark: sum(bool(mark[part]) for part in FILTERS)))
+    short = main if len(main) <= LABEL_LENGTH else main[: LABEL_LENGTH - 1] + "…"
     late = group[0]["t_ms"] > span[0] + (span[1] - span[0]) * 0.9
     return {
         "x": group[0]["t_ms"],

@@ -23,15 +23,16 @@ def _names(listed: str) -> frozenset[str]:
 
 _TAKEN: Final = _names("""
     query database default_format compress decompress enable_http_compression result_overflow_mode
+    client_protocol_version
 """)
 _PASSED_OVER: Final = _names("""
     user password query_id session_id session_timeout session_check quota_key role wait_end_of_query buffer_size
-    client_protocol_version send_progress_in_http_headers http_headers_progress_interval_ms add_http_cors_header
+    send_progress_in_http_headers http_headers_progress_interval_ms add_http_cors_header
     cancel_http_readonly_queries_on_client_close http_write_exception_in_output_format http_response_headers
     use_client_time_zone readonly log_comment max_block_size max_threads date_time_input_format join_use_nulls
     cast_string_to_dynamic_use_inference http_zlib_compression_level output_format_enable_streaming
     max_rows_to_read max_bytes_to_read max_insert_block_size async_insert wait_for_async_insert
-    select_sequential_consistency
+    select_sequential_consistency network_compression_method network_zstd_compression_level
 """)
 """What clients send of themselves, and what has no meaning here; it changes nothing."""
 _LIMITS: Final = {
@@ -54,6 +55,7 @@ class Asked:
         limits: of the statement.
         encoding: of the answer; empty: as it is.
         framed: whether the answer comes in ClickHouse's own frames.
+        revision: of the protocol that the client speaks, which format Native depends on; 0: not said.
     """
 
     text: str
@@ -63,6 +65,7 @@ class Asked:
     limits: Limits
     encoding: str
     framed: bool
+    revision: int
 
 
 def asked(
@@ -98,6 +101,7 @@ def asked(
         limits=_limits(given, ours),
         encoding=packing.chosen(headers.get("accept-encoding", "")) if compressed else "",
         framed=given.get("compress", "0") not in ("", "0"),
+        revision=_revision(given.get("client_protocol_version") or "0"),
     )
 
 
@@ -112,6 +116,12 @@ def _text(given: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> 
     except UnicodeDecodeError as error:
         raise Refusal(_BAD_ARGUMENTS, f"the statement is not UTF-8: byte {error.start} of the body") from None
     return "\n".join(filter(None, parts))
+
+
+def _revision(told: str) -> int:
+    if not (told.isascii() and told.isdecimal()):
+        raise Refusal(_BAD_ARGUMENTS, f"client_protocol_version is {told[:100]!r}, which is no number")
+    return int(told[:20])
 
 
 def _parameters(given: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request, Response
 from analytics.userql.console import DEFAULT_FORMAT, Console, Reply, Rows
 from dashboard.clickhousehttp import packing
 from dashboard.clickhousehttp.asking import BODY_BYTES_MAX, Asked, asked
+from dashboard.clickhousehttp.native import revised
 from dashboard.clickhousehttp.refusals import CODE_HEADER, Refusal, refusal_of
 from dashboard.readers import current_project
 from runtime.instruments import Instruments
@@ -183,7 +184,10 @@ class Endpoint:
             settings=wanted.settings,
             limits=wanted.limits,
         )
-        body = packing.framed(reply.answer.body) if wanted.framed else reply.answer.body
+        body = reply.answer.body
+        if reply.format == "Native":
+            body = revised(body, wanted.revision)
+        body = packing.framed(body) if wanted.framed else body
         return reply, packing.packed(body, wanted.encoding) if wanted.encoding else body
 
 

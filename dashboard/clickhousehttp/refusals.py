@@ -9,6 +9,7 @@ CODE_HEADER: Final = "X-ClickHouse-Exception-Code"
 _NAMED: Final = re.compile(r"\([A-Z][A-Z0-9_]+\)")
 _NAMES: Final = {
     36: "BAD_ARGUMENTS",
+    48: "NOT_IMPLEMENTED",
     62: "SYNTAX_ERROR",
     81: "UNKNOWN_DATABASE",
     89: "UNKNOWN_COMPRESSION_METHOD",
@@ -29,6 +30,7 @@ _STATUS: Final = {
     **dict.fromkeys((6, 27, 36, 41, 42, 43, 44, 45, 46, 47, 53, 62, 70, 72, 215, 349, 386, 456, 457), 400),
     **dict.fromkeys((60, 81), 404),
     **dict.fromkeys((164, 497), 403),
+    48: 501,
     202: 429,
     210: 503,
     516: 401,

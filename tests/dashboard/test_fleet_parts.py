@@ -123,6 +123,16 @@ def test_marks_are_lines_with_names_and_many_incidents_a_triangle() -> None:
     assert moments.told(marks[0] | {"text": "canary", "app": "a/1"}) == "deploy 1000. canary. for a/1"
 
 
+def test_marks_that_share_a_label_are_named_after_the_narrowest() -> None:
+    """A deploy of one app is what its trend is looked at for, though a server told of its start just before."""
+    mark: dict[str, Any] = dict.fromkeys(("version", "text", *moments.FILTERS), "")
+    started = mark | {"t_ms": 1000, "name": "janus started"}
+    deployed = mark | {"t_ms": 1010, "name": "deploy", "app": "a/1"}
+    drawn = moments.draw(figures.frame([], (0, 10_000), 100), [started, deployed], [], (0, 10_000))["layout"]
+    assert [label["text"] for label in drawn["annotations"]] == ["deploy +1"]
+    assert drawn["annotations"][0]["hovertext"] == "janus started<br>deploy. for a/1"
+
+
 def test_steps_keep_a_trend_readable() -> None:
     """A minute for an hour, and never many more than a hundred points."""
     steps = [fleettrends.step_of(hours * 3_600_000) for hours in (1, 6, 24, 168, 10_000)]

@@ -42,7 +42,7 @@ async def test_a_deploy_stands_on_the_trend_of_a_tile(pipeline: Running, open_pa
     await pipeline.until("SELECT count() FROM marks WHERE version = {v:String}", {"v": talker.app})
     await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": talker.session})
     page = await open_page(f"{pipeline.dashboard}/?app={talker.app}")
-    await expect(page.locator("#fleet-trend .annotation-text").first).to_have_text(
+    await expect(page.locator("#fleet-trend .annotation-text").first).to_contain_text(
         f"deploy {talker.app}", timeout=WITHIN_MS
     )
     await page.locator("#fleet-tiles a", has_text="Join success").click()

@@ -153,6 +153,10 @@ SYSTEM: Final = {
     "a_state_by_pieces": "SELECT CAST(unhex('ff'), concat('Aggregate', 'Function(uniq, UInt64)'))",
     "a_state_by_a_function": "SELECT initializeAggregation('uniqState', 1)",
     "a_state_in_values": "SELECT * FROM values('a AggregateFunction(uniq, UInt64)', ('x'))",
+    "a_state_behind_a_space": "SELECT CAST(unhex('ff'), 'AggregateFunction (uniq, UInt64)')",
+    "a_state_behind_a_comment": "SELECT CAST(unhex('ff'), 'aggregatefunction/**/(uniq, UInt64)')",
+    "a_state_in_quotes": "SELECT CAST(unhex('ff'), '`AggregateFunction`(uniq, UInt64)')",
+    "a_state_behind_a_quote": "SELECT CAST('{secret}', 'AggregateFunction\\'(uniq, UInt64)')",
     "a_lines_break_in_a_name": "SELECT 1 AS `a\\n   Function count`, file('{file}')",
 }
 ROWS: Final = {

@@ -49,9 +49,10 @@ def test_the_client_finds_tables_and_columns(client: Client) -> None:
     asked = "SELECT comment FROM system.columns WHERE database = 'default' AND table = 'sessions' AND name = 'session'"
     meaning = next(column.meaning for column in SESSIONS.columns if column.name == "session")
     assert client.query(asked).result_rows == [(meaning,)]
+    assert client.query("SELECT name FROM system.columns WHERE comment = ''").result_rows == []
     assert client.query("SELECT name FROM system.databases").result_rows == [("default",)]
     shown = client.query("SELECT data_paths, metadata_path, create_table_query, total_rows FROM system.tables")
-    assert set(map(str, shown.result_rows)) == {"([], '', '', None)"}
+    assert set(map(str, shown.result_rows)) == {"([''], '', '', None)"}
 
 
 def test_the_client_gets_typed_values(client: Client) -> None:

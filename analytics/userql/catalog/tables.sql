@@ -1,4 +1,5 @@
 -- Question: which tables are there? system.tables with what people may see: neither paths nor counts.
+-- One that has no path is a remote table to clients, so there is one without a name.
 -- Grain: a table.
 -- Parameters: tables, those that may be read; described and descriptions, the meaning of a row of each.
 SELECT
@@ -8,7 +9,7 @@ SELECT
     uuid,
     engine,
     is_temporary,
-    [] :: Array(String) AS data_paths,
+    [''] AS data_paths,
     '' AS metadata_path,
     metadata_modification_time,
     [] :: Array(String) AS dependencies_database,
