@@ -39,7 +39,7 @@ JOBS: Final = (
     "connection_symptoms",
     "no_media_symptoms",
 )
-ONLY_WHERE: Final = {"no_media_symptoms": "stopped"}
+ONLY_WHERE: Final = {"connection_symptoms": "broken", "no_media_symptoms": "stopped"}
 """Jobs that have nothing to do where a small question has no answer; planning them would cost more than asking."""
 
 _journal = structlog.get_logger(__name__)

@@ -4,6 +4,7 @@
 -- degraded time: what was degraded earlier, for less, says nothing of where it begins, so it need not be read to know that.
 -- How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest; whole_ms
 -- and amount (the value over that time, s) are of both levels, of the stream that had most of it.
+-- What began before something that ended earlier covers that too: from when on it was degraded is asked of all that end later.
 -- Reads the symptoms of some sessions, each from a time of its own on. What a server measured of a client's session is evidence
 -- for others, and no trouble of its own.
 -- parameters: project; sessions, begins (epoch ms): one session each; since (epoch ms): the least of them
@@ -31,8 +32,13 @@ WITH
             SELECT *, max(t_ms) OVER (PARTITION BY session ORDER BY t_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached_ms,
                 toUInt32(any_from_ms > reached_ms + 10000) AS parts
             FROM (
-                SELECT session, t_ms, min(began_ms) AS any_from_ms, minIf(began_ms, level = 2) AS from_ms, max(level) = 2 AS is_bad
-                FROM rows GROUP BY session, t_ms
+                SELECT session, t_ms, is_bad, min(own_from_ms) OVER later AS any_from_ms, min(bad_from_ms) OVER later AS from_ms
+                FROM (
+                    SELECT session, t_ms, min(began_ms) AS own_from_ms, max(level) = 2 AS is_bad,
+                        if(is_bad, minIf(began_ms, level = 2), t_ms) AS bad_from_ms
+                    FROM rows GROUP BY session, t_ms
+                )
+                WINDOW later AS (PARTITION BY session ORDER BY t_ms DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
             )
         )
     ),

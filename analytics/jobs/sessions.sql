@@ -107,7 +107,7 @@ WITH
             max(goodbye_t) AS goodbye,
             ifNull(goodbye > up_t AND goodbye <= bad_since + INTERVAL 5 SECOND AND ifNull(failed_t < up_t OR goodbye <= failed_t + INTERVAL 2 SECOND, 1),
                 up_t IS NULL AND ifNull(goodbye <= bad_since, 0)) AS is_said,
-            NOT is_said AND ifNull(failed_t > up_t, failed_t IS NOT NULL) AS is_broken,
+            NOT is_said AND NOT ifNull(closed_t > up_t AND closed_t <= bad_since, 0) AND ifNull(failed_t > up_t, failed_t IS NOT NULL) AS is_broken,
             NOT is_said AND NOT is_broken AND ifNull(away_t > up_t, 0)
                 AND NOT ifNull(closed_t > up_t AND closed_t <= bad_since + INTERVAL 5 SECOND, 0) AS is_away
         FROM (

@@ -86,6 +86,12 @@ WITH
                     rtc_teams_cqd_video_v1(frame_loss, frame_rate, residual_loss, 2)),
                 (media = 'audio', 'plivo_voice_v1', rtc_plivo_voice_v1(loss, rtt_mean, jitter_mean)),
                 (source_name != 'screen_share', 'meet_playbook_v1', rtc_meet_playbook_v1(media = 'video', loss, rtt_mean, frame_rate)),
+                (1, 'quality_rtc_v1', rtc_quality_rtc_v1(loss, rtt_mean)),
+                (1, 'vidyo_v1', rtc_vidyo_v1(loss, rtt_mean, jitter_mean)),
+                (1, 'polycom_rmx_v1', rtc_polycom_rmx_v1(loss)),
+                (1, 'pexip_v1', ''),
+                (1, 'teams_network_v1', ''),
+                (media = 'video' AND way = 'inbound' AND source_name != 'screen_share', 'twilio_video_v1', ''),
                 (media = 'audio' AND way = 'inbound', 'twilio_voice_v1', ''),
                 (1, 'livekit_quality_v1', ''),
                 (1, 'rtc_affected_v1', '')
@@ -180,6 +186,40 @@ WITH
             GROUP BY stream
         )
     ),
+    spans AS (
+        SELECT stream, wide.1 AS rule, assumeNotNull(ms) AS span_ms, span_loss,
+            if(rule = 'pexip_v1', multiIf(span_loss IS NULL, 'loss is not told', rtc_pexip_level_v1(span_loss) IN ('BAD', 'TERRIBLE'), 'poor', 'not poor'),
+                rtc_teams_network_v1(span_loss, span_rtt, span_jitter)) AS span_said
+        FROM (
+            SELECT stream, wide, intDiv(toUnixTimestamp64Milli(t) - 1, wide.2) AS slot, sum(apart_ms) AS ms,
+                rtc_ratio_v1(sum(more_lost), sum(more_expected)) AS span_loss, round(avg(rtt), 6) AS span_rtt, round(avg(jitter_ms), 6) AS span_jitter
+            FROM rows
+            ARRAY JOIN [('pexip_v1', 20000), ('teams_network_v1', 15000)] AS wide
+            WHERE apart_ms > 0 AND apart_ms <= 10000 AND NOT quiet
+            GROUP BY stream, wide, slot
+            HAVING 2 * ms > wide.2
+        )
+    ),
+    spanned AS (
+        SELECT stream, rule, multiIf(judged_ms = 0, any(span_said), rule = 'pexip_v1', ifNull(rtc_pexip_level_v1(max(span_loss)), ''),
+                poor_ms > 0, 'poor', 'not poor') AS said,
+            toInt64(sumIf(span_ms, span_said IN ('poor', 'not poor'))) AS judged_ms, toInt64(sumIf(span_ms, span_said = 'poor')) AS poor_ms
+        FROM spans
+        GROUP BY stream, rule
+    ),
+    stalls AS (
+        SELECT stream, 'twilio_video_v1' AS rule, multiIf(judged_ms = 0, 'frames are not told', poor_ms > 0, 'poor', 'not poor') AS said,
+            toInt64(ifNull(sumIf(apart_ms, fps IS NOT NULL), 0)) AS judged_ms, toInt64(ifNull(sumIf(apart_ms, fps IS NOT NULL AND is_stalled = 1), 0)) AS poor_ms
+        FROM (
+            SELECT stream, apart_ms, fps, anyLast(rtc_twilio_video_v1(fps)) OVER (PARTITION BY stream ORDER BY t) AS is_stalled
+            FROM (
+                SELECT stream, t, apart_ms, d_frames * 1000 / nullIf(apart_ms, 0) AS fps
+                FROM rows
+                WHERE kind = 'video' AND direction = 'inbound' AND apart_ms > 0 AND apart_ms <= 10000 AND NOT quiet
+            )
+        )
+        GROUP BY stream
+    ),
     ours AS (
         SELECT stream, 'rtc_affected_v1' AS rule,
             multiIf(minutes = 0, '', judged_ms = 0, 'fewer than 50 packets expected in a minute, and nothing else is told',
@@ -211,13 +251,15 @@ SELECT
 FROM (
     SELECT *,
         multiIf(whole_said != '', whole_said, along_said != '', along_said, rule = 'rtc_affected_v1', 'no minute was computed yet',
-            rule = 'livekit_quality_v1', 'no samples at most 10 s apart', 'never five seconds of samples at most 2.5 s apart') AS said,
+            rule IN ('livekit_quality_v1', 'twilio_video_v1'), 'no samples at most 10 s apart',
+            rule IN ('pexip_v1', 'teams_network_v1'), 'never more than half of a window sampled', 'never five seconds of samples at most 2.5 s apart') AS said,
         if(whole_said = '', along_ms, if(said IN ('poor', 'not poor'), heard_ms, 0)) AS judged_ms,
         if(whole_said = '', along_poor_ms, if(said = 'poor', heard_ms, 0)) AS poor_ms
     FROM asked
     LEFT JOIN (
         SELECT stream, rule, said AS along_said, judged_ms AS along_ms, poor_ms AS along_poor_ms
-        FROM (SELECT * FROM twilio UNION ALL SELECT * FROM livekit UNION ALL SELECT * FROM ours)
+        FROM (SELECT * FROM twilio UNION ALL SELECT * FROM livekit UNION ALL SELECT * FROM ours
+            UNION ALL SELECT * FROM spanned UNION ALL SELECT * FROM stalls)
     ) AS along USING (stream, rule)
 ) AS judged
 ORDER BY way, media, stream, rule, slice_ms

@@ -16,7 +16,9 @@ def _names(listed: str) -> frozenset[str]:
 
 
 TABLE_FUNCTIONS: Final = frozenset({"numbers", "generateseries", "generate_series", "values"})
-HARMLESS: Final = frozenset({"one", "numbers", "formats", "data_type_families", "time_zones", "keywords"})
+HARMLESS: Final = frozenset(
+    {"one", "numbers", "formats", "data_type_families", "time_zones", "keywords", "table_engines"}
+)
 """Tables of `system` that say the same to everybody."""
 CATALOG: Final = frozenset({"tables", "columns", "databases", "settings", "functions"})
 """Tables of `system` that clients ask for; each is answered by `catalog/NAME.sql` with what people may see."""
@@ -45,6 +47,7 @@ FORMATS: Final = _names("""
 FORMING: Final = re.compile(
     r"output_format_(arrow|bson|csv|json|markdown|msgpack|native|parquet|pretty|tsv|values|decimal|sql_insert)\w*"
     r"|format_csv_delimiter|date_time_output_format|bool_(true|false)_representation|session_timezone|extremes"
+    r"|limit|offset"
 )
 """Settings that change how an answer is written and nothing else."""
 

@@ -112,7 +112,7 @@ class Console:
             parameters=parameters or {},
             only=self._only(project),
             settings=settings or {},
-            limits=limits or self.limits,
+            limits=_within(limits or self.limits, verdict.seconds),
         )
         return Reply(self._store.answer(question), question.format)
 
@@ -147,3 +147,8 @@ class Console:
         if project is None:
             return {}
         return dict.fromkeys(self._judge.tables, f"project = {quoted(project)}")
+
+
+def _within(limits: Limits, seconds: float | None) -> Limits:
+    """Return the limits, tighter where a statement gives itself less time; 0 is no limit of its own."""
+    return msgspec.structs.replace(limits, seconds=min(limits.seconds, seconds)) if seconds else limits

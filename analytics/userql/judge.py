@@ -31,6 +31,7 @@ _ALLOWED: Final = "SELECT, WITH, DESCRIBE, EXISTS and SHOW DATABASES, TABLES and
 _SYSTEM: Final = ("system", "information_schema")
 _STATE: Final = re.compile("AggregateFunction(?!')", re.IGNORECASE)
 """A type of states in a text; the mere name is none, and clients have it in their lists of types."""
+_NUMBER: Final = re.compile(r"[1-9]\d{0,8}|\d{1,8}\.\d{1,8}")
 _KEYWORDS: Final = {
     "SETTINGS": "settings are not a statement's to change",
     "OUTFILE": "an answer goes to who asks and into no file",
@@ -46,10 +47,12 @@ class Verdict:
     Attributes:
         sql: it, as it is to run, without FORMAT.
         format: the format that the text asked for; empty: none.
+        seconds: that it gives itself, by SETTINGS max_execution_time; None: not said.
     """
 
     sql: str
     format: str
+    seconds: float | None = None
 
 
 class Judge:
@@ -77,6 +80,7 @@ class Judge:
         if len(text.encode("utf-8", "replace")) > TEXT_BYTES_MAX:
             raise refused(f"a statement has at most {TEXT_BYTES_MAX >> 10} KiB")
         form, asked = _without_format(self._formed(text), text)
+        form, seconds = _without_time(form)
         form = showing.as_select(form, self.tables) or form
         described = form.startswith("DESCRIBE TABLE ")
         judged = form.replace("DESCRIBE TABLE ", "SELECT * FROM ", 1) if described else form
@@ -87,8 +91,8 @@ class Judge:
         judged, needed = replaced(judged, "system", catalog.NAMES)
         self._check(judged, text, parameters)
         if described and needed:
-            return Verdict(f"DESCRIBE TABLE ({catalog.with_tables(judged, needed, self.tables)})", asked)
-        return Verdict(form if described else catalog.with_tables(judged, needed, self.tables), asked)
+            return Verdict(f"DESCRIBE TABLE ({catalog.with_tables(judged, needed, self.tables)})", asked, seconds)
+        return Verdict(form if described else catalog.with_tables(judged, needed, self.tables), asked, seconds)
 
     def _formed(self, text: str) -> str:
         answer = self._ask(_FORM, {"statement": escaped(text)}, "TSVRaw")
@@ -239,6 +243,20 @@ def _without_format(form: str, text: str) -> tuple[str, str]:
     if asked not in allowed.FORMATS:
         raise refused(f"the format {asked} is not offered", asked, text)
     return form[: split[-2].at].rstrip(), asked
+
+
+def _without_time(form: str) -> tuple[str, float | None]:
+    """Return the statement without a last clause that does nothing but limit its time, and that limit in seconds.
+
+    Tools such as Grafana's write it; any other setting stays, and is refused.
+    """
+    split = words(form)
+    for at in range(len(split) - 4, 0, -1):
+        clause, name, equals, *value = (word.written for word in split[at:])
+        if clause == "SETTINGS" and split[at].kind == "name":
+            limits = (name, equals) == ("max_execution_time", "=") and _NUMBER.fullmatch("".join(value))
+            return (form[: split[at].at].rstrip(), float("".join(value))) if limits else (form, None)
+    return form, None
 
 
 def _check_parameters(split: Sequence[Word], text: str) -> None:

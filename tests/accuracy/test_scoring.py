@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.accuracy.report import faults, lines, write
+from tests.accuracy.runs import clean, impaired
 from tests.accuracy.scoring import score
 from tests.accuracy.truth import Expected, Found, Outcome
 
@@ -64,6 +65,15 @@ def test_a_session_that_need_not_be_found_may_be() -> None:
     assert score([outcome(sessions=(QUIET,))]).affected == 0
     it = score([outcome(found("q"), sessions=(QUIET,))])
     assert (it.right, it.affected, it.hit, it.recall) == (1, 0, 0, None)
+
+
+def test_runs_of_both_kinds_are_kept_out_of_tuning() -> None:
+    """A part of each, and of the clean ones none of which a rule was made."""
+    for runs in (impaired(), clean()):
+        assert 4 * sum(run.is_held_out for run in runs) >= len(runs) - 3
+    assert not next(run for run in clean() if run.name == "a bad second").is_held_out
+    kept = [Outcome(run.name, "aiortc", run.pace, run.is_held_out, 0, 0, (), ()) for run in clean()]
+    assert any("| of these kept out of tuning | 4, 4 of them clean |" in line for line in lines(kept, ""))
 
 
 def test_the_table_is_written_between_its_marks(tmp_path: Path) -> None:

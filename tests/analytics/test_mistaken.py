@@ -10,6 +10,7 @@ from analytics.queries import Filters, Queries
 from runtime.chdbstore import ChdbStore
 from runtime.instruments import Instruments
 from tests.analytics.feed import Feed
+from tests.analytics.happening import UP, Told, happening, state
 from tests.analytics.judging import judged as verdicts
 from tests.analytics.judging import pair, received
 from tests.analytics.modelled import START, a_person, during
@@ -20,7 +21,6 @@ from tests.builders import a_batch, a_series, an_object
 
 COMPARED: Final = ("symptoms", "incidents", "stream_minutes", "stream_quality")
 NOT_MUTED: Final = {"muted": False, "wanted": True}
-Told = tuple[float, str, dict[str, Any], str]
 
 
 @pytest.fixture
@@ -143,50 +143,6 @@ def test_a_server_says_nothing_of_the_clients_things(feed: Feed) -> None:
     facts = Queries(feed.store).session_facts(feed.project, "s")
     assert facts is not None
     assert (facts["browser"], facts["prefix"], facts["role"]) == ("Chrome", "203.0.113.0/24", "client")
-
-
-def state(t: float, name: str, pc: str = "pc0") -> Told:
-    """Return that ICE came into a state."""
-    return (t, "ice_state", {"state": name}, pc)
-
-
-BYE: Final[Told] = (40, "left", {"reason": "user"}, "")
-UP: Final = state(0, "connected")
-
-
-@pytest.mark.parametrize(
-    ("events", "ending", "degraded_ms"),
-    [
-        ([UP, BYE, state(41, "failed")], "left", 0),
-        ([UP, BYE, state(42, "disconnected"), state(60, "closed")], "left", 0),
-        ([UP, state(38, "disconnected"), BYE], "left", 0),
-        ([UP, state(39, "failed"), BYE], "left", 0),
-        ([UP, state(20, "disconnected"), BYE], "dropped", 20_000),
-        ([UP, state(20, "disconnected"), state(39, "failed"), BYE], "dropped", 19_000),
-        ([UP, state(20, "disconnected"), state(38, "closed")], "dropped", 18_000),
-        ([UP, state(38, "disconnected"), state(40, "closed")], "left", 0),
-        ([state(10, "checking"), state(39, "failed"), BYE], "ice_failed", 0),
-        ([state(35, "checking"), BYE, state(50, "failed")], "left", 0),
-        ([UP, BYE, state(42, "disconnected"), (50, "joined", {}, ""), state(50, "connected"), state(54, "failed")],
-         "dropped", 30_000),
-    ],
-)  # fmt: skip
-def test_leaving_is_no_fault_and_giving_up_is_no_goodbye(
-    feed: Feed, events: list[Told], ending: str, degraded_ms: int
-) -> None:
-    """Who leaves lets the connection go; who leaves a connection that was broken long ago was dropped."""
-    rows = incidents(feed, happening(60, events))
-    assert sum(row["degraded_ms"] for row in rows) == degraded_ms
-    assert [row["ending"] for row in feed.rows("sessions")] == [ending]
-
-
-def happening(seconds: int, events: list[Told], *media: Any) -> dict[str, Any]:
-    """Return a person to whom things happen."""
-    told = [
-        {"t": START + 1000.0 * t, "name": name, "value": value, **({"pc": pc} if pc else {})}
-        for t, name, value, pc in events
-    ]
-    return a_person("s", seconds, *media) | {"events": told}
 
 
 def test_leaving_is_the_same_however_it_is_told(feed: Feed) -> None:

@@ -21,6 +21,12 @@ CALLS: Final = {
     "livekit_quality_v1": "if(rtc_livekit_level_v1({score}) IN ('POOR', 'LOST'), 'poor', 'not poor')",
     "meet_playbook_v1": "rtc_meet_playbook_v1(1, {loss}, {rtt_ms}, {frame_rate})",
     "plivo_voice_v1": "rtc_plivo_voice_v1({loss}, {rtt_ms}, {jitter_ms})",
+    "quality_rtc_v1": "rtc_quality_rtc_v1({loss}, {rtt_ms})",
+    "vidyo_v1": "rtc_vidyo_v1({loss}, {rtt_ms}, {jitter_ms})",
+    "polycom_rmx_v1": "rtc_polycom_rmx_v1({loss})",
+    "pexip_v1": "if(rtc_pexip_level_v1({loss}) IN ('BAD', 'TERRIBLE'), 'poor', 'not poor')",
+    "teams_network_v1": "rtc_teams_network_v1({loss}, {rtt_ms}, {jitter_ms})",
+    "twilio_video_v1": "if(rtc_twilio_video_v1({frame_rate}) = 1, 'poor', 'not poor')",
 }
 EACH: Final = [(verdict.id, limit) for verdict in VERDICTS for limit in verdict.limits]
 
@@ -46,7 +52,9 @@ def test_every_rule_is_tested() -> None:
     assert set(CALLS) == set(BY_RULE)
 
 
-@pytest.mark.parametrize("rule", ["teams_cqd_audio_v1", "plivo_voice_v1", "meet_playbook_v1"])
+@pytest.mark.parametrize(
+    "rule", ["teams_cqd_audio_v1", "plivo_voice_v1", "meet_playbook_v1", "vidyo_v1", "teams_network_v1"]
+)
 def test_a_missing_value_is_not_good_and_hides_no_poor_one(either: Store, rule: str) -> None:
     """Unknown names what is missing; one that is poor is enough."""
     limits = BY_RULE[rule].limits

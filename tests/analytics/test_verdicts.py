@@ -28,11 +28,13 @@ def seconds(count: int, step: float = 1) -> list[float]:
 
 
 def test_a_clean_stream_is_poor_by_none(either: Store, project: str) -> None:
-    """Audio is asked by six rules; Twilio does not judge the first four seconds."""
+    """Audio is asked by eleven rules; Twilio does not judge the first four seconds."""
     found = judged(either, project, audio(), seconds(MINUTE), jobs=True)
     assert {rule: row["level"] for rule, row in found.items()} == {
         "rtc_affected_v1": "not poor", "teams_cqd_audio_v1": "not poor", "twilio_voice_v1": "not poor",
         "livekit_quality_v1": "EXCELLENT", "meet_playbook_v1": "not poor", "plivo_voice_v1": "not poor",
+        "quality_rtc_v1": "not poor", "vidyo_v1": "not poor", "polycom_rmx_v1": "not poor", "pexip_v1": "GOOD",
+        "teams_network_v1": "not poor",
     }  # fmt: skip
     assert {rule: row["judged_ms"] for rule, row in found.items() if row["judged_ms"] != 60_000} == {
         "twilio_voice_v1": 56_000
@@ -43,10 +45,10 @@ def test_a_clean_stream_is_poor_by_none(either: Store, project: str) -> None:
 
 
 def test_one_stream_is_poor_by_some_and_not_by_others(either: Store, project: str) -> None:
-    """2 % of loss and 350 ms: poor for Twilio, Meet and Plivo, not for Teams and us."""
+    """2 % of loss and 350 ms: poor for Twilio, Meet, Plivo and Teams' network, not for Teams' calls and us."""
     found = judged(either, project, audio(lost=1, rtt_ms=350), seconds(MINUTE), jobs=True)
     assert {rule for rule, row in found.items() if row["verdict"] == "poor"} == {
-        "twilio_voice_v1", "meet_playbook_v1", "plivo_voice_v1",
+        "twilio_voice_v1", "meet_playbook_v1", "plivo_voice_v1", "teams_network_v1",
     }  # fmt: skip
     assert found["plivo_voice_v1"]["poor_ratio"] == found["twilio_voice_v1"]["poor_ratio"] == 1
 
@@ -81,7 +83,9 @@ def test_a_muted_stream_is_unknown_by_every_rule_that_listens(either: Store, pro
     reasons = {rule: row["reason"] for rule, row in found.items() if row["verdict"] == "unknown"}
     quiet = "muted, unwanted or without packets"
     assert reasons == {
-        "teams_cqd_audio_v1": quiet, "plivo_voice_v1": quiet, "meet_playbook_v1": quiet,
+        **dict.fromkeys(("pexip_v1", "teams_network_v1"), "never more than half of a window sampled"),
+        **dict.fromkeys(("teams_cqd_audio_v1", "plivo_voice_v1", "meet_playbook_v1"), quiet),
+        **dict.fromkeys(("quality_rtc_v1", "vidyo_v1", "polycom_rmx_v1"), quiet),
         "livekit_quality_v1": "muted or unwanted",
         "twilio_voice_v1": "never five seconds of samples at most 2.5 s apart",
     }  # fmt: skip
@@ -161,7 +165,7 @@ def test_teams_video(
     """Dropped frames decide where they are told, else the frame rate; a shared screen has a rule of its own."""
     found = judged(either, project, video(frames, dropped=dropped), seconds(MINUTE), [TOLD | {"source": source}])
     assert found[rule]["verdict"] == verdict
-    assert {name for name in found if name.startswith("teams")} == {rule}
+    assert {name for name in found if name.startswith("teams_cqd")} == {rule}
     assert ("meet_playbook_v1" in found) == (source == "camera")
 
 
@@ -242,6 +246,24 @@ def test_an_outbound_stream_is_judged_by_the_remote_reports(either: Store, proje
     found = judged(either, project, objects, seconds(MINUTE), [TOLD | {"direction": "outbound"}])
     assert (found["teams_cqd_audio_v1"]["level"], found["livekit_quality_v1"]["level"]) == ("poor", "POOR")
     assert "twilio_voice_v1" not in found
+
+
+def test_pexip_takes_the_worst_of_its_windows(either: Store, project: str) -> None:
+    """4 % in one of three, 12 % in one that is only half sampled and does not count; the means say nothing of it."""
+    lost = [2 if 20 <= second < 40 else 0 for second in range(60)] + [6] * 10
+    stream = received("audio", [50] * 70, lost, jitter_ms=[5] * 70)
+    found = judged(either, project, [*stream, *pair([50] * 70)], seconds(70))
+    row = found["pexip_v1"]
+    assert (row["level"], row["poor_ms"], row["judged_ms"]) == ("BAD", 20_000, 60_000)
+    assert (found["vidyo_v1"]["verdict"], found["polycom_rmx_v1"]["verdict"]) == ("not poor", "not poor")
+
+
+def test_a_stalled_video_is_stalled_until_it_has_five_frames_a_second(either: Store, project: str) -> None:
+    """Nothing for 10 s, four for another 10: no resumption yet; then 30."""
+    frames = [0 if 20 <= second < 30 else 4 if 30 <= second < 40 else 30 for second in range(60)]
+    stream = received("video", [50] * 60, [0] * 60, codec="VP8", framesDecoded=summed(frames))
+    row = judged(either, project, stream, seconds(60), [TOLD | {"source": "camera"}])["twilio_video_v1"]
+    assert (row["verdict"], row["poor_ms"], row["judged_ms"]) == ("poor", 20_000, 60_000)
 
 
 def test_every_rule_is_asked_of_something(store: Store, project: str) -> None:

@@ -43,7 +43,7 @@ async def test_each_definition_says_its_own(page: Page) -> None:
     heads = page.locator("#session-verdicts th span")
     titles = [await head.get_attribute("title") for head in await heads.all()]
     shown = [line.partition(": ") for title in titles for line in str(title).splitlines()]
-    assert {rule for rule, _, _ in shown} == set(BY_RULE)
+    assert {rule for rule, _, _ in shown} == set(BY_RULE) - {"twilio_video_v1"}, "no video is received here"
     assert all(BY_RULE[rule].source == source for rule, _, source in shown)
     title = await twilio.locator("div").first.get_attribute("title")
     assert str(title).startswith("twilio_voice_v1; 29 of 29 samples; poor ")

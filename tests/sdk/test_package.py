@@ -1,17 +1,14 @@
 """The npm package: what is committed is what its source makes, its types are right, and nothing else is in it."""
 
-import hashlib
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from collector import sdk
-from tests.cache import ROOT, cached, making
+from tests.npm import modules, run
 
-BUILD_S = 120
 CONSUMER = """
 import { Room } from "livekit-client";
 import { configure, event, identify, track, watch, watchAll } from "rtcpulse";
@@ -38,32 +35,12 @@ export { detach, polls, stop };
 """
 
 
-def run(folder: Path, *command: str) -> str:
-    """Run a program in a folder and return what it printed.
-
-    Raises:
-        AssertionError: it failed; the message is what it said.
-    """
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=BUILD_S)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package with the tools of its lock, which are fetched once."""
-    if shutil.which("npm") is None:
-        run(ROOT, str(ROOT / "tools" / "install-debian"), "nodejs", "npm")
-    lock = (sdk.FOLDER / "package-lock.json").read_bytes()
-    tools = cached(f"sdk-{hashlib.sha256(lock).hexdigest()[:12]}")
-    if not tools.exists():
-        with making(tools) as made:
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(sdk.FOLDER / name, made / name)
-            run(made, "npm", "ci", "--silent", "--no-audit", "--no-fund")
     folder = tmp_path_factory.mktemp("sdk") / "rtcpulse"
     shutil.copytree(sdk.FOLDER, folder, ignore=shutil.ignore_patterns("dist", "node_modules", "__pycache__"))
-    (folder / "node_modules").symlink_to(tools / "node_modules")
+    (folder / "node_modules").symlink_to(modules("sdk", sdk.FOLDER))
     return folder
 
 

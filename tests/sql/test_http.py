@@ -6,6 +6,7 @@ import decimal
 import gzip
 import io
 from collections.abc import Iterator
+from typing import Final
 
 import clickhouse_connect
 import httpx
@@ -212,6 +213,8 @@ def test_settings_change_the_form_and_tighten_limits(http: httpx.Client) -> None
     assert http.post("/sql/", params=quoted, content="SELECT toUInt64(1) AS n FORMAT JSONEachRow").json() == {"n": "1"}
     cut = http.post("/sql/", params={"max_result_rows": "5"}, content="SELECT number FROM numbers(6)")
     assert cut.headers["x-clickhouse-exception-code"] == "396"
+    limited = http.post("/sql/", params={"limit": "2", "offset": "1"}, content="SELECT number FROM numbers(6)")
+    assert limited.text == "1\n2\n"
     wider = http.post("/sql/", params={"max_result_rows": "100000000"}, content="SELECT number FROM numbers(20000)")
     assert wider.headers["x-clickhouse-exception-code"] == "396"
     brief = http.post("/sql/", params={"max_execution_time": "0.2"}, content="SELECT sum(number) FROM system.numbers")
@@ -228,6 +231,43 @@ def test_settings_change_the_form_and_tighten_limits(http: httpx.Client) -> None
         refused = http.post("/sql/", params={name: value}, content="SELECT 1")
         assert refused.headers["x-clickhouse-exception-code"] == code, refused.text
     assert http.post("/sql/", params={"database": "default"}, content="SELECT currentDatabase()").text == "default\n"
+
+
+def test_a_statement_may_limit_its_own_time(http: httpx.Client) -> None:
+    """As tools write it, in a last clause; more time than ours it does not get, and no other setting."""
+    brief = http.post(
+        "/sql/", content="SELECT sum(number) FROM system.numbers SETTINGS max_execution_time = 0.2 FORMAT CSV"
+    )
+    assert (brief.status_code, brief.headers["x-clickhouse-exception-code"]) == (500, "159")
+    assert http.post("/sql/", content="SELECT 1 settings max_execution_time=100000").text == "1\n"
+    for clause in (
+        "max_execution_time = 1, readonly = 0",
+        "readonly = 0, max_execution_time = 1",
+        "max_execution_time = -1",
+    ):
+        refused = http.post("/sql/", content=f"SELECT 1 SETTINGS {clause}")
+        assert refused.headers["x-clickhouse-exception-code"] == "497", refused.text
+
+
+TOOLS: Final = """
+SHOW DATABASES
+SHOW TABLES FROM "default"
+DESC TABLE "default"."sessions"
+SELECT name, type, table FROM system.columns WHERE database IN ('default') AND table = 'sessions'
+SELECT name, origin, description, syntax, arguments, returned_value, examples, categories FROM system.functions LIMIT 9
+SELECT DISTINCT room FROM default.sessions SETTINGS max_execution_time=10
+SELECT toStartOfInterval(toDateTime(minute), INTERVAL 60 second) AS time, sum(affected) FROM fleet_minutes GROUP BY time
+SELECT name FROM system.table_engines
+SELECT name AS TABLE_NAME, engine AS TABLE_TYPE, comment AS REMARKS, * FROM system.tables WHERE database = 'default'
+SELECT dt.name FROM system.data_type_families AS dt LEFT JOIN (SELECT 'AggregateFunction' AS c1) AS a ON dt.name = a.c1
+"""
+
+
+@pytest.mark.parametrize("text", TOOLS.strip().splitlines())
+def test_tools_are_answered(http: httpx.Client, text: str) -> None:
+    """What Grafana's data source and DBeaver ask of themselves, by their sources."""
+    said = http.post("/sql/", content=text)
+    assert said.status_code == 200, said.text
 
 
 def test_headers_say_what_was_asked_and_what_it_took(http: httpx.Client) -> None:
