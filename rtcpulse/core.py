@@ -1,6 +1,7 @@
 """The *core* process: ingest, analytics, dashboard and queries; or one of these parts alone, on a server's store."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from functools import partial
@@ -45,6 +46,7 @@ from schemas.errors import ConfigurationError
 
 PARTS: Final = ("ingest", "analytics", "dashboard")
 STANDING_S: Final = 5.0
+EXIT_OVERDUE: Final = 70
 Running = Callable[[asyncio.Event], Awaitable[None]]
 
 _journal = structlog.get_logger(__name__)
@@ -101,7 +103,12 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             running.append(Alerting(settings, store, instruments, leadership, rules=rules, targets=targets).run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
-        sql = Endpoint(Console(store, sql_limits(settings)), queries=settings.sql_queries, instruments=instruments)
+        sql = Endpoint(
+            Console(store, sql_limits(settings)),
+            queries=settings.sql_queries,
+            instruments=instruments,
+            overdue=end_at_once if is_embedded(settings) else _journal.error,
+        )
         workshop = Workshop(partial(produce, store))
         stack.push_async_callback(asyncio.to_thread, workshop.close)
         app = create_app(
@@ -121,6 +128,15 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         await server.start()
         stack.push_async_callback(server.close)
     return running
+
+
+def end_at_once(sentence: str) -> None:
+    """End this process, as if it was killed: its engine is busy with what cannot be ended by itself.
+
+    The supervisor starts it again, and nothing acknowledged is lost (`docs/reliability.md`).
+    """
+    _journal.critical("ended_by_a_statement", sentence=sentence)
+    os._exit(EXIT_OVERDUE)
 
 
 def _reporting(settings: Settings, store: OwnStore, leadership: Leadership) -> Reporting:
