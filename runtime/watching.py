@@ -1,11 +1,13 @@
 """Sessions that somebody watches: for a while they are asked to poll and send at another pace.
 
-A file in DATA, written by `rtcpulse watch` and read by every collector when it changes; of several collectors on
-several machines the setting names a file that all of them have.
+A file in DATA, written by `rtcpulse watch` and the dashboard and read by every collector when it changes; of several
+collectors on several machines, or a dashboard apart from them, the setting names a file that all of them have.
 """
 
+import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -66,6 +68,43 @@ def write(path: Path, watches: Sequence[Watch]) -> None:
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     beside.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in watches))
     beside.replace(path)
+
+
+def begin(path: Path, watch: Watch, now_ms: int) -> list[Watch]:
+    """Watch a session, in the place of what was said of it before; return the lines that are not over.
+
+    Raises:
+        ConfigurationError: the file is wrong, or cannot be read or written.
+    """
+    return _changed(path, (watch.project, watch.session), [watch], now_ms)
+
+
+def end(path: Path, project: str, session: str, now_ms: int) -> list[Watch]:
+    """Watch a session no longer; return the lines that are not over.
+
+    Raises:
+        ConfigurationError: the file is wrong, or cannot be read or written.
+    """
+    return _changed(path, (project, session), [], now_ms)
+
+
+def _changed(path: Path, whose: tuple[str, str], added: Sequence[Watch], now_ms: int) -> list[Watch]:
+    try:
+        with _alone(path):
+            kept = [one for one in read(path) if now_ms < one.until_ms and (one.project, one.session) != whose]
+            write(path, [*kept, *added])
+            return [*kept, *added]
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let nobody else change the file meanwhile, by a lock on a file beside it, which stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class Watching:
