@@ -7,7 +7,7 @@ import typer
 
 from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime import watching
-from runtime.watching import Watch
+from runtime.watching import Watch, Watching
 
 
 def watch(
@@ -25,11 +25,11 @@ def watch(
     if not session:
         known = [one for one in watching.read(path) if now_ms < one.until_ms]
     elif stop:
-        known = watching.end(path, project, session, now_ms)
+        known = Watching(path).end(project, session, now_ms)
     else:
         until_ms = now_ms + round(minutes * 60_000)
         added = Watch(project, session, until_ms, round(poll_s * 1000), round(send_s * 1000))
-        known = watching.begin(path, added, now_ms)
+        known = Watching(path).begin(added, now_ms)
     rows = [
         {
             "project": one.project,

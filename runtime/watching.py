@@ -70,34 +70,6 @@ def write(path: Path, watches: Sequence[Watch]) -> None:
     beside.replace(path)
 
 
-def begin(path: Path, watch: Watch, now_ms: int) -> list[Watch]:
-    """Watch a session, in the place of what was said of it before; return the lines that are not over.
-
-    Raises:
-        ConfigurationError: the file is wrong, or cannot be read or written.
-    """
-    return _changed(path, (watch.project, watch.session), [watch], now_ms)
-
-
-def end(path: Path, project: str, session: str, now_ms: int) -> list[Watch]:
-    """Watch a session no longer; return the lines that are not over.
-
-    Raises:
-        ConfigurationError: the file is wrong, or cannot be read or written.
-    """
-    return _changed(path, (project, session), [], now_ms)
-
-
-def _changed(path: Path, whose: tuple[str, str], added: Sequence[Watch], now_ms: int) -> list[Watch]:
-    try:
-        with _alone(path):
-            kept = [one for one in read(path) if now_ms < one.until_ms and (one.project, one.session) != whose]
-            write(path, [*kept, *added])
-            return [*kept, *added]
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
-
-
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Let nobody else change the file meanwhile, by a lock on a file beside it, which stays."""
@@ -123,6 +95,34 @@ class Watching:
             if one and now_ms < one.until_ms:
                 return one
         return None
+
+    def begin(self, watch: Watch, now_ms: int) -> list[Watch]:
+        """Watch a session, in the place of what was said of it before; return the lines that are not over.
+
+        Raises:
+            ConfigurationError: the file is wrong, or cannot be read or written.
+        """
+        return self._change((watch.project, watch.session), [watch], now_ms)
+
+    def end(self, project: str, session: str, now_ms: int) -> list[Watch]:
+        """Watch a session no longer; return the lines that are not over.
+
+        Raises:
+            ConfigurationError: the file is wrong, or cannot be read or written.
+        """
+        return self._change((project, session), [], now_ms)
+
+    def _change(self, whose: tuple[str, str], added: Sequence[Watch], now_ms: int) -> list[Watch]:
+        if self._path is None:
+            raise ConfigurationError("no file says who is watched")
+        try:
+            with _alone(self._path):
+                known = [one for one in read(self._path) if now_ms < one.until_ms]
+                left = [*(one for one in known if (one.project, one.session) != whose), *added]
+                write(self._path, left)
+        except OSError as error:
+            raise ConfigurationError(f"{self._path} cannot be written: {error.strerror}") from None
+        return left
 
     def _refresh(self) -> None:
         if self._path is None:
