@@ -50,6 +50,7 @@ _SCOPE: Final = """
 SELECT max(log_offset) AS upto, count() AS positions,
        groupUniqArrayIf(project, stored) AS projects, groupUniqArrayIf(session, stored) AS sessions,
        groupUniqArrayIf(project, session = 'rtcpulse-rooms') AS rooms_of,
+       groupUniqArrayIf(project, session = 'rtcpulse-nodes') AS nodes_of,
        intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute,
        intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute,
        arrayMap(hour -> hour * 3600, groupUniqArrayArrayIf(
@@ -75,8 +76,8 @@ VALUES ({log_id:String}, {log_partition:UInt16}, {log_offset:UInt64}, {version:U
 class Scope:
     """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s).
 
-    `rooms_of` are the projects that have news of rooms. `hours` are those that have a dirty minute or the one before
-    one (s): with late data far fewer than lie between.
+    `rooms_of` and `nodes_of` are the projects that have news of rooms and of media servers. `hours` are those that have
+    a dirty minute or the one before one (s): with late data far fewer than lie between.
     """
 
     upto: int
@@ -84,6 +85,7 @@ class Scope:
     projects: list[str]
     sessions: list[str]
     rooms_of: list[str]
+    nodes_of: list[str]
     since_minute: int
     until_minute: int
     hours: list[int]
@@ -216,6 +218,8 @@ class Analyst:
             "upto": scope.upto,
             "projects": sorted({*scope.projects, *scope.rooms_of}),
             "rooms_of": scope.rooms_of,
+            "nodes_of": scope.nodes_of,
+            "relinked": [],
             "sessions": scope.sessions,
             "since": scope.since_minute,
             "until": scope.until_minute,
@@ -228,6 +232,7 @@ class Analyst:
                 if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
                     self._execute(text("jobs", job), scoped)
                 self._instruments.count("analytics_scopes", job=job)
+        if scope.sessions or scope.rooms_of or scope.nodes_of:
             self._insert("incidents", incidents(self._store, scoped))
             self._instruments.count("analytics_scopes", job="incidents")
         return scope
@@ -264,5 +269,6 @@ class Analyst:
             return None
         since, until = row["since_minute"] or 0, row["until_minute"] or 0
         return Scope(
-            row["upto"], row["positions"], row["projects"], row["sessions"], row["rooms_of"], since, until, row["hours"]
-        )
+            row["upto"], row["positions"], row["projects"], row["sessions"], row["rooms_of"], row["nodes_of"],
+            since, until, row["hours"],
+        )  # fmt: skip

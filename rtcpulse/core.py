@@ -42,6 +42,7 @@ from runtime.stores import (
     sql_limits,
 )
 from runtime.storesocket import store_server
+from runtime.watching import Watching
 from schemas.errors import ConfigurationError
 
 PARTS: Final = ("ingest", "analytics", "dashboard")
@@ -121,6 +122,7 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             workshop=workshop,
             planned=Plan(settings),
             objective=settings.objective,
+            watching=_watching(settings, parts),
         )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
@@ -148,6 +150,12 @@ def _reporting(settings: Settings, store: OwnStore, leadership: Leadership) -> R
     planned = schedules.read(settings.report_schedules) if settings.report_schedules else []
     couriers = Couriers(settings, [delivery for one in planned for delivery in one.deliver])
     return Reporting(store, planned, Runs(runs_path(settings)), couriers, leadership)
+
+
+def _watching(settings: Settings, parts: Collection[str]) -> Watching | None:
+    """Return whose clients collectors ask for more; None for a dashboard that nobody told where its collectors look."""
+    together = set(parts) == set(PARTS)
+    return Watching(settings.watched_path) if together or settings.watched_file else None
 
 
 def _serving(app: object, settings: Settings) -> Running:
