@@ -224,6 +224,7 @@ class Analyst:
         }
         if scope.sessions or scope.rooms_of:
             scoped |= self._join(scoped)
+            scoped |= self._hours(scoped)
             for job in JOBS:
                 if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
                     self._execute(text("jobs", job), scoped)
@@ -246,6 +247,12 @@ class Analyst:
             "broken_reasons": sorted(BROKEN),
             "aborted_reasons": sorted(ABORTED),
         }
+
+    def _hours(self, scoped: dict[str, Parameter]) -> dict[str, Parameter]:
+        """Return parts/own_hours.sql's parameters: in which hours anything is stored of the sessions."""
+        found = self._store.query(text("evidence", "hours"), scoped)
+        columns = {"own_projects": "project", "own_hours": "hour_s", "own_sessions": "session"}
+        return {name: found.column(column).to_pylist() for name, column in columns.items()}
 
     def _execute(self, sql: str, parameters: dict[str, Parameter]) -> None:
         if self._leadership.term() != self._term:

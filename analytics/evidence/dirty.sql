@@ -1,6 +1,6 @@
 -- Which minutes of which projects did some positions touch, or sessions that came to belong to others?
 -- grain: project, minute (number since the epoch). Parameters: log_id, log_partition, after, upto: positions of `batches`; projects,
--- sessions: whose they are; relinked: sessions whose link changed
+-- sessions: whose they are; relinked: sessions whose link changed; own_projects, own_hours, own_sessions: own_hours.sql
 SELECT DISTINCT project, minute
 FROM (
     SELECT project, toInt64(arrayJoin(range(
@@ -12,6 +12,7 @@ FROM (
     UNION ALL
     SELECT project, toInt64(intDiv(toUnixTimestamp(minute), 60))
     FROM stream_minutes FINAL
-    WHERE project IN {projects:Array(String)} AND session IN {relinked:Array(String)}
+    WHERE session IN {relinked:Array(String)} AND (project, toStartOfHour(minute), session) IN
+    -- include own_hours
 )
 ORDER BY project, minute

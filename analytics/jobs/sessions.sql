@@ -19,7 +19,7 @@
 -- media since then. It
 -- changed its network as often as events say, or as the kind of
 -- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
--- parameters: projects; members: the sessions, and those that belong to them; linked, canonicals, nths, untils (epoch ms, 0: not
+-- parameters: projects; members: the sessions, and those that belong to them; own_projects, own_hours, own_sessions: own_hours.sql; linked, canonicals, nths, untils (epoch ms, 0: not
 -- known), overs: of each session with a link; broken_reasons, aborted_reasons; version
 INSERT INTO sessions (
     project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role,
@@ -92,8 +92,8 @@ WITH
             AS whole,
             if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
         FROM events FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
+        WHERE (project, toStartOfHour(t), session) IN
+        -- include own_hours
     ),
     connections AS (
         SELECT project, session, writer, pc,
@@ -200,9 +200,8 @@ WITH
         SELECT project, session, toNullable(max(local_type = 'relay' OR remote_type = 'relay')) AS relayed,
             toNullable(max(protocol = 'tcp' OR relay_protocol IN ('tcp', 'tls'))) AS over_tcp
         FROM transport_samples
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND local_type != ''
-          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
-          AND toStartOfHour(t) <= (SELECT toStartOfHour(max(last_t)) FROM known)
+        WHERE local_type != '' AND (project, toStartOfHour(t), session) IN
+        -- include own_hours
         GROUP BY project, session
     ),
     lived AS (
@@ -216,9 +215,10 @@ WITH
                 arrayMax(beyond) AS worst,
                 ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric
             FROM session_minutes FINAL
+            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
+              AND minute >= toDateTime(arrayMin({own_hours:Array(Int64)}), 'UTC')
+              AND minute < toDateTime(arrayMax({own_hours:Array(Int64)}) + 3600, 'UTC')
         )
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-          AND minute >= (SELECT toStartOfMinute(min(first_t)) FROM known)
         GROUP BY project, session
     ),
     received AS (
@@ -228,7 +228,8 @@ WITH
             SELECT project, session, stream, any(direction) AS way, sum(packets_lost) AS stream_lost, sum(packets_expected) AS stream_expected,
                 minIf(toNullable(stream_minutes.first_t), packets > 0) AS since
             FROM stream_minutes FINAL
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
+            WHERE (project, toStartOfHour(minute), session) IN
+            -- include own_hours
             GROUP BY project, session, stream
         )
         GROUP BY project, session

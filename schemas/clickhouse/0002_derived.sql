@@ -1,5 +1,6 @@
 -- 0002: the derived tables, which analytics writes. A row replaces the one under its key with a lower version.
--- Columns and their meaning: schemas/tables/derived.py.
+-- Columns and their meaning: schemas/tables/derived.py. Where a key has the hour, rows of other hours are not read for those of one:
+-- filter on toStartOfHour(minute) too.
 
 -- one stream in one minute
 CREATE TABLE IF NOT EXISTS stream_minutes (
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS stream_minutes (
     INDEX by_minute minute TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toYYYYMM(minute)
-ORDER BY (project, session, stream, minute)
+ORDER BY (project, toStartOfHour(minute), session, stream, minute)
 TTL minute + INTERVAL {rollup_days} DAY
 SETTINGS index_granularity = 1024;
 
@@ -72,7 +73,8 @@ CREATE TABLE IF NOT EXISTS session_minutes (
 ) ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toYYYYMM(minute)
 ORDER BY (project, minute, session)
-TTL minute + INTERVAL {rollup_days} DAY;
+TTL minute + INTERVAL {rollup_days} DAY
+SETTINGS index_granularity = 1024;
 
 -- all sessions with the same circumstances in one minute
 CREATE TABLE IF NOT EXISTS fleet_minutes (
