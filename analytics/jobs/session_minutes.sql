@@ -50,7 +50,9 @@ WITH
                 arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
                                 intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+            WHERE session IN {sessions:Array(String)} AND (project, toStartOfHour(received), session) IN
+              -- include own_hours
+              AND outcome = 'stored'
               AND t_max >= first_minute AND t_min < last_minute + INTERVAL 1 MINUTE
         ) AS said
         GROUP BY project, session, minute

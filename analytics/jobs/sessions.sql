@@ -44,7 +44,9 @@ WITH
                 -- include whole
                 AS whole
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
         ) AS said
         GROUP BY project, whole
     ),
@@ -56,7 +58,9 @@ WITH
         FROM (
             SELECT project, session, argMin(ifNull(t_min, received), log_offset) AS first_batch
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
             GROUP BY project, session, log_id, log_partition
         )
         GROUP BY project, session
@@ -68,8 +72,9 @@ WITH
                 -- include whole
                 AS whole
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-              AND outcome = 'stored' AND seq IS NOT NULL
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored' AND seq IS NOT NULL
             GROUP BY project, session, writer
         )
         GROUP BY project, whole
@@ -80,7 +85,9 @@ WITH
             SELECT project, session, writer,
                 length(arrayCompact(arrayMap(one -> one.2, arraySort(groupArray((ifNull(t_min, received), network_type)))))) - 1 AS seen
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
               AND network_type NOT IN ('', 'unknown', 'none', 'slow-2g', '2g', '3g', '4g')
             GROUP BY project, session, writer
         )

@@ -52,7 +52,9 @@ WITH
     periods AS (
         SELECT log_id, log_partition, log_offset, any(nullIf(every_ms, 0)) AS period_ms
         FROM batches
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+        WHERE session IN {sessions:Array(String)} AND (project, toStartOfHour(received), session) IN
+          -- include own_hours
+          AND outcome = 'stored'
           AND t_max >= first_minute - INTERVAL 1 MINUTE AND t_min < last_minute + INTERVAL 1 MINUTE
         GROUP BY log_id, log_partition, log_offset
     ),

@@ -135,10 +135,12 @@ CREATE TABLE IF NOT EXISTS sessions (
     packets_expected        Int64 CODEC(ZSTD(1)),
     version                 UInt64 CODEC(ZSTD(1)),
     deleted                 UInt8 CODEC(ZSTD(1)),
-    INDEX by_session session TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX by_session session TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX by_last_t last_t TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY (project, began_hour, session)
-TTL toDateTime(first_t) + INTERVAL {rollup_days} DAY;
+TTL toDateTime(first_t) + INTERVAL {rollup_days} DAY
+SETTINGS index_granularity = 2048;
 -- how far the jobs have followed each partition of each log; written after the round's output
 CREATE TABLE IF NOT EXISTS cursors (
     log_id         LowCardinality(String),
