@@ -6,7 +6,7 @@ SELECT streams.*, toInt64(toUnixTimestamp(streams.minute)) AS at,
     met.country AS country, met.asn AS asn, met.region AS region, met.node AS node
 FROM (
     SELECT * FROM stream_minutes FINAL
-    WHERE toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp({first:Int64})) AND toStartOfHour(minute) <= fromUnixTimestamp({last:Int64})
+    WHERE toStartOfHour(minute) >= toStartOfHour(toDateTime({first:Int64}, 'UTC')) AND toStartOfHour(minute) <= fromUnixTimestamp({last:Int64})
       AND minute >= fromUnixTimestamp({first:Int64}) AND minute <= fromUnixTimestamp({last:Int64})
       AND ({project:String} = '' OR project = {project:String})
 ) AS streams
