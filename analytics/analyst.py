@@ -223,6 +223,7 @@ class Analyst:
             "until": scope.until_minute,
             "hours": scope.hours,
             "version": self._version,
+            **hours.asked(()),
         }
         if scope.sessions or scope.rooms_of:
             own = self._own_hours(scoped)
