@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from schemas.node import NODES, SESSION
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import NONE, START, Along, Medium, a_person, always, during, store
 from tests.analytics.test_recompute import settle
 from tests.builders import a_batch, an_object
+from tests.ingest.playing import an_analyst
 
 BAD = (20, 40)
 LOST = during(0.12, *BAD)
@@ -26,7 +25,7 @@ def feed(store: ChdbStore, project: str) -> Feed:
 def found(feed: Feed, *people: dict[str, Any], networks: tuple[str, ...] = ()) -> dict[str, tuple[str, str]]:
     """Return cause and side of each session's incident; none has more than one."""
     store(feed, *people, networks=networks)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     rows = feed.rows("incidents")
     assert len({row["session"] for row in rows}) == len(rows)
     for row in rows:
@@ -148,7 +147,7 @@ def test_a_sender_that_makes_its_picture_smaller_is_short_of_bandwidth(feed: Fee
     a = a_person("a", 80, sends("va", 11, kind="video", grow=limits, show=small))
     of_source(a, {"kind": "video", "height": 720}, frames=[0] * 81)
     store(feed, a)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     rows = feed.rows("incidents")
     assert [(row["cause"], row["side"]) for row in rows] == [("bandwidth", "network")]
     assert rows[0]["began"].timestamp() * 1000 >= START + 29_000
@@ -174,7 +173,7 @@ def test_a_microphone_of_zeros_is_silence_unless_it_is_muted(feed: Feed) -> None
         energy = [0.01 * min(step, 12) for step in range(61)]
         of_source(person, {"kind": "audio"}, totalSamplesDuration=list(range(61)), totalAudioEnergy=energy)
         store(feed, person)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert [(row["session"], row["cause"], row["side"]) for row in feed.rows("incidents")] == [
         ("s", "silence", "client")
     ]
@@ -237,7 +236,7 @@ def test_a_lone_server_is_to_blame_where_it_says_so_itself(
     assert set(found(feed, *people, networks=("n0", "n1", "n2")).values()) == expected
     if comes == "after":
         feed.store_batches([scrapes(cpu, loss)], source=NODES)
-        settle(Analyst(feed.store, Instruments()))
+        settle(an_analyst(feed.store, feed.log_id))
     for row in feed.rows("incidents"):
         assert row["cause"] == ("server" if is_its else "unknown")
         said = f"the media server used {cpu:.0%} of its processors"
