@@ -13,7 +13,7 @@ from typing import Any, Final
 import pyarrow as pa
 import structlog
 
-from analytics import recompute
+from analytics import hours, recompute
 from analytics.incidents import incidents
 from analytics.joining.finding import find
 from analytics.sql import text
@@ -27,7 +27,6 @@ BREATH_S: Final = 0.05
 ROUND_MAX: Final = 2000
 AGAIN_MAX: Final = 500
 """Positions of a step of what somebody asked for: it stands between two rounds."""
-LAST: Final = 2**63 - 1
 JOBS: Final = (
     "stream_minutes",
     "stream_quality",
@@ -50,6 +49,7 @@ _SCOPE: Final = """
 SELECT max(log_offset) AS upto, count() AS positions,
        groupUniqArrayIf(project, stored) AS projects, groupUniqArrayIf(session, stored) AS sessions,
        groupUniqArrayIf(project, session = 'rtcpulse-rooms') AS rooms_of,
+       groupUniqArrayIf(project, session = 'rtcpulse-nodes') AS nodes_of,
        intDiv(min(toUnixTimestamp(t_min)), 60) * 60 AS since_minute,
        intDiv(max(toUnixTimestamp(t_max)), 60) * 60 + 60 AS until_minute,
        arrayMap(hour -> hour * 3600, groupUniqArrayArrayIf(
@@ -75,8 +75,8 @@ VALUES ({log_id:String}, {log_partition:UInt16}, {log_offset:UInt64}, {version:U
 class Scope:
     """What a round has to compute again: up to which position, of whom, from the first to the last dirty minute (s).
 
-    `rooms_of` are the projects that have news of rooms. `hours` are those that have a dirty minute or the one before
-    one (s): with late data far fewer than lie between.
+    `rooms_of` and `nodes_of` are the projects that have news of rooms and of media servers. `hours` are those that have
+    a dirty minute or the one before one (s): with late data far fewer than lie between.
     """
 
     upto: int
@@ -84,6 +84,7 @@ class Scope:
     projects: list[str]
     sessions: list[str]
     rooms_of: list[str]
+    nodes_of: list[str]
     since_minute: int
     until_minute: int
     hours: list[int]
@@ -159,19 +160,20 @@ class Analyst:
         for row in self._store.query(_LOGS).to_pylist():
             place = (row["log_id"], row["log_partition"])
             after, _ = cursors.get(place, (-1, 0))
-            behind |= row["last"] > after and self._follow(*place, after)
+            behind |= row["last"] > after and self._follow(*place, after, row["last"])
         behind |= self._again()
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind
 
-    def _follow(self, log_id: str, partition: int, after: int) -> bool:
-        scope = self._compute(log_id, partition, after)
+    def _follow(self, log_id: str, partition: int, after: int, last: int) -> bool:
+        """Follow a log by one step towards its last position; True where there is more to follow."""
+        scope = self._compute(log_id, partition, after, last=last)
         if scope is None:
             return False
         self._execute(
             _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
         )
-        return True
+        return scope.upto < last
 
     def _again(self) -> bool:
         """Go one step on with what somebody asked to have computed again; False where nobody did."""
@@ -202,9 +204,7 @@ class Analyst:
         self._version += 1
         self._insert(recompute.TABLE, replace(request, version=self._version).row())
 
-    def _compute(
-        self, log_id: str, partition: int, after: int, *, last: int = LAST, most: int = ROUND_MAX
-    ) -> Scope | None:
+    def _compute(self, log_id: str, partition: int, after: int, *, last: int, most: int = ROUND_MAX) -> Scope | None:
         """Compute again what the next positions touched, so many at most; None where there are none."""
         place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "after": after, "last": last}
         scope = self._scope(place, most)
@@ -216,18 +216,26 @@ class Analyst:
             "upto": scope.upto,
             "projects": sorted({*scope.projects, *scope.rooms_of}),
             "rooms_of": scope.rooms_of,
+            "nodes_of": scope.nodes_of,
+            "relinked": [],
             "sessions": scope.sessions,
             "since": scope.since_minute,
             "until": scope.until_minute,
             "hours": scope.hours,
             "version": self._version,
+            **hours.asked(()),
         }
         if scope.sessions or scope.rooms_of:
+            own = self._own_hours(scoped)
+            scoped |= hours.asked(own)
             scoped |= self._join(scoped)
+            if joined := sorted({*scoped["members"]} - {*scope.sessions}):  # type: ignore[misc]
+                scoped |= hours.asked(own | hours.known(self._store, scoped, joined))
             for job in JOBS:
                 if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
                     self._execute(text("jobs", job), scoped)
                 self._instruments.count("analytics_scopes", job=job)
+        if scope.sessions or scope.rooms_of or scope.nodes_of:
             self._insert("incidents", incidents(self._store, scoped))
             self._instruments.count("analytics_scopes", job="incidents")
         return scope
@@ -247,6 +255,13 @@ class Analyst:
             "aborted_reasons": sorted(ABORTED),
         }
 
+    def _own_hours(self, scoped: dict[str, Parameter]) -> set[hours.Hour]:
+        """Return in which hours anything is stored of the touched sessions, and store what is new of it."""
+        touched = hours.touched(self._store, scoped)
+        known = hours.known(self._store, scoped, sorted({session for _, _, session in touched}))
+        self._insert(hours.TABLE, hours.rows(touched - known))
+        return touched | known
+
     def _execute(self, sql: str, parameters: dict[str, Parameter]) -> None:
         if self._leadership.term() != self._term:
             raise _TurnOver
@@ -264,5 +279,6 @@ class Analyst:
             return None
         since, until = row["since_minute"] or 0, row["until_minute"] or 0
         return Scope(
-            row["upto"], row["positions"], row["projects"], row["sessions"], row["rooms_of"], since, until, row["hours"]
-        )
+            row["upto"], row["positions"], row["projects"], row["sessions"], row["rooms_of"], row["nodes_of"],
+            since, until, row["hours"],
+        )  # fmt: skip

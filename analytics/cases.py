@@ -68,6 +68,8 @@ class Together:
         sessions: how many they are.
         of: all sessions of that media server.
         clean: sessions on other media servers.
+        cpu: how much of its processors that media server says it used then; None where it says nothing.
+        loss: how much it says that tracks lost on their way out of it, in the mean over all; likewise.
     """
 
     networks: int
@@ -75,6 +77,8 @@ class Together:
     sessions: int
     of: int
     clean: int
+    cpu: float | None = None
+    loss: float | None = None
 
     def by_chance(self) -> float:
         """Return how likely it is that all of them are on that server if it made no difference (hypergeometric)."""

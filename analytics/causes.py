@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
-from analytics.cases import DAMAGE, Case, Sight, lasted
+from analytics.cases import DAMAGE, Case, Sight, Together, lasted
 from analytics.sentences import media, percent, seconds, told
 from schemas.incidents import UNKNOWN
 
@@ -22,6 +22,8 @@ CLEAN_LOSS: Final = 0.02
 ENOUGH_PACKETS: Final = 50
 NETWORKS: Final = 3
 CHANCE: Final = 0.01
+BUSY_CPU: Final = 0.85
+LOSSY_SERVER: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _besides(case: Case, finding: Finding) -> Iterable[str]:
 def _server(case: Case) -> Finding | None:
     one = case.together
     hurt = tuple(own for own in case.own if own.symptom in NETWORK_SYMPTOMS and own.level > 1)
-    if one is None or not one.clean or not hurt:
+    if one is None or not hurt or not (one.clean or _says_trouble(one)):
         return None
     if min(one.networks, one.origins) < NETWORKS or (2 * one.sessions < one.of and one.by_chance() > CHANCE):
         return None
@@ -77,8 +79,21 @@ def _server(case: Case) -> Finding | None:
         f"{one.sessions} of {one.of} sessions on one media server, of {one.networks} networks and with {one.origins} "
         "different media or connections, began to suffer within 30 s of each other"
     )
-    clean = f"none of {one.clean} sessions on other media servers did"
-    return Finding("server", "server", (said, clean, *told(hurt)), hurt)
+    clean = (f"none of {one.clean} sessions on other media servers did",) if one.clean else ()
+    return Finding("server", "server", (said, *clean, *_own_word(one), *told(hurt)), hurt)
+
+
+def _says_trouble(one: Together) -> bool:
+    """Return whether a media server itself says that it was busy, or that much was lost on the way out of it."""
+    return (one.cpu or 0) >= BUSY_CPU or (one.loss or 0) >= LOSSY_SERVER
+
+
+def _own_word(one: Together) -> Iterable[str]:
+    """Return what the media server said of itself meanwhile, also where it was well."""
+    if one.cpu is not None:
+        yield f"the media server used {one.cpu:.0%} of its processors"
+    if one.loss is not None:
+        yield f"the media server said that tracks lost {one.loss:.1%} on their way out of it"
 
 
 def _connectivity(case: Case) -> Finding | None:

@@ -1,12 +1,12 @@
 """Gathering the evidence of many islands, one question for all: others' symptoms, minutes, circumstances."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from analytics.cases import Case, Other, Sight, Together
-from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS
+from analytics.causes import ENOUGH_PACKETS, NETWORK_SYMPTOMS, NETWORKS
 from analytics.islands import Island
 from analytics.sql import text
 from runtime.store import Parameter, Store
@@ -16,6 +16,13 @@ MINUTE_MS: Final = 60_000
 SETTLED_MS: Final = 12_000
 """After the begin of a trouble: no interval of a minute that begins later reaches back to before it."""
 CIRCUMSTANCES: Final = ("app", "browser", "os", "network_type", "prefix", "country", "asn", "region", "node")
+SAID: Final = (
+    "process_cpu_seconds_total",
+    "go_sched_gomaxprocs_threads",
+    "livekit_packet_loss_percent_sum",
+    "livekit_packet_loss_percent_count",
+)
+"""What of a media server's own word is evidence."""
 NOWHERE: Final[dict[str, Any]] = dict.fromkeys(CIRCUMSTANCES, "") | {"asn": 0}
 _TOLD: Final = ("session", "symptom", "direction", "link", "ssrc", "level", "ms", "amount")
 
@@ -47,6 +54,7 @@ class Gathered:
     losses: dict[int, list[Row]]
     onsets: Sequence[Onset]
     nodes: dict[int, dict[str, int]]
+    servers: Mapping[tuple[str, int], Row] = field(default_factory=dict)
 
     def circumstances(self, place: int) -> Row:
         """Return the circumstances in which an island began, empty where no minute says them."""
@@ -94,7 +102,14 @@ class Gathered:
             sessions=len({one.session for one in here}),
             of=max(there.get(node, 0), len({one.session for one in here})),
             clean=sum(count for name, count in there.items() if name != node),
+            cpu=self._said(island, node, "cpu"),
+            loss=self._said(island, node, "loss"),
         )
+
+    def _said(self, island: Island, node: str, what: str) -> float | None:
+        """Return the most that a media server said of itself in the minute of an island's begin and the next."""
+        told = (self.servers.get((node, minute), {}).get(what) for minute in _minutes(island))
+        return max((one for one in told if one is not None), default=None)
 
 
 def gather(
@@ -123,7 +138,8 @@ def gather(
     begins = sorted({one.began_ms for place, one in enumerate(due) if here.get(place, NOWHERE)["node"]})
     onsets, nodes = _together(store, project, near, where, begins, replaced)
     losses = _by_place(store, "losses", project, _asked_at_the_time(due), due)
-    return Gathered(here, others, prefixes, losses, onsets, nodes)
+    servers = _servers(store, project, due, onsets)
+    return Gathered(here, others, prefixes, losses, onsets, nodes, servers)
 
 
 def _asked(due: Sequence[Island]) -> dict[str, Parameter]:
@@ -224,6 +240,27 @@ def _together(
     for row in store.query(text("evidence", "nodes"), {"project": project, "minutes": minutes}).to_pylist():
         nodes[row["minute_ms"]][row["node"]] = row["sessions"]
     return onsets, nodes
+
+
+def _servers(store: Store, project: str, due: Sequence[Island], onsets: Sequence[Onset]) -> dict[tuple[str, int], Row]:
+    """Return what media servers said of themselves in the minutes of begins, where enough networks suffered on one."""
+    networks = defaultdict[str, set[str]](set)
+    for one in onsets:
+        networks[one.node] |= {one.prefix} - {""}
+    if not any(node and len(some) >= NETWORKS for node, some in networks.items()):
+        return {}
+    minutes = [minute // 1000 for one in due for minute in _minutes(one)]
+    asked: dict[str, Parameter] = {
+        "project": project, "metrics": list(SAID), "first": min(minutes), "last": max(minutes),
+    }  # fmt: skip
+    rows = store.query(text("evidence", "servers"), asked).to_pylist()
+    return {(row["node"], row["minute_ms"]): row for row in rows}
+
+
+def _minutes(island: Island) -> list[int]:
+    """Return the minute in which an island began, and the next one if it reached into that (epoch ms)."""
+    began = island.began_ms // MINUTE_MS * MINUTE_MS
+    return [began, began + MINUTE_MS] if island.ended_ms >= began + MINUTE_MS else [began]
 
 
 def _origins(island: Island) -> frozenset[tuple[str, str]]:

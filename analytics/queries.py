@@ -38,6 +38,10 @@ class Queries(FleetQueries, CohortQueries, IncidentQueries, NodeQueries):
         """Return how each sender of the room that the filters name was at each receiver, minute by minute."""
         return self._rows("room_grid", filters.parameters())
 
+    def room_silent(self, filters: Filters, most: int = 100) -> list[Row]:
+        """Return the sessions of the room that the filters name of which no sample is known, in order of coming."""
+        return self._rows("room_silent", filters.parameters() | {"most": most})
+
     def session_facts(self, project: str, session: str) -> Row | None:
         """Return what is known of a session, None where nothing is."""
         rows = self._rows("session_facts", {"project": project, "session": session})

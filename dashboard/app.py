@@ -35,6 +35,7 @@ from dashboard.readers import Guard, current_admin, current_project, parsed
 from dashboard.threaded import ThreadedDash
 from dashboard.workshop import Planned, Workshop
 from runtime.instruments import Instruments
+from runtime.watching import Watching
 
 PAGES: Final = {
     "": fleet,
@@ -66,6 +67,7 @@ def create_app(
     workshop: Workshop | None = None,
     planned: Callable[[], Sequence[Planned]] = tuple,
     objective: float = 0.99,
+    watching: Watching | None = None,
 ) -> Any:
     """Make the ASGI application.
 
@@ -79,6 +81,7 @@ def create_app(
         workshop: makes the Reports page's reports; None: nobody does.
         planned: the schedules of reports, of all projects.
         objective: the share of known minutes that should be good.
+        watching: whose clients collectors ask for more; None: collectors are elsewhere.
 
     Raises:
         ConfigurationError: readers are not of that form.
@@ -109,7 +112,7 @@ def create_app(
     bar.register(app)
     desk = Desk(
         queries, instruments, health, current_project.get, objective, may_act=current_admin.get, sql=sql, alerts=alerts,
-        workshop=workshop, planned=planned,
+        workshop=workshop, planned=planned, watching=watching,
     )  # fmt: skip
     for page in PAGES.values():
         page.register(app, desk)

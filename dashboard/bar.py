@@ -29,7 +29,7 @@ def layout(kind: str, pathname: str, view: View) -> list[Any]:
         for title, path in PLACES
     ]
     spoken: Any = {"aria-label": "pages"}
-    wanted = dcc.Input(id="search", placeholder="session, room or participant", type="search", debounce=False)
+    wanted = dcc.Input(id="search", placeholder="session, room or any id", type="search", debounce=False)
     scheme = dmc.ColorSchemeToggle(
         lightIcon=html.Span("☀"),
         darkIcon=html.Span("☾"),

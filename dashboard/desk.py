@@ -16,6 +16,7 @@ from dashboard.clickhousehttp.endpoint import Endpoint
 from dashboard.health import Health
 from dashboard.workshop import Planned, Workshop
 from runtime.instruments import Instruments
+from runtime.watching import Watching
 from schemas.errors import RtcpulseError
 
 ANYWAY_EVERY: Final = 5
@@ -45,6 +46,7 @@ class Desk:
         alerts: reads and notes what is said of alerts; None: there are none.
         workshop: makes reports; None: nobody does.
         planned: returns the schedules of reports.
+        watching: whose clients are asked for more; None: collectors are elsewhere, and nobody knows.
     """
 
     queries: Queries
@@ -57,6 +59,7 @@ class Desk:
     alerts: AlertDesk | None = None
     workshop: Workshop | None = None
     planned: Callable[[], Sequence[Planned]] = tuple
+    watching: Watching | None = None
 
     def answer(self, page: str, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, or the error as a card, our own mistakes too; the time goes to the metrics."""

@@ -13,7 +13,7 @@ RECEIVERS_MOST: Final = 4
 METRIC_PX: Final = 96
 GAP_PX: Final = 22
 BAND: Final = "rgba(213,94,0,0.14)"
-MARGIN_PX: Final = {"l": 56, "r": 10, "t": 8, "b": 50}
+MARGIN_PX: Final = {"l": 70, "r": 10, "t": 8, "b": 50}
 
 
 @dataclass(frozen=True, slots=True)

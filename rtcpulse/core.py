@@ -1,6 +1,7 @@
 """The *core* process: ingest, analytics, dashboard and queries; or one of these parts alone, on a server's store."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from functools import partial
@@ -41,10 +42,12 @@ from runtime.stores import (
     sql_limits,
 )
 from runtime.storesocket import store_server
+from runtime.watching import Watching
 from schemas.errors import ConfigurationError
 
 PARTS: Final = ("ingest", "analytics", "dashboard")
 STANDING_S: Final = 5.0
+EXIT_OVERDUE: Final = 70
 Running = Callable[[asyncio.Event], Awaitable[None]]
 
 _journal = structlog.get_logger(__name__)
@@ -101,7 +104,12 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             running.append(Alerting(settings, store, instruments, leadership, rules=rules, targets=targets).run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
-        sql = Endpoint(Console(store, sql_limits(settings)), queries=settings.sql_queries, instruments=instruments)
+        sql = Endpoint(
+            Console(store, sql_limits(settings)),
+            queries=settings.sql_queries,
+            instruments=instruments,
+            overdue=end_at_once if is_embedded(settings) else _journal.error,
+        )
         workshop = Workshop(partial(produce, store))
         stack.push_async_callback(asyncio.to_thread, workshop.close)
         app = create_app(
@@ -114,6 +122,7 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             workshop=workshop,
             planned=Plan(settings),
             objective=settings.objective,
+            watching=_watching(settings, parts),
         )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
@@ -121,6 +130,15 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         await server.start()
         stack.push_async_callback(server.close)
     return running
+
+
+def end_at_once(sentence: str) -> None:
+    """End this process, as if it was killed: its engine is busy with what cannot be ended by itself.
+
+    The supervisor starts it again, and nothing acknowledged is lost (`docs/reliability.md`).
+    """
+    _journal.critical("ended_by_a_statement", sentence=sentence)
+    os._exit(EXIT_OVERDUE)
 
 
 def _reporting(settings: Settings, store: OwnStore, leadership: Leadership) -> Reporting:
@@ -132,6 +150,12 @@ def _reporting(settings: Settings, store: OwnStore, leadership: Leadership) -> R
     planned = schedules.read(settings.report_schedules) if settings.report_schedules else []
     couriers = Couriers(settings, [delivery for one in planned for delivery in one.deliver])
     return Reporting(store, planned, Runs(runs_path(settings)), couriers, leadership)
+
+
+def _watching(settings: Settings, parts: Collection[str]) -> Watching | None:
+    """Return whose clients collectors ask for more; None for a dashboard that nobody told where its collectors look."""
+    together = set(parts) == set(PARTS)
+    return Watching(settings.watched_path) if together or settings.watched_file else None
 
 
 def _serving(app: object, settings: Settings) -> Running:

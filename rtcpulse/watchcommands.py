@@ -7,7 +7,7 @@ import typer
 
 from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime import watching
-from runtime.watching import Watch
+from runtime.watching import Watch, Watching
 
 
 def watch(
@@ -22,13 +22,14 @@ def watch(
     """Watch a session: its client is told at its next batch, and goes back to its own pace when the time is over."""
     path = settings_of("watch").watched_path
     now_ms = time.time_ns() // 1_000_000
-    others = [one for one in watching.read(path) if now_ms < one.until_ms]
-    if session:
-        others = [one for one in others if (one.project, one.session) != (project, session)]
+    if not session:
+        known = [one for one in watching.read(path) if now_ms < one.until_ms]
+    elif stop:
+        known = Watching(path).end(project, session, now_ms)
+    else:
         until_ms = now_ms + round(minutes * 60_000)
         added = Watch(project, session, until_ms, round(poll_s * 1000), round(send_s * 1000))
-        others += [] if stop else [added]
-        watching.write(path, others)
+        known = Watching(path).begin(added, now_ms)
     rows = [
         {
             "project": one.project,
@@ -37,6 +38,6 @@ def watch(
             "send_s": one.send_ms / 1000,
             "seconds_left": (one.until_ms - now_ms) // 1000,
         }
-        for one in others
+        for one in known
     ]
     print_rows(("project", "session", "poll_s", "send_s", "seconds_left"), rows, as_json=as_json)

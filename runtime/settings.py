@@ -97,12 +97,13 @@ class Settings(BaseModel):
     token_keys_file: Path | None = Field(None, description="the same, one a line, read again")
     token_hours: Annotated[float, Field(gt=0, le=8760)] = Field(24, description="hours for which a token may hold")
     readers: str = Field(
-        "", description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...; admins silence alerts"
+        "",
+        description="who may read dashboard and SQL: TOKEN:PROJECT[:admin],...; admins silence alerts, watch sessions",
     )
     watched_file: Path | None = Field(
         None,
-        description="sessions that somebody watches, written by `rtcpulse watch` and read again when it changes; "
-        "default DATA/watched.jsonl",
+        description="sessions that somebody watches, written by `rtcpulse watch` and the dashboard and read again when "
+        "it changes; default DATA/watched.jsonl",
     )
     tls_cert: Path | None = Field(None, description="certificate chain of collector and dashboard, PEM")
     tls_key: Path | None = Field(None, description="its key, PEM")

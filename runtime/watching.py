@@ -1,11 +1,13 @@
 """Sessions that somebody watches: for a while they are asked to poll and send at another pace.
 
-A file in DATA, written by `rtcpulse watch` and read by every collector when it changes; of several collectors on
-several machines the setting names a file that all of them have.
+A file in DATA, written by `rtcpulse watch` and the dashboard and read by every collector when it changes; of several
+collectors on several machines, or a dashboard apart from them, the setting names a file that all of them have.
 """
 
+import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -68,6 +70,15 @@ def write(path: Path, watches: Sequence[Watch]) -> None:
     beside.replace(path)
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let nobody else change the file meanwhile, by a lock on a file beside it, which stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Watching:
     """Who is watched, as the file says now. While it is wrong, what it last said stays."""
 
@@ -84,6 +95,34 @@ class Watching:
             if one and now_ms < one.until_ms:
                 return one
         return None
+
+    def begin(self, watch: Watch, now_ms: int) -> list[Watch]:
+        """Watch a session, in the place of what was said of it before; return the lines that are not over.
+
+        Raises:
+            ConfigurationError: the file is wrong, or cannot be read or written.
+        """
+        return self._change((watch.project, watch.session), [watch], now_ms)
+
+    def end(self, project: str, session: str, now_ms: int) -> list[Watch]:
+        """Watch a session no longer; return the lines that are not over.
+
+        Raises:
+            ConfigurationError: the file is wrong, or cannot be read or written.
+        """
+        return self._change((project, session), [], now_ms)
+
+    def _change(self, whose: tuple[str, str], added: Sequence[Watch], now_ms: int) -> list[Watch]:
+        if self._path is None:
+            raise ConfigurationError("no file says who is watched")
+        try:
+            with _alone(self._path):
+                known = [one for one in read(self._path) if now_ms < one.until_ms]
+                left = [*(one for one in known if (one.project, one.session) != whose), *added]
+                write(self._path, left)
+        except OSError as error:
+            raise ConfigurationError(f"{self._path} cannot be written: {error.strerror}") from None
+        return left
 
     def _refresh(self) -> None:
         if self._path is None:

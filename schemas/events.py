@@ -15,7 +15,7 @@ EVENTS: Final[dict[str, str]] = {
     "joined": "the person is in the room",
     "reconnecting": "media or signalling is lost and is being repaired",
     "reconnected": "the repair succeeded",
-    "left": "the person left: {reason}; a server says `timeout` of whom it lost sight of",
+    "left": "the person left: {reason}; a server says `timeout` of whom it lost sight of, and may say {joined_ms}",
     "error": "something failed: {stage, code}",
     "visibility": "the page became visible or hidden: {state}",
     "device": "a capture or playout device changed: {kind, change}",

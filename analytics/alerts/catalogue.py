@@ -49,6 +49,9 @@ INCIDENTS: Final = Source(
     lists={"symptom": "symptoms"},
     by_tick=True,
 )
+NODE_SCRAPES: Final = Source("node_scrapes", ("project", "node", "instance"), ("project", "node", "instance"))
+_OF_NODE: Final = ("project", "node", "metric", "direction", "type", "status")
+NODE_MINUTES: Final = Source("node_minutes", _OF_NODE, _OF_NODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,15 @@ METRICS: Final[dict[str, tuple[Measure, ...]]] = {
     "ended_sessions": (Measure(ENDINGS, "count()"),),
     "dropped_sessions": (Measure(ENDINGS, "max(is_dropped)", "sum(is_dropped)", "count()"),),
     "lost_sessions": (Measure(ENDINGS, "max(is_lost)", "sum(is_lost)", "count()"),),
+    "node_up": (_ratio(NODE_SCRAPES, "answers", "scrapes"),),
+    "node_gauge": (Measure(NODE_MINUTES, "if(any(kind) = 'gauge', avg(latest), NULL)", apart="metric"),),
+    "node_rate": (
+        Measure(
+            NODE_MINUTES,
+            "if(any(kind) = 'counter' AND sum(seconds) > 0, sum(increase) / sum(seconds), NULL)",
+            apart="metric",
+        ),
+    ),
 }
 """Names are those of the metric catalogue (`schemas.metrics`) where it has the number; units are in the names."""
 

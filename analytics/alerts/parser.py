@@ -284,7 +284,8 @@ def _apart(
     if not apart or apart in labels or any((one.label, one.op) == (apart, "=") for one in matchers):
         return labels
     if aggregation:
-        raise ExpressionError(f'{token.text} of two scales is never put together: add {apart}="..." or by it', token.at)
+        two = "scales" if apart == "mos_scale" else f"{apart}s"
+        raise ExpressionError(f'{token.text} of two {two} is never put together: add {apart}="..." or by it', token.at)
     return (*labels, apart)
 
 

@@ -93,6 +93,7 @@ def _statement(place: int, one: Wanted, project: str) -> tuple[str, dict[str, Pa
     values: dict[str, Parameter] = {
         "leaf": place, "project": project, "begin": begin, "end": end, "first": first, "last": end,
         "minutes": leaf.minutes, "step": one.ticks.step, "quantile": leaf.quantile,
+        "metrics": [each.value for each in leaf.matchers if (each.label, each.op) == ("metric", "=")],
     }  # fmt: skip
     alone = not leaf.aggregation
     parts = {

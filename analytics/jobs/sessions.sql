@@ -12,14 +12,15 @@
 -- closed, then what a server saw of the person's last presence: it was left, or dropped where the reason says that nobody said
 -- goodbye, or ice_failed where it says that they never got in (schemas/joining.py); dropped where the last connection is
 -- disconnected; and telemetry_lost where nothing says goodbye, as in a session that still runs, or unknown where no client sends.
--- Room and participant are those named last.
+-- Room and participant are those named last. Who was told to have left, but not to have joined, joined when the `left` says so,
+-- and began then: `joined_ms`, of the day before it.
 -- Reconnects are outages that were mended, told or seen, those that overlap as one (a repair of which only the end was told: of
 -- 5 s): until the connection is back, or another one is up for the first time; or those told, or the person's presences at the
 -- server less one, where those are more. Media came first when the application says so; who received nothing and sent has
 -- media since then. It
 -- changed its network as often as events say, or as the kind of
 -- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
--- parameters: projects; members: the sessions, and those that belong to them; linked, canonicals, nths, untils (epoch ms, 0: not
+-- parameters: projects; members: the sessions, and those that belong to them; own_projects, own_hours, own_sessions: own_hours.sql; linked, canonicals, nths, untils (epoch ms, 0: not
 -- known), overs: of each session with a link; broken_reasons, aborted_reasons; version
 INSERT INTO sessions (
     project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role,
@@ -44,7 +45,9 @@ WITH
                 -- include whole
                 AS whole
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
         ) AS said
         GROUP BY project, whole
     ),
@@ -56,7 +59,9 @@ WITH
         FROM (
             SELECT project, session, argMin(ifNull(t_min, received), log_offset) AS first_batch
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
             GROUP BY project, session, log_id, log_partition
         )
         GROUP BY project, session
@@ -68,8 +73,9 @@ WITH
                 -- include whole
                 AS whole
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-              AND outcome = 'stored' AND seq IS NOT NULL
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored' AND seq IS NOT NULL
             GROUP BY project, session, writer
         )
         GROUP BY project, whole
@@ -80,7 +86,9 @@ WITH
             SELECT project, session, writer,
                 length(arrayCompact(arrayMap(one -> one.2, arraySort(groupArray((ifNull(t_min, received), network_type)))))) - 1 AS seen
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
               AND network_type NOT IN ('', 'unknown', 'none', 'slow-2g', '2g', '3g', '4g')
             GROUP BY project, session, writer
         )
@@ -90,10 +98,13 @@ WITH
         SELECT DISTINCT project, session, writer, pc, t, name, value,
             -- include whole
             AS whole,
-            if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state
+            if(name IN ('ice_state', 'connection_state'), JSONExtractString(value, 'state'), '') AS state,
+            if(name = 'joined', toNullable(t), if(name = 'left' AND JSONExtractInt(value, 'joined_ms')
+                BETWEEN toUnixTimestamp64Milli(t) - 86400000 AND toUnixTimestamp64Milli(t),
+                fromUnixTimestamp64Milli(JSONExtractInt(value, 'joined_ms'), 'UTC'), NULL)) AS joined_t
         FROM events FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
+        WHERE (project, toStartOfHour(t), session) IN
+        -- include own_hours
     ),
     connections AS (
         SELECT project, session, writer, pc,
@@ -158,7 +169,7 @@ WITH
     ),
     happened AS (
         SELECT project, session,
-            minIf(toNullable(t), name = 'join_started') AS join_started, minIf(toNullable(t), name = 'joined') AS own_joined,
+            minIf(toNullable(t), name = 'join_started') AS join_started, min(joined_t) AS own_joined,
             minIf(toNullable(t), name IN ('first_audio', 'first_video')) AS came_first,
             maxIf(toNullable(t), name = 'left') AS own_left,
             argMaxIf(JSONExtractString(value, 'reason'), (t, value), name = 'left') AS own_reason,
@@ -169,7 +180,7 @@ WITH
     ),
     seen AS (
         SELECT project, whole AS session, max(nth) AS presences_before,
-            minIf(toNullable(t), name = 'joined') AS seen_joined,
+            min(joined_t) AS seen_joined,
             argMaxIf(tuple(t, JSONExtractString(value, 'reason'), nth), (nth, t, value), name = 'left') AS last_left,
             multiIf(last_left.1 > toDateTime64(0, 3, 'UTC') AND last_left.3 = presences_before
                 AND NOT ifNull(maxIf(toNullable(t), name = 'joined') > last_left.1, 0), toNullable(last_left.1),
@@ -200,9 +211,8 @@ WITH
         SELECT project, session, toNullable(max(local_type = 'relay' OR remote_type = 'relay')) AS relayed,
             toNullable(max(protocol = 'tcp' OR relay_protocol IN ('tcp', 'tls'))) AS over_tcp
         FROM transport_samples
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND local_type != ''
-          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
-          AND toStartOfHour(t) <= (SELECT toStartOfHour(max(last_t)) FROM known)
+        WHERE local_type != '' AND (project, toStartOfHour(t), session) IN
+        -- include own_hours
         GROUP BY project, session
     ),
     lived AS (
@@ -216,9 +226,10 @@ WITH
                 arrayMax(beyond) AS worst,
                 ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric
             FROM session_minutes FINAL
+            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
+              AND minute >= toDateTime(arrayMin({own_hours:Array(Int64)}), 'UTC')
+              AND minute < toDateTime(arrayMax({own_hours:Array(Int64)}) + 3600, 'UTC')
         )
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-          AND minute >= (SELECT toStartOfMinute(min(first_t)) FROM known)
         GROUP BY project, session
     ),
     received AS (
@@ -228,13 +239,14 @@ WITH
             SELECT project, session, stream, any(direction) AS way, sum(packets_lost) AS stream_lost, sum(packets_expected) AS stream_expected,
                 minIf(toNullable(stream_minutes.first_t), packets > 0) AS since
             FROM stream_minutes FINAL
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
+            WHERE (project, toStartOfHour(minute), session) IN
+            -- include own_hours
             GROUP BY project, session, stream
         )
         GROUP BY project, session
     )
 SELECT project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node,
-    role, sdk, browser_version, device, began_hour, first_t, last_t, stored, toUInt32(greatest(batches_missing, 0)),
+    role, sdk, browser_version, device, began_hour, least(first_t, ifNull(least(own_joined, seen_joined), first_t)), last_t, stored, toUInt32(greatest(batches_missing, 0)),
     join_started, ifNull(own_joined, seen_joined), ifNull(came_first, if(role = 'client' AND streams_in = 0, sent_first, NULL)) AS first_media_t,
     if((if((own_left IS NOT NULL AND (role = 'client' OR presences_before = 0)) AS is_own_word, own_reason, ifNull(seen_reason, '')) AS reason)
         = 'timeout' AND all_ceased AND silent_t < (if(is_own_word, own_left, seen_left) AS said_left), silent_t, said_left), reason,

@@ -2,7 +2,7 @@
 
 from analytics.reports.asking import Row
 from analytics.reports.model import Figure, Kind
-from analytics.reports.parts import Better, of, ratio
+from analytics.reports.parts import Better, counted, of, ratio
 
 Periods = tuple[Row, Row]
 """The rows of this period and of the one before; an empty one where nothing was."""
@@ -38,7 +38,8 @@ def _share(name: str, title: str, rows: Periods, parts: tuple[str, str], known: 
 def _joined(starts: Periods) -> list[Figure]:
     now = starts[0]
     share, before = (ratio(row.get("worked"), row.get("attempts")) for row in starts)
-    known = f"{now.get('worked', 0):,} of {now.get('attempts', 0):,} attempts; {now.get('began', 0):,} sessions began"
+    began = counted(now.get("began", 0), "session")
+    known = f"{now.get('worked', 0):,} of {now.get('attempts', 0):,} attempts; {began} began"
     waited = of(now.get("waits"), now.get("began"), "sessions")
     return [
         Figure("join_success", "Join success", "ratio", share, before, known, "higher"),
@@ -64,7 +65,7 @@ def _amounts(minutes: Periods) -> list[Figure]:
     now = minutes[0]
     known = of(now.get("known_minutes"), now.get("minutes"), "minutes")
     return [
-        _plain("sessions", "Sessions", "count", minutes, f"{now.get('participants', 0):,} participants"),
+        _plain("sessions", "Sessions", "count", minutes, counted(now.get("participants", 0), "participant")),
         _plain("rooms", "Rooms", "count", minutes, "with a name"),
         _plain("minutes", "Session minutes", "count", minutes, known),
     ]

@@ -25,6 +25,11 @@ def ratio(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else part / whole
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun, which gets an s unless it is one."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def of(known: int | None, every: int | None, what: str) -> str:
     """Return of how much something is known, in words."""
     if not every:

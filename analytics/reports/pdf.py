@@ -12,17 +12,19 @@ import msgspec
 import typst
 
 from analytics.reports.drawing import LIGHT, svg
-from analytics.reports.model import NUMERIC, Chart, Column, Report, Section, Table
+from analytics.reports.model import NUMERIC, Chart, Column, Report, Section, Table, Value
 from analytics.reports.shown import change, local, period, shown
 
 _TEMPLATE: Final = Path(__file__).parent / "report.typ"
 PARTS: Final = {
-    "seen": 2.4,
+    "seen": 3.0,
     "cause_told": 1.0,
     "side_told": 0.9,
     "room": 1.2,
     "participant": 0.9,
     "participant_name": 1.0,
+    "application": 1.1,
+    "browser_told": 0.9,
     "title": 1.0,
     "value": 1.0,
     "what": 0.4,
@@ -32,6 +34,8 @@ LEFT_OUT: Final = frozenset({"session"})
 """Columns of ids that no paper needs; the other formats have them."""
 BREAKABLE: Final = re.compile(r"[^\s-]{12}(?=[^\s-]{4})")
 """Where an id of many letters may break, which has no spaces."""
+SEEN_MOST: Final = 2
+"""Pieces of what was seen of an incident that stand in a table on paper; the other formats have all of them."""
 WIDTH: Final = {True: 540, False: 330}
 """Of a chart in px, by whether it stands alone: texts are as large in both."""
 
@@ -79,9 +83,16 @@ def _kept(table: Table) -> list[tuple[int, Column]]:
 def _table(table: Table, zone: str) -> dict[str, Any]:
     kept = _kept(table)
     heads = [{"title": one.title, "number": one.kind in NUMERIC, "parts": PARTS.get(one.name, 0)} for _, one in kept]
-    rows = [[_breakable(shown(row[place], column.kind, zone)) for place, column in kept] for row in table.rows]
+    rows = [[_on_paper(row[place], column, zone) for place, column in kept] for row in table.rows]
     title = f"{table.title} (the first {len(rows)} of {table.total:,})" if table.total else table.title
     return {"title": title, "columns": heads, "rows": rows, "note": table.note}
+
+
+def _on_paper(value: Value, column: Column, zone: str) -> str:
+    text = shown(value, column.kind, zone)
+    pieces = text.split("; ") if column.name == "seen" else [text]
+    more = len(pieces) - SEEN_MOST
+    return _breakable("; ".join([*pieces[:SEEN_MOST], f"and {more} more"]) if more > 0 else text)
 
 
 def _breakable(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from analytics.reports.asking import Row
-from analytics.reports.parts import ratio
+from analytics.reports.parts import counted, ratio
 
 
 def in_short(minutes: tuple[Row, Row], starts: tuple[Row, Row], causes: Sequence[Row]) -> list[str]:
@@ -13,17 +13,17 @@ def in_short(minutes: tuple[Row, Row], starts: tuple[Row, Row], causes: Sequence
         return ["There were no minutes with samples in this period: nothing is known, which is not the same as good."]
     said = [_affected(now, before)]
     if unknown := now["minutes"] - now["known_minutes"]:
-        said.append(f"Of {unknown:,} minutes nothing is known; they are not counted as good.")
+        said.append(f"Of {counted(unknown, 'minute')} nothing is known; that is not counted as good.")
     return [*said, *_joined(starts[0]), *_caused(causes)]
 
 
 def _affected(now: Row, before: Row) -> str:
     share, was = (ratio(row.get("affected_minutes"), row.get("known_minutes")) for row in (now, before))
-    minutes, sessions = f"{now['minutes']:,}", f"{now['sessions']:,}"
+    minutes, sessions = counted(now["minutes"], "minute"), counted(now["sessions"], "session")
     if share is None:
-        return f"Of {minutes} minutes of {sessions} sessions nothing is known that could make one affected."
+        return f"Of {minutes} of {sessions} nothing is known that could make one affected."
     affected = f"{now['affected_minutes']:,} of {now['known_minutes']:,}"
-    head = f"{percent(share)} of the known minutes were affected: {affected}, in {sessions} sessions"
+    head = f"{percent(share)} of the known minutes were affected: {affected}, in {sessions}"
     if was is None:
         return f"{head}. Of the period before nothing is known."
     apart = round((share - was) * 100, 1)
@@ -38,8 +38,8 @@ def _joined(start: Row) -> list[str]:
         return ["No session said that it was joining, so join success is unknown."] if start.get("began") else []
     failed = start["attempts"] - start["worked"]
     if not failed:
-        return [f"All of {start['attempts']:,} attempts to join got media."]
-    return [f"{failed:,} of {start['attempts']:,} attempts to join never got media."]
+        return [f"All of {counted(start['attempts'], 'attempt')} to join got media."]
+    return [f"{failed:,} of {counted(start['attempts'], 'attempt')} to join never got media."]
 
 
 def _caused(causes: Sequence[Row]) -> list[str]:
@@ -49,8 +49,11 @@ def _caused(causes: Sequence[Row]) -> list[str]:
     first = causes[0]
     count = sum(row["incidents_now"] for row in causes)
     part = first["degraded_now_ms"] / whole
-    cause = f"{first['cause_told']} (on {first['side_told']})"
-    return [f"{count:,} incidents began; {percent(part)} of their degraded time had the cause: {cause}."]
+    head = f"{counted(count, 'incident')} began"
+    if first["cause"] == "unknown":
+        return [f"{head}; of {percent(part)} of the degraded time the evidence carries no cause."]
+    side = "" if first["side"] == "unknown" else f" (on {first['side_told']})"
+    return [f"{head}; {percent(part)} of the degraded time had the cause: {first['cause_told']}{side}."]
 
 
 def percent(share: float) -> str:

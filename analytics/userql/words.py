@@ -5,25 +5,23 @@ In that form keywords are in capitals, texts stand between ', and names that nee
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _WORDS: Final = re.compile(
     r"""(?P<text>'(?:[^'\\]|\\.|'')*')
     |(?P<quoted>`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*")
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<space>\s+)
-    |(?P<other>.)""",
+    |(?P<other>[0-9]+|.)""",
     re.VERBOSE | re.DOTALL,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word and where it begins.
 
     Attributes:
-        kind: text ('...'), quoted (`...`), name, or other: a digit or sign.
+        kind: text ('...'), quoted (`...`), name, or other: digits or a sign.
         written: as it stands.
         at: its first character.
     """

@@ -88,9 +88,12 @@ class Media(Struct, gc=False):
 
 
 class Counters(Struct, rename="kebab", gc=False):
-    """Type 32 with counters, of one media section since it began; times in ms, bytes with the RTP headers."""
+    """Type 32 with counters, of one media section since it began; times in ms, bytes with the RTP headers.
 
-    base: Annotated[int, Meta(ge=1, le=1_000_000)]
+    `base` is the RTP clock, Hz; a data channel has none.
+    """
+
+    base: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     media: Name = ""
     mid: Name = ""
     codec: Name = ""

@@ -18,6 +18,9 @@ ICE_STATES: Final = {
     "failed": "failed",
 }
 """States of libnice by W3C's names."""
+_GONE: Final = ("left", {"reason": "leaving"})
+_COME_AND_GO: Final[dict[str, tuple[str, Any]]] = {"joined": ("joined", None), "leaving": _GONE, "left": _GONE}
+"""What VideoRoom and AudioBridge say of a person; `leaving` is the one's word and `left` the other's."""
 _WAYS: Final = {"uplink": "outbound", "downlink": "inbound"}
 
 
@@ -143,7 +146,7 @@ def _plugin(envelope: Envelope) -> Told | None:
     name, plugin = _text(data.get("event")), _short(event.plugin)
     room = _text(data.get("room"))
     who = _text(data.get("display")) or (_text(data.get("id")) if name == "joined" else "")
-    known = {"joined": ("joined", None), "leaving": ("left", {"reason": "leaving"})}.get(name)
+    known = _COME_AND_GO.get(name)
     if not (name or room):
         return None
     said = known or (plugin or "plugin", {"event": name})

@@ -34,7 +34,8 @@ def stats(told: Counters) -> Iterator[Any]:
         if is_reported(told):
             yield Stats(type="remote-inbound-rtp", id=f"RI{name}", localId=f"OT{name}", kind=kind, **_reported(told))
     if codec:
-        yield Stats(type="codec", id=codec, mimeType=f"{kind}/{told.codec}", clockRate=float(told.base))
+        clock = None if told.base is None else float(told.base)
+        yield Stats(type="codec", id=codec, mimeType=f"{kind}/{told.codec}", clockRate=clock)
 
 
 def is_reported(told: Counters) -> bool:

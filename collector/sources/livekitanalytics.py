@@ -29,9 +29,12 @@ from schemas.batch import (
     Track,
 )
 from schemas.batch import SeriesObject as Object
+from schemas.errors import Refused
 from schemas.node import SESSION
+from schemas.reasons import Reason
 
 KNOWN_MAX: Final = 50_000
+STREAMS_MAX: Final = 2000
 UPSTREAM: Final = 0
 COUNT_MAX: Final = 2**31
 """LiveKit itself takes a count from here on for a negative one and no evidence of anything."""
@@ -66,13 +69,22 @@ class Translator:
         self._identities: _Lately = _Lately()
         self._totals: _Lately = _Lately()
 
-    def stats(self, message: Any) -> Sequence[Batch]:
-        """Translate `AnalyticsStats`: a batch for each participant."""
+    def stats(self, message: Any) -> Iterator[Batch]:
+        """Translate `AnalyticsStats`: a batch for each participant.
+
+        Raises:
+            Refused: one has more streams than anybody can have; a few bytes of each become thousands.
+        """
         found: dict[str, list[Any]] = {}
         for stat in message.stats:
             if stat.participant_id and stat.track_id and any(_span(stream) for stream in stat.streams):
                 found.setdefault(stat.participant_id, []).append(stat)
-        return [self._of_stats(stats) for stats in found.values()]
+        most = max((sum(len(stat.streams) for stat in stats) for stats in found.values()), default=0)
+        if most > STREAMS_MAX:
+            raise Refused(
+                Reason.TOO_MANY_SAMPLES, f"a participant with {most} streams; at most {STREAMS_MAX} are taken"
+            )
+        yield from map(self._of_stats, found.values())
 
     def events(self, message: Any) -> Sequence[Batch]:
         """Translate `AnalyticsEvents`: a batch for each event of a person that is of use."""

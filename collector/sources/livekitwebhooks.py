@@ -77,9 +77,14 @@ class _OfPerson(_OfRoom):
     participant: _Participant
 
     @property
+    def said_joined_ms(self) -> int:
+        """When the person joined, ms since the Unix epoch; 0 where that is not said."""
+        return self.participant.joined_at_ms or self.participant.joined_at * 1000
+
+    @property
     def joined(self) -> float:
-        """When the person joined, ms since the Unix epoch; now, where that is not said."""
-        return float(self.participant.joined_at_ms or self.participant.joined_at * 1000 or self.t)
+        """The same; now, where that is not said."""
+        return float(self.said_joined_ms or self.t)
 
     @property
     def left(self) -> float:
@@ -117,9 +122,12 @@ def _joined(body: bytes, writer: str) -> Batch:
 
 
 def _left(body: bytes, writer: str) -> Batch:
+    """Return that a person left, with when they had joined: the webhook that said so may have been lost."""
     told = read(body, _person.decode)
-    reason = {"reason": _lower(told.participant.disconnect_reason)}
-    return _batch(told, writer, _session(told), Event(told.left, "left", value=dict(reason)))
+    value: dict[str, Scalar] = {"reason": _lower(told.participant.disconnect_reason)}
+    if told.said_joined_ms:
+        value["joined_ms"] = float(told.said_joined_ms)
+    return _batch(told, writer, _session(told), Event(told.left, "left", value=value))
 
 
 def _aborted(body: bytes, writer: str) -> Batch:

@@ -1,4 +1,4 @@
-"""A page of metrics, in Prometheus's text format, to what a media server said of itself. Pure.
+"""A page of metrics, in Prometheus's text format or OpenMetrics, to what a media server said of itself. Pure.
 
 Of LiveKit's page are kept: all of `livekit_...`, and what the process takes of its machine. Histograms keep sum and
 count; those that `BUCKETED` names keep their buckets too, without the last, which is the count. What a series says may
@@ -7,12 +7,13 @@ be wrong (NaN, a negative counter, one series twice): it is left out and counted
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client import parser as plain
+from prometheus_client.openmetrics import parser as openmetrics
 
 from schemas.batch import ID_MAX, NodeMetric
 
@@ -39,7 +40,12 @@ SERIES_MAX: Final = 4000
 LABELS_MAX: Final = 16
 LINES_MAX: Final = 20_000
 LINE_MAX: Final = 4096
-"""Characters of a line: the parser's time grows with the square of a line's labels."""
+EQUALS_MAX: Final = 64
+"""Equals signs of a line, thus labels: the parser's time grows with the square of a line's."""
+ESCAPES_MAX: Final = 20_000
+"""Backslashes of a page: it grows with the square of those that stand beside each other, too."""
+_END: Final = "# EOF"
+"""How OpenMetrics ends. It says `# TYPE x counter` of `x_total`, which the other format would take for untyped."""
 _CONSTANT: Final = frozenset({"node_id", "node_type"})
 _GROWING: Final = frozenset({"counter", "histogram", "summary"})
 
@@ -81,8 +87,7 @@ def read(text: str) -> Page:
         Unreadable: it is not of that format, is larger than a page of metrics is, or has nothing of LiveKit.
     """
     lines = text.split("\n")
-    if len(lines) > LINES_MAX or max(map(len, lines)) > LINE_MAX:
-        raise Unreadable(f"more than {LINES_MAX} lines, or one of more than {LINE_MAX} characters")
+    _check_amount(text, lines)
     try:
         samples = list(_samples(text))
     except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:  # whatever its parser meets
@@ -95,9 +100,17 @@ def read(text: str) -> Page:
     return _kept(samples, node)
 
 
+def _check_amount(text: str, lines: Sequence[str]) -> None:
+    if len(lines) > LINES_MAX or max(map(len, lines)) > LINE_MAX:
+        raise Unreadable(f"more than {LINES_MAX} lines, or one of more than {LINE_MAX} characters")
+    if max(line.count("=") for line in lines) > EQUALS_MAX or text.count("\\") > ESCAPES_MAX:
+        raise Unreadable(f"a line with more than {EQUALS_MAX} labels, or more than {ESCAPES_MAX} backslashes")
+
+
 def _samples(text: str) -> Iterator[tuple[str, Any]]:
     """Yield (kind, sample) of what is of interest."""
-    for family in text_string_to_metric_families(text):
+    format_ = openmetrics if text.rstrip().endswith(_END) else plain
+    for family in format_.text_string_to_metric_families(text):
         kind = "counter" if family.type in _GROWING else "gauge"
         for sample in family.samples:
             if _is_wanted(family.name, family.type, sample):
@@ -105,7 +118,7 @@ def _samples(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _is_wanted(name: str, kind: str, sample: Any) -> bool:
-    if not (name.startswith(PREFIX) or sample.name in PROCESS):
+    if not (name.startswith(PREFIX) or sample.name in PROCESS) or sample.name == f"{name}_created":
         return False
     is_bucket = kind == "histogram" and sample.name.endswith("_bucket")
     return not is_bucket or (name in BUCKETED and sample.labels.get("le") != "+Inf")
@@ -141,8 +154,15 @@ def _wrong(kind: str, sample: Any, labels: dict[str, str], node: str) -> LeftOut
     texts = (sample.name, *labels, *labels.values())
     if len(labels) > LABELS_MAX or max(map(len, texts)) > ID_MAX:
         return LeftOut.LABELS_TOO_LONG
-    if not math.isfinite(sample.value):
+    if not _is_finite(sample.value):
         return LeftOut.NOT_FINITE
     if kind == "counter" and sample.value < 0:
         return LeftOut.NEGATIVE
     return None
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # the parser makes a whole number of whatever many digits
+        return False

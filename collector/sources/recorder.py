@@ -1,11 +1,12 @@
 """`livekit.AnalyticsRecorderService`: a receiver for LiveKit servers that send their analytics.
 
 Three client-streaming methods, each answered once, at the end of its stream: so a message is taken or the stream is
-ended with a status, and what a sender had under way then is its to send again.
+ended with a status, and what a sender had under way then is its to send again. A message is of many people: what can be
+taken of it is, what cannot is counted, and only one of which nothing can be ends the stream.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, Final
 
 import grpc
@@ -31,7 +32,7 @@ _STATUS: Final = {
     429: grpc.StatusCode.RESOURCE_EXHAUSTED,
     503: grpc.StatusCode.UNAVAILABLE,
 }
-Translate = Callable[[Any], Sequence[Batch]]
+Translate = Callable[[Any], Iterable[Batch]]
 
 _journal = structlog.get_logger(__name__)
 
@@ -91,8 +92,25 @@ class Recorder:
             message = shape.FromString(body)
         except DecodeError as error:
             raise Refused(Reason.BAD_SHAPE, str(error)) from None
+        taken, refusals = 0, []
         for batch in translate(message):
-            await self._edge.take_own(batch, project, SOURCE)
+            try:
+                await self._edge.take_own(batch, project, SOURCE)
+            except Refused as refusal:
+                if refusal.retry_after_s is not None:
+                    raise
+                refusals.append(refusal)
+            else:
+                taken += 1
+        if refusals and not taken:
+            raise refusals[0]
+        self._skip(refusals)
+
+    def _skip(self, refusals: Sequence[Refused]) -> None:
+        for one in refusals:
+            self._edge.instruments.count("collector_skipped", source=SOURCE, reason=one.reason.value)
+        if refusals:
+            _journal.warning("batches_skipped", source=SOURCE, count=len(refusals), first=refusals[0].detail)
 
     async def _end(self, context: Any, refusal: Refused) -> None:
         self._edge.refused(refusal)

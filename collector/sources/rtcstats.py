@@ -17,6 +17,7 @@ from collector.sources.traces.client import client_of
 from collector.sources.traces.conversations import Conversation, Conversations
 from collector.sources.traces.dialects import Unreadable, dialect_of
 from schemas.errors import Refused
+from schemas.reasons import STATUS
 from schemas.shape import clip
 
 SOURCE: Final = "rtcstats"
@@ -28,6 +29,7 @@ PATIENCE_S: Final = 60.0
 NORMAL: Final = 1000
 POLICY_VIOLATION: Final = 1008
 TRY_AGAIN: Final = 1013
+_SHUT_OUT: Final = frozenset({401, 403})
 
 
 class Traces:
@@ -103,7 +105,7 @@ class Traces:
         """Push a batch, again while there is no room for it; what is refused for good is counted and left.
 
         Raises:
-            Refused: there was no room for too long.
+            Refused: there was no room for too long, or the sender is let in no more: their token has ended, say.
         """
         until = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
@@ -111,6 +113,8 @@ class Traces:
                 sent_ms = conversation.client_ms(self._edge.now_ms())
                 await self._edge.take(body, sender, sent_ms=sent_ms, source=SOURCE)
             except Refused as refusal:
+                if STATUS[refusal.reason] in _SHUT_OUT:
+                    raise
                 if refusal.retry_after_s is None:
                     self._edge.refused(refusal)
                     return

@@ -26,10 +26,12 @@ PATH: Final = "/sql/"
 WAITING_MAX: Final = 32
 QUEUED_S: Final = 60.0
 GRACE_S: Final = 10.0
+OVERDUE_S: Final = 60.0
+"""Seconds after its client was answered that a statement may still keep its thread."""
 _QUERY_ID: Final = re.compile(r"[\w.:/-]{1,100}", re.ASCII)
 _TIMEOUT: Final = 159
 _TOO_MANY: Final = 202
-_TOO_LARGE: Final = 261
+_TOO_LARGE: Final = 131
 _UNKNOWN: Final = 1002
 _MEDIA: Final = {
     "Arrow": "application/vnd.apache.arrow.file",
@@ -54,10 +56,20 @@ class Endpoint:
         console: what is asked.
         queries: statements that run at the same time; `WAITING_MAX` more wait.
         instruments: the process's metrics.
+        overdue: called with a sentence when a statement does not end though its time is long over. It cannot be ended
+            by itself; what owns the engine can.
     """
 
-    def __init__(self, console: Console, *, queries: int, instruments: Instruments) -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        queries: int,
+        instruments: Instruments,
+        overdue: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._console = console
+        self._overdue = overdue
         self._threads = ThreadPoolExecutor(queries, thread_name_prefix="sql")
         self._places = threading.BoundedSemaphore(queries + WAITING_MAX)
         self._instruments = instruments
@@ -65,10 +77,11 @@ class Endpoint:
 
     def register(self, server: FastAPI) -> None:
         """Add the routes, before those of the pages."""
-        server.get("/sql/ping")(_ping)
-        server.api_route(PATH, methods=["GET", "POST"])(self._answer)
+        server.api_route("/sql/ping", methods=["GET", "HEAD"])(_ping)
+        server.api_route(PATH, methods=["GET", "HEAD", "POST"])(self._answer)
         server.post(PATH.rstrip("/"))(self._answer)
         server.post("/")(self._answer)  # of clients that take no path; pages are got, not posted to
+        server.head("/")(_ping)  # else that route alone would answer it, with 405
 
     @property
     def console(self) -> Console:
@@ -146,7 +159,15 @@ class Endpoint:
         except TimeoutError:
             asking.cancel()
             raise Refusal(_TOO_MANY, f"it waited {QUEUED_S} s for those before it; try again in a moment") from None
-        return await _in_time(asking, seconds + GRACE_S)
+        try:
+            return await _in_time(asking, seconds + GRACE_S)
+        finally:
+            if not asking.done():
+                loop.call_later(OVERDUE_S, self._look_again, asking, seconds)
+
+    def _look_again(self, asking: Future[_Answered], seconds: float) -> None:
+        if not asking.done():
+            self._overdue(f"a statement of at most {seconds:g} s still runs {GRACE_S + OVERDUE_S:g} s after that")
 
     def _done(self, asking: Future[_Answered]) -> None:
         self._places.release()

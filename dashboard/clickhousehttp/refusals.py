@@ -8,11 +8,18 @@ from schemas.errors import NotAllowed, RtcpulseError, StoreRejected, StoreUnavai
 CODE_HEADER: Final = "X-ClickHouse-Exception-Code"
 _NAMED: Final = re.compile(r"\([A-Z][A-Z0-9_]+\)")
 _NAMES: Final = {
+    36: "BAD_ARGUMENTS",
     48: "NOT_IMPLEMENTED",
+    62: "SYNTAX_ERROR",
     81: "UNKNOWN_DATABASE",
+    89: "UNKNOWN_COMPRESSION_METHOD",
+    131: "TOO_LARGE_STRING_SIZE",
+    159: "TIMEOUT_EXCEEDED",
     164: "READONLY",
     202: "TOO_MANY_SIMULTANEOUS_QUERIES",
     210: "NETWORK_ERROR",
+    271: "CANNOT_DECOMPRESS",
+    306: "TOO_DEEP_RECURSION",
     373: "SESSION_IS_LOCKED",
     396: "TOO_MANY_ROWS_OR_BYTES",
     497: "ACCESS_DENIED",

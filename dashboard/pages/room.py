@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, figures, incidenttable, roomgrid, times, worst
+from dashboard import cards, figures, incidenttable, roomgrid, silent, times, worst
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk, resting
 
@@ -66,6 +66,7 @@ def _page(desk: Desk, name: str, view: View) -> Any:
         [
             cards.tiles(_tiles(desk.queries.fleet_now(filters), facts), "room-tiles"),
             roomgrid.grid(desk.queries.room_grid(filters), (filters.since_ms, filters.until_ms), view),
+            *silent.table(desk.queries.room_silent(filters, silent.MOST), view),
             cards.graph(
                 timelines(by_session, (filters.since_ms, filters.until_ms)),
                 "Good and poor minutes of each session",

@@ -1,4 +1,4 @@
-"""Search: sessions by a piece of any of their ids."""
+"""Search: sessions and media servers by a piece of any of their ids; an incident and an alert by its own."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -7,10 +7,11 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
 from analytics.nodequeries import NodeFilters
-from dashboard import cards, times
+from dashboard import alertview, cards, times
 from dashboard.address import RANGES, View, link, now_ms, read
 from dashboard.desk import Desk, resting
 from dashboard.serverview import ServersView
+from schemas.incidents import CAUSES
 
 TICK_MS = 5000
 
@@ -40,14 +41,17 @@ def register(app: Dash, desk: Desk) -> None:
         if not pathname.startswith("/search/"):
             raise PreventUpdate
         wanted = unquote(pathname.removeprefix("/search/"))
-        return desk.answer("search", lambda: _found(desk, wanted, read(search)))
+        return desk.answer("search", lambda: found(desk, wanted, read(search)))
 
 
-def _found(desk: Desk, wanted: str, view: View) -> Any:
+def found(desk: Desk, wanted: str, view: View) -> Any:
+    """Return what has a text in its id, or a sentence where nothing has."""
     rows = desk.queries.search(desk.project(), wanted)
-    servers = _servers(desk, wanted)
-    if not (rows or servers):
-        return cards.empty(f"No session, room, participant or server has {wanted} in its id.")
+    others = [*_incident(desk, wanted), *_alert(desk, wanted), *_servers(desk, wanted)]
+    if not (rows or others):
+        return cards.empty(
+            f"No session, room, participant or server has {wanted} in its id, and no incident or alert is {wanted}."
+        )
     shown = [
         {
             "session": cards.link(row["session"], link("session", row["session"], view)),
@@ -58,8 +62,39 @@ def _found(desk: Desk, wanted: str, view: View) -> Any:
         for row in rows
     ]
     columns = {"session": "Session", "room": "Room", "who": "Participant", "last": "Last sample (UTC)"}
-    found = cards.table(columns, shown, "Found, the latest first; at most 50", "found")
-    return html.Div([*([found] if rows else []), *servers])
+    sessions = cards.table(columns, shown, "Found, the latest first; at most 50", "found")
+    return html.Div([*([sessions] if rows else []), *others])
+
+
+def _incident(desk: Desk, wanted: str) -> list[Any]:
+    """Return the incident of this id: reports, alerts and SQL show it."""
+    row = desk.queries.incident_facts(desk.project(), wanted.strip().lower())
+    if not row:
+        return []
+    shown = {
+        "incident": cards.link(row["incident"], f"/incident/{row['incident']}"),
+        "cause": CAUSES[row["cause"]],
+        "who": row["participant"],
+        "room": row["room"],
+        "began": times.day(row["began_ms"]),
+    }
+    columns = {"incident": "Incident", "cause": "Cause", "who": "Who", "room": "Room", "began": "Began (UTC)"}
+    return [cards.table(columns, [shown], "An incident", "found-incident")]
+
+
+def _alert(desk: Desk, wanted: str) -> list[Any]:
+    """Return the alert of this fingerprint: whoever is told of it has that."""
+    rows = desk.alerts.history(desk.project(), wanted.strip().lower(), most=1) if desk.alerts and wanted.strip() else []
+    shown = [
+        {
+            "alert": cards.link(row["alert"], alertview.AlertView(View(), alert=row["fingerprint"]).link()),
+            "state": row["state"],
+            "labels": ", ".join(f"{name} {value}" for name, value in sorted(row["labels"].items())),
+        }
+        for row in rows
+    ]
+    columns = {"alert": "Alert", "state": "State at last", "labels": "On"}
+    return [cards.table(columns, shown, "An alert", "found-alert")] if rows else []
 
 
 def _servers(desk: Desk, wanted: str) -> list[Any]:

@@ -20,6 +20,7 @@ from dashboard import (
     timeline,
     times,
     verdicttable,
+    watchpart,
     why,
 )
 from dashboard.address import View, link, now_ms, read
@@ -51,6 +52,7 @@ def layout(_: View, name: str) -> Any:
     return html.Div(
         [
             html.H1(["Session ", html.Span(name, id="session-name")]),
+            watchpart.layout(),
             html.Div(cards.empty("Loading"), id="session-content"),
             dcc.Interval("session-tick", TICK_MS),
             dcc.Store("session-seen"),
@@ -64,6 +66,7 @@ def register(app: Dash, desk: Desk) -> None:
     @app.callback(
         Output("session-content", "children"),
         Output("session-seen", "data"),
+        *watchpart.outputs(),
         Input("session-tick", "n_intervals"),
         State("url", "pathname"),
         State("url", "search"),
@@ -75,7 +78,12 @@ def register(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         name = unquote(pathname.removeprefix("/session/"))
         answer = desk.answer("session", lambda: _answer(desk, name, read(search), seen))
-        return answer if isinstance(answer, tuple) else (answer, None)
+        content, basis, is_live = answer if isinstance(answer, tuple) else (answer, None, False)
+        may_act = desk.may_act()
+        watch = watchpart.shown(desk.watching, desk.project(), name, may_act=may_act, is_live=is_live, now=now_ms())
+        return content, basis, *watch
+
+    watchpart.register(app, desk)
 
     client_side: Any = app.clientside_callback  # Dash has no types for it
     client_side(
@@ -97,6 +105,7 @@ def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
     links = desk.queries.session_links(project, name)
     facts = joined.spanned(facts, name, links)
     now = now_ms()
+    live = watchpart.can_be_asked(facts, verdict, now)
     basis = [
         facts["batches"],
         facts["last_ms"],
@@ -109,8 +118,8 @@ def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
         ],
     ]
     if basis == seen:
-        return no_update, no_update
-    return _page(desk, name, view, {**facts, "now_ms": now, "links": links}, verdict), basis
+        return no_update, no_update, live
+    return _page(desk, name, view, {**facts, "now_ms": now, "links": links}, verdict), basis, live
 
 
 def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> Any:

@@ -1,6 +1,7 @@
 """The agent: one session's writer, its watched peer connections, and the delivery of what they say.
 
-Like the browser SDK it polls every 2 s and sends every 10 s. Nothing here raises into the application once it is made.
+Like the browser SDK it polls every 2 s and sends every 10 s, or as the collector's answers ask for. Nothing here raises
+into the application once it is made.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import structlog
 
 from rtcpulse.agent.clock import epoch_clock
 from rtcpulse.agent.flow import Flow
+from rtcpulse.agent.pace import Pace
 from rtcpulse.agent.post import Collector
 from rtcpulse.agent.sender import Delivery, Sender
 from rtcpulse.agent.tracks import TrackInfo
@@ -80,8 +82,8 @@ class Agent:
             collector: the collector's address, such as http://127.0.0.1:8080.
             who: whose session it is.
             key: the writer's key; None where the collector asks for none.
-            poll_s: seconds between two readings.
-            send_s: seconds between two batches.
+            poll_s: seconds between two readings, while the collector asks for no others.
+            send_s: seconds between two batches, likewise.
             buffer_bytes: how much may wait for a collector that does not answer; the oldest goes first.
             timeout_s: how long one push may take.
             first_wait_s: the first pause after a failed push; it doubles up to 60 s.
@@ -91,13 +93,18 @@ class Agent:
         """
         endpoint = Collector(collector, key=key, timeout_s=timeout_s)
         self.session_id = clip(who.session) or secrets.token_hex(16)
-        self._poll_s = poll_s
-        self._send_s = send_s
         self._now_ms = epoch_clock()
         self._writer = Writer(_session(who, self.session_id), poll_s * 1000)
+        self.pace = Pace(poll_s, send_s, self._say_pace)
         self._watchers: list[Watched] = []
         self._names: set[str] = set()
-        self._sender = Sender(endpoint, buffer_bytes=buffer_bytes, on_lost=self._writer.lost, first_wait_s=first_wait_s)
+        self._sender = Sender(
+            endpoint,
+            buffer_bytes=buffer_bytes,
+            on_lost=self._writer.lost,
+            on_accepted=self.pace.obey,
+            first_wait_s=first_wait_s,
+        )
         self.event("join_started")
         self._task: asyncio.Task[None] | None = asyncio.create_task(self._send())
 
@@ -123,7 +130,7 @@ class Agent:
             label: its role, such as publisher.
             tracks: whose media the tracks are, by MediaStreamTrack or its id.
         """
-        watcher = self.add(lambda writer, now_ms: Watcher(pc, writer, now_ms, label=label, poll_s=self._poll_s))
+        watcher = self.add(lambda writer, now_ms: Watcher(pc, writer, now_ms, label=label, pace=self.pace))
         for track, info in (tracks or {}).items():
             watcher.track(track, info)
         return watcher
@@ -159,7 +166,7 @@ class Agent:
             self._now_ms,
             formats(payload_types or {}, clock_rates or {}),
             label=label,
-            poll_s=self._poll_s,
+            pace=self.pace,
             transport_cc_id=transport_cc_id,
         )
         if all(isinstance(one, Flow) for one in self._watchers):
@@ -196,9 +203,13 @@ class Agent:
         await self._sender.close(timeout_s)
 
     async def _send(self) -> None:
+        due = asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(self._send_s)
+            due = await self.pace.send_again(due)
             self.flush()
+
+    def _say_pace(self, pace: Pace) -> None:
+        self._writer.every_ms = round(pace.poll_s * 1000)
 
 
 def watch(

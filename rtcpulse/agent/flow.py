@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from aiortc.rtp import unpack_header_extensions
 
+from rtcpulse.agent.pace import Pace
 from rtcpulse.agent.tracks import TrackInfo, ssrc_name
 from rtcpulse.agent.writer import Writer
 from rtcpulse.rtcp.formats import Formats
@@ -37,13 +38,13 @@ class Flow:
         formats: Formats,
         *,
         label: str,
-        poll_s: float,
+        pace: Pace,
         transport_cc_id: int | None,
     ) -> None:
         self.pc_id = writer.add_pc(label)
         self._writer = writer
         self._now_ms = now_ms
-        self._poll_s = poll_s
+        self._pace = pace
         self._transport_cc_id = transport_cc_id
         self._observer = Observer(formats, ntp_is_ours=True)
         self._said: set[str] = set()
@@ -96,9 +97,10 @@ class Flow:
         self.sample()
 
     async def _poll(self) -> None:
+        due = asyncio.get_running_loop().time()
         while True:
             self.sample()
-            await asyncio.sleep(self._poll_s)
+            due = await self._pace.read_again(due)
 
     def _rtcp(self, way: Way, packet: bytes, at_ms: float | None) -> None:
         try:

@@ -13,6 +13,7 @@ import structlog
 from rtcpulse.agent.agent import POLL_S, SEND_S, Agent, Who
 from rtcpulse.agent.livekitconnections import Connections
 from rtcpulse.agent.livekittracks import RoomTracks
+from rtcpulse.agent.pace import Pace
 from rtcpulse.agent.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -36,14 +37,14 @@ class RoomWatcher:
     """One watched room; made by `attach_room`. `sample_times` are the readings so far, in epoch ms."""
 
     def __init__(
-        self, room: Any, writer: Writer, now_ms: Callable[[], float], note: Callable[[str, Any], None], poll_s: float
+        self, room: Any, writer: Writer, now_ms: Callable[[], float], note: Callable[[str, Any], None], pace: Pace
     ) -> None:
         self.sample_times: list[float] = []
         self._room = room
         self._writer = writer
         self._now_ms = now_ms
         self._note = note
-        self._poll_s = poll_s
+        self._pace = pace
         self._connections = Connections(writer)
         self._tracks = RoomTracks(writer, self._connections)
         self._joined = False
@@ -82,12 +83,10 @@ class RoomWatcher:
         while not self._room.isconnected():  # noqa: ASYNC110 - the SDK says nothing when it is
             await asyncio.sleep(JOIN_LOOK_S)
         self._note("joined", None)
-        loop = asyncio.get_running_loop()
-        due = loop.time()
+        due = asyncio.get_running_loop().time()
         while self._room.isconnected():
             await self.sample()
-            due = max(due + self._poll_s, loop.time())
-            await asyncio.sleep(due - loop.time())
+            due = await self._pace.read_again(due)
         await asyncio.sleep(GOODBYE_S)
         if not self._left:
             self._note("left", {"reason": "unknown_reason"})
@@ -172,5 +171,5 @@ def attach_room(
     """
     who = Who(session=session, app=app, tags=tags or {}, library="livekit")
     agent = Agent(collector, who, key=key, poll_s=poll_s, send_s=send_s)
-    agent.add(lambda writer, now_ms: RoomWatcher(room, writer, now_ms, agent.event, poll_s))
+    agent.add(lambda writer, now_ms: RoomWatcher(room, writer, now_ms, agent.event, agent.pace))
     return agent

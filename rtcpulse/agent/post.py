@@ -5,24 +5,30 @@ import http.client
 import json
 import time
 import urllib.parse
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from schemas.errors import ConfigurationError
 
 BATCHES: Final = "/v1/batches"
 IMPORTS: Final = "/v1/imports"
-DETAIL_MAX: Final = 4096
+ANSWER_MAX: Final = 4096
 FINAL: Final = frozenset({400, 401, 403, 404, 405, 413, 415, 422})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the collector said: the status, 0 if nothing came, how long it wants to be left alone, why it refused."""
+    """What the collector said: the status (0: nothing came), how long it wants to be left alone, the body's members."""
 
     status: int
     retry_after_s: float | None = None
-    detail: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def detail(self) -> str:
+        """Why it refused, in a sentence; nothing where it did not say."""
+        return str(self.told.get("detail", ""))
 
     @property
     def accepted(self) -> bool:
@@ -58,8 +64,8 @@ class Collector:
             sent_ms = round(time.time() * 1000)
             connection.request("POST", f"{self._path}?sent={sent_ms}", body, self._headers)
             response = connection.getresponse()
-            told = response.read(DETAIL_MAX)
-            return Answer(response.status, _retry_after_s(response.getheader("Retry-After")), _detail(told))
+            body = response.read(ANSWER_MAX)
+            return Answer(response.status, _retry_after_s(response.getheader("Retry-After")), _members(body))
         except (OSError, http.client.HTTPException, ValueError):
             return Answer(0)
         finally:
@@ -76,13 +82,13 @@ class Collector:
                 return
 
 
-def _detail(body: bytes) -> str:
-    """Return what an RFC 9457 problem document says in a sentence; nothing of any other body."""
+def _members(body: bytes) -> dict[str, Any]:
+    """Return the members of an answer or an RFC 9457 problem document; of any other body, none."""
     try:
         document = json.loads(body)
-    except ValueError:
-        return ""
-    return str(document.get("detail", "")) if isinstance(document, dict) else ""
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _retry_after_s(header: str | None) -> float | None:

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -39,12 +39,14 @@ class Sender:
         *,
         buffer_bytes: int,
         on_lost: Callable[[int], None],
+        on_accepted: Callable[[Mapping[str, Any]], None] = lambda _: None,
         first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
         self.delivery = Delivery()
         self._collector = collector
         self._buffer_bytes = buffer_bytes
         self._on_lost = on_lost
+        self._on_accepted = on_accepted
         self._first_wait_s = first_wait_s
         self._queue: deque[Cut] = deque()
         self._wake = asyncio.Event()
@@ -103,6 +105,7 @@ class Sender:
             self._queue.popleft()
         if answer.accepted:
             self.delivery.accepted += 1
+            self._on_accepted(answer.told)
             return
         self.delivery.refused += 1
         self._on_lost(cut.samples)

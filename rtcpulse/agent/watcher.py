@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from rtcpulse.agent.pace import Pace
 from rtcpulse.agent.snapshot import Snapshots
 from rtcpulse.agent.tracks import TrackInfo
 from rtcpulse.agent.writer import Writer
@@ -21,13 +22,13 @@ _LIFECYCLE = ("connectionstatechange", "iceconnectionstatechange", "signalingsta
 class Watcher:
     """One watched peer connection; made by `Agent.watch`. `sample_times` are the readings so far, in epoch ms."""
 
-    def __init__(self, pc: Any, writer: Writer, now_ms: Callable[[], float], *, label: str, poll_s: float) -> None:
+    def __init__(self, pc: Any, writer: Writer, now_ms: Callable[[], float], *, label: str, pace: Pace) -> None:
         self.pc_id = writer.add_pc(label)
         self.sample_times: list[float] = []
         self._pc = pc
         self._writer = writer
         self._now_ms = now_ms
-        self._poll_s = poll_s
+        self._pace = pace
         self._snapshots = Snapshots(pc)
         self._said: set[str] = set()
         self._listeners = dict(zip(_LIFECYCLE, (self._on_connection, self._on_ice, self._on_signaling), strict=True))
@@ -72,15 +73,13 @@ class Watcher:
                 self._pc.remove_listener(name, listener)
 
     async def _poll(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
+        due = asyncio.get_running_loop().time()
         while True:
             await self.sample()
             if self._pc.connectionState == "closed":
                 self._once("pc_closed")
                 return
-            due = max(due + self._poll_s, loop.time())
-            await asyncio.sleep(due - loop.time())
+            due = await self._pace.read_again(due)
 
     def _on_connection(self) -> None:
         state = self._pc.connectionState

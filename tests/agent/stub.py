@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -14,12 +15,16 @@ from schemas.batch import Batch, decode
 
 @dataclass
 class Stub:
-    """What came in, and what to answer: one status a request, then 202. `hang_s` is waited before every answer."""
+    """What came in, and what to answer: one status a request, then 202. `hang_s` is waited before every answer.
+
+    `says` is the body of an answer to what was taken; None: an empty one.
+    """
 
     url: str = ""
     script: list[int] = field(default_factory=list)
     hang_s: float = 0.0
     retry_after: str | None = None
+    says: Any = None
     bodies: list[bytes] = field(default_factory=list)
     accepted: list[bytes] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
@@ -54,8 +59,10 @@ def stub_collector(**answers: Any) -> Iterator[Stub]:
                 self.send_response(status)
                 if stub.retry_after is not None and status != 202:
                     self.send_header("Retry-After", stub.retry_after)
-                self.send_header("Content-Length", "0")
+                said = json.dumps(stub.says).encode() if status == 202 and stub.says is not None else b""
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
+                self.wfile.write(said)
             except OSError:
                 return
 

@@ -14,6 +14,7 @@ from tests.analytics.modelled import START, Medium, a_person, always, during, st
 from tests.analytics.test_causes import LOST, gets, limited, sends
 from tests.analytics.test_incidents import cut
 from tests.analytics.test_recompute import settle
+from tests.ingest.playing import an_analyst
 
 LOSSY = (gets("ta", "a", 21, during(0.3, 20, 60)), gets("tb", "b", 22, during(0.3, 20, 60)))
 BUSY = sends("va", 11, kind="video", grow=limited(cpu=during(1, 25, 26)))
@@ -34,7 +35,7 @@ def feed(store: ChdbStore, project: str) -> Feed:
 def incidents(feed: Feed, *people: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Store people; return each session's only incident."""
     store(feed, *people)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     rows = feed.rows("incidents")
     assert len({row["session"] for row in rows}) == len(rows)
     return {row["session"]: row for row in rows}

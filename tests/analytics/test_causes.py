@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
+from schemas.node import NODES, SESSION
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import NONE, START, Along, Medium, a_person, always, during, store
 from tests.analytics.test_recompute import settle
-from tests.builders import an_object
+from tests.builders import a_batch, an_object
+from tests.ingest.playing import an_analyst
 
 BAD = (20, 40)
 LOST = during(0.12, *BAD)
@@ -25,7 +25,7 @@ def feed(store: ChdbStore, project: str) -> Feed:
 def found(feed: Feed, *people: dict[str, Any], networks: tuple[str, ...] = ()) -> dict[str, tuple[str, str]]:
     """Return cause and side of each session's incident; none has more than one."""
     store(feed, *people, networks=networks)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     rows = feed.rows("incidents")
     assert len({row["session"] for row in rows}) == len(rows)
     for row in rows:
@@ -147,7 +147,7 @@ def test_a_sender_that_makes_its_picture_smaller_is_short_of_bandwidth(feed: Fee
     a = a_person("a", 80, sends("va", 11, kind="video", grow=limits, show=small))
     of_source(a, {"kind": "video", "height": 720}, frames=[0] * 81)
     store(feed, a)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     rows = feed.rows("incidents")
     assert [(row["cause"], row["side"]) for row in rows] == [("bandwidth", "network")]
     assert rows[0]["began"].timestamp() * 1000 >= START + 29_000
@@ -173,7 +173,7 @@ def test_a_microphone_of_zeros_is_silence_unless_it_is_muted(feed: Feed) -> None
         energy = [0.01 * min(step, 12) for step in range(61)]
         of_source(person, {"kind": "audio"}, totalSamplesDuration=list(range(61)), totalAudioEnergy=energy)
         store(feed, person)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert [(row["session"], row["cause"], row["side"]) for row in feed.rows("incidents")] == [
         ("s", "silence", "client")
     ]
@@ -201,6 +201,55 @@ def test_a_picture_that_stops_behind_an_sfu_must_be_wanted(feed: Feed, wanted: b
     says = ((0, {} if wanted is None else {"wanted": wanted}),)
     b = a_person("b", 60, gets("va", "a", 21, kind="video", packets=during(0, *BAD, 1), says=says))
     assert found(feed, a, b) == incidents
+
+
+def scrapes(cpu: float, loss: float, *, node: str = "node-1", seconds: int = 90) -> dict[str, Any]:
+    """Return what a media server of four processors says of itself every 10 s, from 30 s before the call on."""
+    told, way = [], {"direction": "outgoing"}
+    for n in range(-3, seconds // 10 + 1):
+        counted = {"process_cpu_seconds_total": 40 * cpu * (n + 3), "livekit_packet_loss_percent_count": 50.0 * (n + 3)}
+        counted["livekit_packet_loss_percent_sum"] = 50 * 100 * loss * (n + 3)
+        gauges = {"up": 1.0, "go_sched_gomaxprocs_threads": 4.0}
+        metrics = [
+            {"metric": name, "kind": kind, "labels": [way if "loss" in name else {}], "values": [one]}
+            for kind, some in (("counter", counted), ("gauge", gauges))
+            for name, one in some.items()
+        ]
+        told.append({"t": START + 10_000 * n, "node": node, "metrics": metrics})
+    return a_batch(session=SESSION, writer=f"{node} scraped", circumstances={"room": ""}, nodes=told)
+
+
+@pytest.mark.parametrize(("cpu", "loss", "is_its"), [(0.97, 0.0, True), (0.1, 0.08, True), (0.5, 0.01, False)])
+@pytest.mark.parametrize("comes", ["before", "after"])
+def test_a_lone_server_is_to_blame_where_it_says_so_itself(
+    feed: Feed,
+    cpu: float,
+    loss: float,
+    is_its: bool,  # noqa: FBT001 - a parameter
+    comes: str,
+) -> None:
+    """Three networks suffer on the only server: its own word decides, whenever that comes, and is told."""
+    people = [a_person(f"s{n}", 60, gets("t", f"p{n}", 20 + n, LOST), room=f"r{n}", node="node-1") for n in range(3)]
+    if comes == "before":
+        feed.store_batches([scrapes(cpu, loss)], source=NODES)
+    expected = {("unknown", "unknown")} if comes == "after" or not is_its else {("server", "server")}
+    assert set(found(feed, *people, networks=("n0", "n1", "n2")).values()) == expected
+    if comes == "after":
+        feed.store_batches([scrapes(cpu, loss)], source=NODES)
+        settle(an_analyst(feed.store, feed.log_id))
+    for row in feed.rows("incidents"):
+        assert row["cause"] == ("server" if is_its else "unknown")
+        said = f"the media server used {cpu:.0%} of its processors"
+        lost = f"the media server said that tracks lost {loss:.1%} on their way out of it"
+        assert (said in row["evidence"], lost in row["evidence"]) == (is_its, is_its)
+
+
+def test_a_busy_server_is_not_to_blame_for_one_network(feed: Feed) -> None:
+    """Nor where others suffer on servers that are not."""
+    busy = scrapes(0.97, 0.2)
+    feed.store_batches([busy], source=NODES)
+    people = [a_person(f"s{n}", 60, gets("t", f"p{n}", 20 + n, LOST), room=f"r{n}", node="node-1") for n in range(3)]
+    assert set(found(feed, *people, networks=("n0", "n0", "n1")).values()) == {("unknown", "unknown")}
 
 
 @pytest.mark.parametrize("elsewhere", ["clean", "lossy", "nobody"])

@@ -10,14 +10,13 @@ from typing import Any, Final
 
 import pytest
 
-from analytics.analyst import Analyst
 from analytics.queries import Queries
-from runtime.instruments import Instruments
 from runtime.store import Store
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import START, Along, Medium, a_person, always, during, moved
 from tests.analytics.test_quality import in_runs, with_codec
 from tests.analytics.test_recompute import settle
+from tests.ingest.playing import an_analyst
 
 LEG: Final = 2.8243
 BOTH_LEGS: Final = 2.4844
@@ -59,7 +58,7 @@ def asked(feed: Feed, session: str) -> dict[tuple[str, str], dict[str, Any]]:
 def each(feed: Feed, cases: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
     """Store the people of all cases, each in rooms of its own, and return what the streams of each r were worth."""
     feed.store_batches([placed(person, place) for place, people in enumerate(cases.values()) for person in people])
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     return {case: asked(feed, f"r{place}") for place, case in enumerate(cases)}
 
 
@@ -174,5 +173,5 @@ def test_minutes_count_each_for_itself(feed: Feed) -> None:
 def test_what_is_sent_has_a_leg_only(feed: Feed) -> None:
     """Reports of the far end give it a score; somebody else sends the track too."""
     feed.store_batches([with_codec(talking(), "audio/PCMU"), talking("s2")])
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert set(asked(feed, "s")) == {("NB", "leg")}

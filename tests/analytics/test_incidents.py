@@ -14,6 +14,7 @@ from runtime.instruments import Instruments
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import START, Along, Medium, a_person, always, during, store
 from tests.analytics.test_recompute import settle
+from tests.ingest.playing import an_analyst
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def feed(store: ChdbStore, project: str) -> Feed:
 def spans(feed: Feed, *people: dict[str, Any]) -> list[tuple[str, int, int]]:
     """Return session, first and last second of each incident."""
     store(feed, *people)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     return [
         (row["session"], *(round(row[name].timestamp() - START / 1000) for name in ("began", "ended")))
         for row in feed.rows("incidents")

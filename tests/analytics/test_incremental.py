@@ -22,6 +22,7 @@ from tests.analytics.test_incidents import cut
 from tests.analytics.test_recompute import settle
 from tests.analytics.test_recomputing import Failing, damage
 from tests.fuzz.effort import SEED, effort
+from tests.ingest.playing import an_analyst
 
 ASKED: Final = os.environ.get("RTCPULSE_TEST_EXAMPLES", "")
 HOURS: Final = 23
@@ -127,16 +128,16 @@ def test_whatever_came_when_the_tables_are_the_same(store: ChdbStore) -> None:
                     settle(Analyst(dying, Instruments()))
                 except StoreUnavailable:
                     done["killed"] += 1
-        settle(Analyst(store, Instruments()))
+        settle(an_analyst(store, feed.log_id))
         by_rounds = feed.derived()
         damage(feed)
         since, until = round(START / 1000) - 24 * 3600, round(START / 1000) + 3600
         request = recompute.new(feed.project, since, until, raw_days=10_000, now=until)
         store.insert(recompute.TABLE, replace(request, requested_ms=round(time.time() * 1000)).row())
-        settle(Analyst(store, Instruments()))
+        settle(an_analyst(store, feed.log_id))
         assert feed.derived() == by_rounds
         feed.forget()
-        settle(Analyst(store, Instruments()))
+        settle(an_analyst(store, feed.log_id))
         assert feed.derived() == by_rounds
         done["incidents"] += len(by_rounds["incidents"])
         done["joined"] += sum(row["session"] != row["canonical"] for row in by_rounds["session_links"])

@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 import pytest
 
-from analytics.analyst import Analyst
 from collector.sources.janus import Janus
 from collector.sources.source import Delivery
 from runtime.chdbstore import ChdbStore
@@ -22,6 +21,7 @@ from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
 from tests.builders import T0
 from tests.collector.sources.janusevents import Json, an_event, stats_event, translated
+from tests.ingest.playing import an_analyst
 
 RECORDED: Final = Path(__file__).parents[1] / "fixtures" / "janus"
 NAME: Final = "janus-1.1.2-echotest"
@@ -49,7 +49,7 @@ def settled(store: ChdbStore, project: str, batches: Sequence[bytes], received_m
     """Return a feed of which everything is computed."""
     feed = Feed(store, project)
     feed.store_batches(batches, received_ms=received_ms)
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     return feed
 
 

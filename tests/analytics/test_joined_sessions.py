@@ -330,6 +330,13 @@ def test_a_room_counts_who_sends_nothing(seen: Seen, store: ChdbStore) -> None:
         assert facts is not None
         counts[case] = facts["participants"], facts["sessions"], facts["left_count"], facts["unknown_count"]
         assert (facts["known_minutes"], facts["telemetry_lost_count"]) == (0, 0)
+        rows = queries.room_silent(filters)
+        assert [(row["role"], row["has_joined"], row["participant"] != "") for row in rows] == [("server", 1, True)]
+        row = rows[0]
+        assert (row["left_ms"] is None) == (case == "silent, untold") == (row["ending"] == "unknown")
+        assert row["reconnects"] == (2 if case == "silent reconnects" else 0)
     assert counts == {"silent": (1, 1, 1, 0), "silent, untold": (1, 1, 0, 1), "silent reconnects": (1, 1, 1, 0)}
+    heard = Filters(seen.feed.project, at(0), at(0) + 1_800_000, room="room of own word")
+    assert not queries.room_silent(heard)
     found = [row["session"] for row in queries.search(seen.feed.project, "silent reconnects-PA_3")]
     assert found == ["livekit:silent reconnects-PA_2"]

@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import START, Medium, a_person, always, during, moved, store
 from tests.analytics.test_causes import LOST, found, gets, limited, sends
 from tests.analytics.test_recompute import settle
 from tests.builders import a_batch, a_series, an_object
+from tests.ingest.playing import an_analyst
 
 NETWORKS = ("n0", "n1", "n2", "n3", "n4")
 STOPS = during(0, 20, 60, 1)
@@ -26,7 +25,7 @@ def feed(store: ChdbStore, project: str) -> Feed:
 def told(feed: Feed, *batches: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Store batches; return session, cause and side of each incident."""
     feed.store_batches(batches)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     return [(row["session"], row["cause"], row["side"]) for row in feed.rows("incidents")]
 
 
@@ -213,5 +212,5 @@ def test_connections_of_two_writers_are_two(feed: Feed) -> None:
     far["events"] = [{"t": START + 20_500, "pc": "pc0", "name": "ice_state", "value": {"state": "connected"}}]
     other = Feed(feed.store, f"{feed.project}-other")
     store(other, near, far)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(other.store, other.log_id))
     assert [row["cause"] for row in other.rows("incidents")] == ["connectivity"]

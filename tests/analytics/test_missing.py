@@ -13,6 +13,7 @@ from tests.analytics.feed import Feed
 from tests.analytics.modelled import NONE, START, Medium, a_person, during, store
 from tests.analytics.test_incidents import cut
 from tests.analytics.test_recompute import settle
+from tests.ingest.playing import an_analyst
 from tests.ingest.running import verbatim
 
 SECONDS = 90
@@ -72,7 +73,7 @@ EXCUSED = (
 
 def found(feed: Feed) -> list[tuple[str, str, str, int, int]]:
     """Return session, cause, side, first and last second of each incident."""
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     return [
         (row["session"], row["cause"], row["side"],
          *(round(row[name].timestamp() - START / 1000) for name in ("began", "ended")))
@@ -125,7 +126,7 @@ def test_it_ends_when_the_stream_comes(feed: Feed) -> None:
 def test_no_count_takes_it_for_a_stream(feed: Feed) -> None:
     """Minutes, sessions, the fleet, the session's page and its verdicts have the one that there is."""
     store(feed, a_person("a", SECONDS, SENT), who_wants(at(10)))
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     streams = ["aaaaaaaa-pc0-out-11", "bbbbbbbb-pc0-out-12"]
     for table in ("stream_minutes", "stream_quality"):
         assert sorted({row["stream"] for row in feed.rows(table)}) == streams
@@ -156,7 +157,7 @@ def test_batches_in_any_order_and_repeated_are_one_computation(feed: Feed, form:
     settle(analyst)
     by_rounds = feed.derived()
     feed.forget()
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert feed.derived() == by_rounds
     assert found(feed) == [("b", "no_media", "unknown", 15, 39), ("b", "no_media", "unknown", 55, SECONDS)]
 

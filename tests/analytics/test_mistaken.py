@@ -5,10 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from analytics.analyst import Analyst
 from analytics.queries import Filters, Queries
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from tests.analytics.feed import Feed
 from tests.analytics.happening import UP, Told, happening, state
 from tests.analytics.judging import judged as verdicts
@@ -18,6 +16,7 @@ from tests.analytics.modelled import store as put
 from tests.analytics.test_causes import gets, sends
 from tests.analytics.test_recompute import settle
 from tests.builders import a_batch, a_series, an_object
+from tests.ingest.playing import an_analyst
 
 COMPARED: Final = ("symptoms", "incidents", "stream_minutes", "stream_quality")
 NOT_MUTED: Final = {"muted": False, "wanted": True}
@@ -32,7 +31,7 @@ def feed(store: ChdbStore, project: str) -> Feed:
 def incidents(feed: Feed, *people: dict[str, Any]) -> list[dict[str, Any]]:
     """Store people's batches; return the incidents."""
     put(feed, *people)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     return feed.rows("incidents")
 
 
@@ -92,7 +91,7 @@ def test_lost_sound_is_the_same_however_it_comes(feed: Feed) -> None:
         other = Feed(feed.store, f"{feed.project}-{name}")
         for seq in order:
             other.store_batches([portion(whole, seq)])
-            settle(Analyst(feed.store, Instruments()))
+            settle(an_analyst(other.store, other.log_id))
         rows[name] = {table: [clean(row) for row in other.rows(table)] for table in COMPARED}
     assert rows["in"] == rows["mixed"]
     assert rows["in"]["incidents"]
@@ -152,7 +151,7 @@ def test_leaving_is_the_same_however_it_is_told(feed: Feed) -> None:
         parts = [happening(0, [(55, "left", {"reason": "user"}, "")]), happening(0, [UP, state(65, "failed")])]
         for place in order:
             other.store_batches([parts[place] | {"seq": place, "series": []}])
-            settle(Analyst(feed.store, Instruments()))
+            settle(an_analyst(other.store, other.log_id))
         assert other.rows("incidents") == other.rows("symptoms") == []
         assert [row["ending"] for row in other.rows("sessions")] == ["left"]
 

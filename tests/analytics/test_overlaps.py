@@ -5,16 +5,15 @@ from typing import Any, Final
 
 import pytest
 
-from analytics.analyst import Analyst
 from analytics.queries import Queries
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from runtime.store import Store
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import START, Medium, a_person, always
 from tests.analytics.test_incidents import cut
 from tests.analytics.test_recompute import settle
 from tests.builders import a_batch, a_series, an_object
+from tests.ingest.playing import an_analyst
 
 SUMS: Final = ("samples", "interval_ms", "packets", "packets_lost", "packets_expected", "bytes", "frames")
 SECONDS: Final = 30
@@ -73,7 +72,7 @@ def test_a_time_counts_once(store: ChdbStore, project: str, spans: list[Span], s
             for place, (seq, (first, last, baseline)) in enumerate(turn)
         ]
         feed.store_batches(told)
-        settle(Analyst(store, Instruments()))
+        settle(an_analyst(store, feed.log_id))
     by_rounds = feed.derived()
     for place in range(len(orders)):
         found = summed(feed, f"s{place}")
@@ -84,7 +83,7 @@ def test_a_time_counts_once(store: ChdbStore, project: str, spans: list[Span], s
         assert (found["outbound"]["packets"], found["outbound"]["interval_ms"]) == (1500, 30_000)
     assert [minute["bitrate_in_bps"] for minute in by_rounds["session_minutes"]] == [40_000] * len(orders)
     feed.forget()
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     assert feed.derived() == by_rounds
 
 
@@ -93,7 +92,7 @@ def test_a_report_of_the_far_end_counts_once(store: ChdbStore, project: str, sec
     """Where two batches tell it."""
     feed = Feed(store, project)
     feed.store_batches([batch(0, 0, SECONDS, baseline=True), batch(1, *second[:2], baseline=second[2])])
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     found = summed(feed)["outbound"]
     assert (found["packets_lost"], found["packets_expected"]) == (150, 1500)
 
@@ -103,11 +102,11 @@ def test_how_the_rows_lie_says_nothing(store: ChdbStore, project: str) -> None:
     feed = Feed(store, project)
     for seq, first in enumerate((0, 5, 10, 15)):
         feed.store_batches([batch(seq, first, first + 15, baseline=seq % 2 == 0)])
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     apart = feed.derived()
     store.execute("OPTIMIZE TABLE stream_samples FINAL")
     feed.forget()
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     assert feed.derived() == apart
 
 
@@ -118,7 +117,7 @@ def test_two_counters_under_one_name_are_not_mixed(store: ChdbStore, project: st
     fields = other["series"][0]["objects"][0]["f"]
     fields["packetsReceived"] = [1_000_000 + count for count in fields["packetsReceived"]]
     feed.store_batches([batch(0, 0, SECONDS, baseline=True), other])
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     assert summed(feed)["inbound"]["packets"] == 1500 + 1450
 
 
@@ -142,7 +141,7 @@ def test_an_event_that_two_batches_tell_happened_once(store: ChdbStore, project:
     told = [(5, "device", {"kind": "audioinput"}), (6, "network", {"type": "wifi"}), (9, "reconnected", {})]
     person = a_person("s", 20, Medium("inbound", "audio", "t", "p", 7), events=told)
     feed.store_batches([cut(person, 0, 10, seq=0), cut(person, 10, 20, seq=1) | {"events": person["events"]}])
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     [row] = feed.rows("sessions")
     assert (row["device_changes"], row["network_changes"], row["reconnects"]) == (1, 1, 1)
     events = Queries(store).session_events(project, "s", int(START), int(START) + HOUR_MS)
@@ -154,7 +153,7 @@ def test_a_repeated_trouble_lasts_as_long_as_it_lasted(store: ChdbStore, project
     person = a_person("s", 60, Medium("inbound", "audio", "t", "p", 7, always(0.1)))
     feed = Feed(store, project)
     feed.store_batches([cut(person, 0, 20, seq=0), cut(person, 10, 20, seq=1), cut(person, 0, 20, seq=2)])
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     [row] = feed.rows("incidents")
     assert row["degraded_ms"] == 20_000
     assert row["evidence"] == [

@@ -17,6 +17,7 @@ from tests.analytics.modelled import store as put
 from tests.analytics.test_incidents import cut
 from tests.analytics.test_recompute import settle
 from tests.builders import an_object
+from tests.ingest.playing import an_analyst
 
 Told = tuple[float, str, Mapping[str, Any], str]
 """Second, name, value and connection of an event."""
@@ -49,7 +50,7 @@ def with_codec(person: dict[str, Any], mime: str = "audio/opus") -> dict[str, An
 def computed(feed: Feed, table: str, *people: dict[str, Any]) -> list[dict[str, Any]]:
     """Store people and return a table's rows."""
     put(feed, *people)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     return feed.rows(table)
 
 

@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.analyst import Analyst
 from analytics.incidentqueries import IncidentFilters
 from analytics.queries import Queries
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from runtime.store import Store
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import NONE, START, Medium, a_person, during
 from tests.analytics.modelled import store as put
 from tests.analytics.test_recompute import settle
+from tests.ingest.playing import an_analyst
 
 LOST = during(0.2, 20, 40)
 
@@ -29,7 +28,7 @@ def network(store: ChdbStore, project: str) -> Feed:
         for n in range(8)
     ]
     put(feed, *people, networks=["n1"] * 5 + ["n2"] * 3)
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     return feed
 
 
@@ -71,7 +70,7 @@ def test_incidents_of_a_room_are_merged_over_its_sessions(store: ChdbStore, proj
     spans = {"a": (20, 30), "b": (28, 40), "c": (48, 55), "d": (70, 80)}
     for name, span in spans.items():
         put(feed, a_person(name, 90, Medium("inbound", "audio", "t", "p", 7, during(0.2, *span))))
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     rows = Queries(store).room_incidents(filters(feed, "standup"))
     assert [(row["session_ids"], row["sessions"]) for row in rows] == [(["a", "b", "c"], 3), (["d"], 1)]
 

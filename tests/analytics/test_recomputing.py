@@ -17,6 +17,7 @@ from tests.analytics.feed import JOBS, Feed
 from tests.analytics.modelled import START, Medium, a_person, during
 from tests.analytics.modelled import store as put
 from tests.analytics.test_recompute import a_session, settle
+from tests.ingest.playing import an_analyst
 
 DAY_S = 86_400
 NOW = START / 1000 + 7200
@@ -68,7 +69,7 @@ def test_what_was_damaged_is_mended(feed: Feed) -> None:
     damaged = feed.derived()
     assert all(damaged[table] != before[table] for table in JOBS)
     request = asked(feed)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert feed.derived() == before
     ended = recompute.state(feed.store, request.id)
     assert ended is not None
@@ -83,7 +84,7 @@ def test_other_ranges_and_projects_stay_as_they_are(feed: Feed) -> None:
     asked(feed, START / 1000 - 7200, START / 1000 - 3600)
     other = recompute.new("nobody", round(START / 1000 - 3600), round(NOW), raw_days=10_000, now=NOW)
     feed.store.insert(recompute.TABLE, replace(other, requested_ms=round(time.time() * 1000)).row())
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert feed.derived() == damaged
 
 
@@ -122,7 +123,7 @@ def test_who_leads_next_goes_on(feed: Feed, left: int) -> None:
     dying: Any = Failing(feed.store, left)
     with pytest.raises(StoreUnavailable):
         settle(Analyst(dying, Instruments()))
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert feed.derived() == before
     assert recompute.oldest(feed.store) is None
 
@@ -130,13 +131,13 @@ def test_who_leads_next_goes_on(feed: Feed, left: int) -> None:
 def test_later_rounds_write_over_what_was_computed_again(feed: Feed) -> None:
     """Also after a restart: versions go on from those of the request."""
     asked(feed)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     more = a_person(f"sc-{feed.project}", 60, Medium("inbound", "audio", "t", "p", 9, during(0.3, 50, 60)))
     feed.store_batches([more | {"seq": 1}])
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     by_rounds = feed.derived()
     feed.forget()
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert feed.derived() == by_rounds
 
 
@@ -147,7 +148,7 @@ def test_a_request_that_nobody_began_with_in_time_is_dropped(feed: Feed) -> None
     since, until = round(START / 1000) - 3600, round(NOW)
     late = recompute.new(feed.project, since, until, raw_days=10_000, now=time.time() - recompute.KEPT_S - 60)
     feed.store.insert(recompute.TABLE, late.row())
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     assert feed.derived() == damaged
     ended = recompute.state(feed.store, late.id)
     assert ended is not None

@@ -4,13 +4,12 @@ from typing import Any, Final
 
 import pytest
 
-from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import START
 from tests.analytics.test_recompute import settle
 from tests.builders import a_batch
+from tests.ingest.playing import an_analyst
 
 SECONDS: Final = 180
 WORSE_S: Final = 60
@@ -45,7 +44,7 @@ def batches(each: int, *, baseline: bool = False) -> list[dict[str, Any]]:
 def judged(feed: Feed, parts: list[dict[str, Any]]) -> Feed:
     """Store batches and let the jobs catch up."""
     feed.store_batches(parts)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     return feed
 
 
@@ -88,6 +87,6 @@ def test_a_report_of_two_minutes_ago_is_none_to_compare_with(store: ChdbStore, p
         judged(feed, parts[begin:end])
     one_by_one = feed.rows("stream_minutes")
     feed.forget()
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     assert feed.rows("stream_minutes") == one_by_one
     assert one_by_one[-1]["packets_lost"] == 200

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from analytics.analyst import Analyst
 from analytics.queries import Filters, Queries
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from tests.analytics.feed import Feed
 from tests.analytics.modelled import NONE, START, Along, Medium, a_person, always, during
 from tests.analytics.modelled import store as put
@@ -17,6 +15,7 @@ from tests.analytics.test_incidents import cut
 from tests.analytics.test_quality import SOUND, computed, heard, with_codec
 from tests.analytics.test_recompute import settle
 from tests.builders import a_batch, a_series, an_object
+from tests.ingest.playing import an_analyst
 
 A_SECOND = 125_000
 """Bytes: 1 Mbit/s."""
@@ -154,7 +153,7 @@ def test_ratios_of_a_range_are_of_its_sums(feed: Feed) -> None:
     counted["packetsReceived"] = [50 * second for second in range(60)] + [2950, 2955]
     counted["packetsLost"] = [0] * 61 + [5]
     put(feed, person)
-    settle(Analyst(feed.store, Instruments()))
+    settle(an_analyst(feed.store, feed.log_id))
     asked, hour = Queries(feed.store), Filters(feed.project, int(START) - 1_800_000, int(START) + 1_800_000)
     for [row] in (asked.worst_sessions(hour), asked.worst_rooms(hour)):
         assert (row["loss"], row["rtt"]) == (pytest.approx(5 / 2960), pytest.approx((59 * 100 + 2 * 300) / 61))
@@ -197,8 +196,8 @@ def test_a_minute_of_which_a_part_was_seen_says_so(feed: Feed, order: Sequence[i
     for place in order:
         put(feed, parts[place])
         if in_between:
-            settle(Analyst(feed.store, Instruments()))
-    settle(Analyst(feed.store, Instruments()))
+            settle(an_analyst(feed.store, feed.log_id))
+    settle(an_analyst(feed.store, feed.log_id))
     rows = feed.rows("stream_quality")
     assert [(row["samples"], row["samples_expected"]) for row in rows] == [(20, 59), (10, 60), (30, 51)]
     coverage = [row["coverage"] for row in feed.rows("session_minutes")]

@@ -126,6 +126,7 @@ def _of_pages(queries: Queries, store: Store, filters: Filters) -> dict[str, Cal
         "stream_verdicts": lambda: queries.stream_verdicts(*whole),
         "room_facts": lambda: queries.room_facts(room),
         "room_grid": lambda: queries.room_grid(room),
+        "room_silent": lambda: queries.room_silent(room),
         "room_minutes": lambda: queries.room_minutes(room),
         "room_incidents": lambda: queries.room_incidents(room),
         **_of_incidents(queries, filters, incident),

@@ -22,6 +22,7 @@ from schemas.tables import RAW
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import a_session, settle
 from tests.builders import T0, a_batch, a_scrape, a_series, inbound
+from tests.ingest.playing import an_analyst
 from tests.recordings.batches import batches
 from tests.recordings.readers import read_own
 
@@ -114,7 +115,7 @@ def test_rows_of_every_raw_table(feeds: tuple[Feed, Feed]) -> None:
 def computed(feeds: tuple[Feed, Feed]) -> tuple[Feed, Feed]:
     """The feeds, and what the jobs make of them."""
     for feed in feeds:
-        settle(Analyst(feed.store, Instruments()))
+        settle(an_analyst(feed.store, feed.log_id))
     return feeds
 
 

@@ -270,6 +270,28 @@ async def test_a_stream_ends_when_its_token_does(make: Make) -> None:
     assert rooms == ["hall", "hall"]
 
 
+async def test_a_trace_ends_when_its_token_does(make: Make) -> None:
+    """What can be taken no more is not taken in silence; who is who is as the token says, and no server's session."""
+    now_s = [NOW_S]
+    collector = make(signers=Signers(tokens=f"own:HS256:{OWN}:a"), now_ms=lambda: now_s[0] * 1000)
+
+    def later(seconds: int) -> Callable[[], None]:
+        return lambda: now_s.__setitem__(0, NOW_S + seconds)
+
+    report = {"I": {"type": "inbound-rtp", "kind": "audio", "ssrc": 7, "packetsReceived": 1}}
+    entries = [["getstats", "PC_0", report, (NOW_S + after) * 1000] for after in (0, 1, 12, 700, 712)]
+    events = [{"type": "websocket.receive", "text": json.dumps(entry)} for entry in entries]
+    before = [later(0), later(1), later(12), later(700), later(712)]
+    path = "/v1/sources/rtcstats/elsewhere"
+    said = await over(collector, path, f"key={a_token(exp=NOW_S + 600)}&participant=eve", events, before)
+    assert [(one["type"], one.get("reason")) for one in said[1:]] == [("websocket.close", "expired")]
+    told = [json.loads(value)["session"] for _, value in await messages(collector)]
+    assert {(one["room"], one["participant"]) for one in told} == {("hall", "ann")}
+    now_s[0] = NOW_S
+    said = await over(collector, path, f"key={a_token()}&statsSessionId=livekit:PA_1", events, before)
+    assert said[-1].get("reason") == "no_permission"
+
+
 async def test_a_stream_with_a_bad_token_is_closed_at_once(make: Make) -> None:
     """With the reason."""
     collector = make(signers=Signers(tokens=f"own:HS256:{OWN}:a"))
@@ -283,7 +305,18 @@ async def talk(collector: Collector, query: str, before: Sequence[Callable[[], N
         json.dumps({"sent": NOW_S * 1000, "batch": a_batch(seq=seq, events=[{"t": T0, "name": "joined"}])})
         for seq in range(len(before))
     ]
-    events: list[dict[str, Any]] = [{"type": "websocket.receive", "text": text} for text in messages]
+    events = [{"type": "websocket.receive", "text": text} for text in messages]
+    return await over(collector, "/v1/stream", query, events, before)
+
+
+async def over(
+    collector: Collector,
+    path: str,
+    query: str,
+    events: Sequence[dict[str, Any]],
+    before: Sequence[Callable[[], None]],
+) -> list[dict[str, Any]]:
+    """Let events of a WebSocket happen, each after one of `before`; return what the collector said."""
     waiting = iter([{"type": "websocket.connect"}, *events, {"type": "websocket.disconnect", "code": 1000}])
     happening: Iterator[Callable[[], None]] = iter([lambda: None, *before, lambda: None])
     said: list[dict[str, Any]] = []
@@ -296,7 +329,7 @@ async def talk(collector: Collector, query: str, before: Sequence[Callable[[], N
         said.append(dict(event))
 
     scope = {
-        "type": "websocket", "path": "/v1/stream", "raw_path": b"/v1/stream", "root_path": "", "scheme": "ws",
+        "type": "websocket", "path": path, "raw_path": path.encode(), "root_path": "", "scheme": "ws",
         "query_string": query.encode(), "headers": [], "client": ("203.0.113.7", 1), "server": ("c", 80),
         "subprotocols": [], "asgi": {"version": "3.0"},
     }  # fmt: skip

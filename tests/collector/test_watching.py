@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,28 @@ def test_a_file_that_is_wrong_leaves_what_it_said_before(tmp_path: Path) -> None
         watching.read(path)
     path.unlink()
     assert watched.of("acme", "one", NOW) is None
+
+
+def test_nobody_undoes_what_another_writes_meanwhile(tmp_path: Path) -> None:
+    """Many who watch at once are all watched; what is over goes, and a file that cannot be written is said."""
+    path = tmp_path / "watched.jsonl"
+    watching.write(path, [Watch("acme", "over", NOW)])
+
+    def _begin(number: int) -> None:
+        for one in range(10):
+            Watching(path).begin(Watch("acme", f"{number}-{one}", NOW + 1), NOW)
+
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(_begin, range(8)))
+    assert {one.session for one in watching.read(path)} == {f"{n}-{one}" for n in range(8) for one in range(10)}
+    left = Watching(path).end("acme", "0-0", NOW)
+    assert (len(left), len(watching.read(path))) == (79, 79)
+    path.write_text("nonsense")
+    with pytest.raises(ConfigurationError, match="line 1"):
+        Watching(path).end("acme", "1-1", NOW)
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        Watching(tmp_path / "file" / "watched.jsonl").begin(Watch("acme", "one", NOW + 1), NOW)
 
 
 async def test_the_command_reaches_a_running_collector(pipeline: Running) -> None:

@@ -19,6 +19,7 @@ class Talker:
 
     def __init__(self, collector: str, *, room: str, app: str = "", key: str = "", lost: int = 0) -> None:
         self.session = secrets.token_hex(16)
+        self.told: dict[str, Any] = {}
         self.room = room
         self.app = app or f"app-{secrets.token_hex(4)}"
         self._address = f"{collector}/v1/batches"
@@ -64,6 +65,7 @@ class Talker:
             query = {"sent": f"{now_ms:.0f}"} | ({"key": self._key} if self._key else {})
             answer = await client_of_test.post(self._address, params=query, content=packed(batch))
         assert answer.status_code == 202, answer.text
+        self.told = answer.json()
         return time.monotonic()
 
 

@@ -15,6 +15,7 @@ from dashboard import (
     moments,
     rawrows,
     roomgrid,
+    silent,
     why,
 )
 from dashboard.address import View
@@ -161,6 +162,28 @@ def grid_row(minute: int, *, bad: int = 0, known: int = 1, sender: str = "alice"
         "t_ms": minute * MINUTE, "bad": bad, "known": known, "kinds": ["audio"], "bad_kinds": ["audio"] if bad else [],
         "loss_most": 0.2 if bad else 0.0, "jitter_most": None, "freeze_most": None, "concealed_most": None,
     }  # fmt: skip
+
+
+def test_who_sends_nothing_is_listed() -> None:
+    """With when they came and went, as the server saw; who has not been seen to leave may be there."""
+    row = {
+        "session": "livekit:PA_1", "participant": "carol", "role": "server", "came_ms": 1000, "has_joined": 1,
+        "left_ms": 61_000, "left_reason": "connection_timeout", "ending": "dropped", "reconnects": 1, "last_ms": 61_000,
+    }  # fmt: skip
+    untold = row | {"participant": "dan", "left_ms": None, "left_reason": "", "ending": "unknown"}
+    failed = row | {"participant": "eve", "role": "client", "has_joined": 0, "left_reason": "", "ending": "ice_failed"}
+    words = said(silent.table([row, untold, failed], View()))
+    for piece in ("carol", "1 Jan 00:00:01", "1 Jan 00:01:01", "dropped: connection_timeout", "only the server tells"):
+        assert piece in words
+    for piece in (
+        "not seen to leave",
+        "tried 1 Jan 00:00:01",
+        "never connected",
+        "its client had no media",
+        "3 sessions",
+    ):
+        assert piece in words
+    assert silent.table([], View()) == []
 
 
 def test_a_strip_has_a_colour_for_each_minute_and_nothing_where_there_is_none() -> None:

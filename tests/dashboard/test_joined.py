@@ -4,18 +4,17 @@ import secrets
 
 from playwright.async_api import expect
 
-from analytics.analyst import Analyst
 from analytics.queries import Queries
 from dashboard import joined, lanes
 from dashboard.figures import POOR
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from tests.analytics.attended import a_client, a_presence, left
 from tests.analytics.attended import joined as came
 from tests.analytics.conftest import FOLLOWED
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
 from tests.dashboard.conftest import OpenPage, dashboard_of
+from tests.ingest.playing import an_analyst
 
 WITHIN_MS = 30_000
 
@@ -51,7 +50,7 @@ async def test_a_page_says_who_tells_what(store: ChdbStore, open_page: OpenPage)
     quality = [(10.0, "quality", {"quality": "good"})]
     feed.store_batches(a_client(name, (0, sid), until=50, identity=name, events=quality))
     feed.store_batches(a_presence(sid, came(2), left(72, "connection_timeout"), identity=name))
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     assert [row["session"] for row in Queries(store).search("default", sid)] == [name]
     async with dashboard_of(store) as address:
         page = await open_page(f"{address}/session/{name}")

@@ -190,6 +190,20 @@ async def test_a_refused_token_is_a_join_that_failed(site: Site) -> None:
     assert events[1] == ("error", {"stage": "connect", "code": why})
 
 
+async def test_a_page_that_is_left_says_so(site: Site) -> None:
+    """The room hangs up with the page, and what it says of that comes too late for any page; one that stays says nothing."""
+    room = new_room()
+    stays, goes = await site.page(), await site.page()
+    await site.join(stays, room, "bob", given={"disconnectOnPageLeave": False})
+    await site.join(goes, room, "alice")
+    for page in (stays, goes):
+        await page.evaluate("sleep(1200)")
+        await page.goto("about:blank")
+    await eventually(lambda: bool(happened(of(site.receiver, "alice"), "left")))
+    assert happened(of(site.receiver, "alice"), "left") == [("left", {"reason": "client_initiated"})]
+    assert happened(of(site.receiver, "bob"), "left") == []
+
+
 async def test_detaching_puts_everything_back(site: Site) -> None:
     """No listener of ours is left, the functions are the room's own, and nothing more is sampled."""
     page = await site.page()

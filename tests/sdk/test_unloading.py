@@ -49,6 +49,27 @@ async def test_the_last_batch_comes_by_beacon(receiver: Receiver, open_page: Ope
     assert len(receiver.posts) == len(batches)
 
 
+async def test_a_goodbye_that_is_said_while_a_batch_is_made_goes_at_once(
+    receiver: Receiver, open_page: OpenPage
+) -> None:
+    """As LiveKit's client says it, some milliseconds after it closed its connection: the end of that is a batch too."""
+    page = await open_page(SLOW_SEND)
+    rooms = await page.evaluate("""async () => {
+      for (let room = 0; room < 8; room++) {
+        await call({ tracks: 1 });
+        rtcpulse.watch(caller, { room: "r" + room });
+        await sleep(100);
+        caller.close();
+        await sleep(room);
+        rtcpulse.event("left", { reason: "done" }, caller);
+      }
+      await sleep(1500);
+      return 8;
+    }""")
+    events = [event["name"] for batch in accepted(receiver.posts) for event in batch["events"]]
+    assert (events.count("pc_closed"), events.count("left")) == (rooms, rooms)
+
+
 async def test_a_hidden_page_sends_what_it_has(receiver: Receiver, open_page: OpenPage) -> None:
     """A phone may end a hidden page without another word."""
     page = await open_page(SLOW_SEND)

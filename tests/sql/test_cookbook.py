@@ -8,16 +8,15 @@ import msgspec
 import pytest
 
 import analytics.userql
-from analytics.analyst import Analyst
 from analytics.userql.console import Console
 from analytics.userql.cookbook import ORDER, Recipe, recipes
 from rtcpulse.demo.cast import Fault
 from rtcpulse.demo.fleet import Fleet
 from runtime.chdbstore import ChdbStore
-from runtime.instruments import Instruments
 from runtime.question import Limits
 from tests.analytics.feed import Feed
 from tests.analytics.test_recompute import settle
+from tests.ingest.playing import an_analyst
 
 SEED = 7
 SESSIONS = 100
@@ -30,7 +29,7 @@ def demo(store: ChdbStore) -> str:
     feed = Feed(store, project)
     fleet = some_rooms(Fleet(SEED, now_ms, SESSIONS))
     feed.store_batches([msgspec.json.decode(one.body) for one in fleet.history()], received_ms=now_ms)
-    settle(Analyst(store, Instruments()))
+    settle(an_analyst(store, feed.log_id))
     return project
 
 

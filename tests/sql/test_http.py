@@ -18,6 +18,7 @@ from clickhouse_connect.driver import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from dashboard.clickhousehttp.packing import framed, unframed
+from runtime.chdbstore import ChdbStore
 from schemas.tables import SESSIONS, TABLES
 from tests.sql.conftest import ROOM, Two
 
@@ -123,6 +124,32 @@ def test_statements_come_in_the_address_in_the_body_or_both(http: httpx.Client) 
     assert http.post("/", content="SELECT 3").text == "3\n"
     assert http.get("/sql/", params={"query": "SELECT {a:UInt8} + 1", "param_a": "2"}).text == "3\n"
     assert http.post("/sql/", params={"query": "SELECT"}, content="4").text == "4\n"
+
+
+@pytest.mark.parametrize("path", ["/", "/sql/", "/sql/ping", "/sql/?query=SELECT+1"])
+def test_what_only_looks_whether_somebody_is_there_is_answered(http: httpx.Client, path: str) -> None:
+    """HEAD, as load balancers and monitors ask: the headers alone."""
+    head = http.head(path, headers={"Authorization": "Bearer own"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert ("x-clickhouse-format" in head.headers) == ("query" in path)
+
+
+def test_errors_have_the_names_of_their_codes(http: httpx.Client, store: ChdbStore) -> None:
+    """The engine's own, also where its message does not have it or the sentence is ours."""
+    for given, body in (
+        ({}, b"SELEC 1"),
+        ({}, b"SELECT 1; SELECT 2"),
+        ({}, b"SELECT '\xff'"),
+        ({}, b" " * (2 << 20)),
+        ({"database": "system"}, b"SELECT 1"),
+        ({"decompress": "1"}, b"short"),
+        ({"readonly_": "0"}, b"SELECT 1"),
+        ({}, ("SELECT " + "(" * 5000 + "1" + ")" * 5000).encode()),
+    ):
+        refused = http.post("/sql/", params=given, content=body)
+        code = refused.headers["x-clickhouse-exception-code"]
+        name = store.query(f"SELECT errorCodeToName({code}) AS name")["name"][0].as_py()
+        assert refused.text.endswith(f"({name})\n"), refused.text
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd", "lz4", "br", "deflate"])

@@ -4,6 +4,7 @@ import { attempt, guard } from "./guard.js";
 import { claimsOf, qualityOf, reasonOf } from "./livekit.names.js";
 import { Tracks } from "./livekit.tracks.js";
 
+const CLIENT_INITIATED = 1;
 const SYNC_MS = 1e3; // adaptive stream hides and shows videos without an event of the room's
 
 const CHANGES =
@@ -22,6 +23,8 @@ export class RoomWatcher {
 
   _start() {
     attempt(() => this._wrapConnect());
+    // Also the room's own call, at beforeunload: what it says when that is done comes too late for a page that is left.
+    attempt(() => this._wrap(this.room, "disconnect", () => this._down(CLIENT_INITIATED)));
     const sync = () => this._sync();
     for (const name of CHANGES.split(" ")) this._on(this.room, name, sync);
     this._on(this.room, "signalConnected", () => this._begin("signal_connected"));

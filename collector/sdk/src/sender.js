@@ -64,7 +64,7 @@ const pump = guard(async () => {
     if (await guard(settle)(item, response)) failures = 0;
     else {
       await Promise.race([pause(backoffMs(response)), new Promise((done) => { wake = done; })]);
-      failures = Math.min(failures + 1, 6);
+      failures++;
     }
   }
   running = false;

@@ -129,11 +129,14 @@ export class Session {
   }
 
   // Keep what is waiting compressed, so that it is at hand when the page is left and nothing asynchronous runs any more.
+  // What somebody else cut meanwhile is at hand no more: then take what it left.
   async _refresh() {
-    if (!this._hasNews) return;
-    const taken = this._timed(() => this._snapshot());
-    taken.body = (await attempt(() => compress(taken._text))) ?? taken._text;
-    this._ready = taken;
+    let taken;
+    while (this._hasNews && taken?.seq !== this.seq) {
+      taken = this._timed(() => this._snapshot());
+      taken.body = (await attempt(() => compress(taken._text))) ?? taken._text;
+      this._ready = taken;
+    }
   }
 
   _cut() {

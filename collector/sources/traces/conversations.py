@@ -20,6 +20,8 @@ from schemas.shape import clip
 
 REMEMBERED: Final = 2000
 REMEMBERED_S: Final = 900.0
+REMEMBERED_OBJECTS: Final = 500_000
+"""Stats objects of all traces that are remembered, of a page of Jitsi's some hundred: about 1 GB."""
 OBJECTS_MAX: Final = 20_000
 FRESH_MS: Final = 500
 """An entry that comes so long after the one before it was not waiting: its time is the client's clock now."""
@@ -44,6 +46,11 @@ class Conversation:
         self._ahead_ms: float | None = None
         self._came_ms: float | None = None
         self._held: list[bytes] = []
+
+    @property
+    def objects(self) -> int:
+        """How many stats objects of it are in memory."""
+        return sum(len(reading.objects) for readings in self._dialect.recorded.pcs.values() for reading in readings)
 
     def connected(self) -> None:
         """Begin with a connection: what waited for it comes first, of which the times say nothing of the clock."""
@@ -92,10 +99,9 @@ class Conversation:
         return held
 
     def _cut(self) -> Sequence[bytes]:
-        pcs = self._dialect.recorded.pcs.values()
-        objects = sum(len(reading.objects) for readings in pcs for reading in readings)
-        if objects > OBJECTS_MAX or len(pcs) > OBJECTS_MAX:
-            raise Unreadable(f"{objects} stats objects of {len(pcs)} connections; at most {OBJECTS_MAX} are taken")
+        objects, pcs = self.objects, len(self._dialect.recorded.pcs)
+        if objects > OBJECTS_MAX or pcs > OBJECTS_MAX:
+            raise Unreadable(f"{objects} stats objects of {pcs} connections; at most {OBJECTS_MAX} are taken")
         return self._live.batches()
 
     def closed(self, code: int) -> None:
@@ -117,10 +123,13 @@ class Conversations:
     def open(self, project: str, session: str, begin: Callable[[], Conversation]) -> Conversation:
         """Return the conversation of a session: the one that its last connection had, else a new one."""
         now_s = self._now_s()
+        objects = sum(one.objects for _, one in self._known.values())
         while self._known and (
-            len(self._known) >= REMEMBERED or next(iter(self._known.values()))[0] < now_s - REMEMBERED_S
+            len(self._known) >= REMEMBERED
+            or objects > REMEMBERED_OBJECTS
+            or next(iter(self._known.values()))[0] < now_s - REMEMBERED_S
         ):
-            self._known.popitem(last=False)
+            objects -= self._known.popitem(last=False)[1][1].objects
         _, found = self._known.pop((project, session), (0.0, None))
         found = found or begin()
         if found.resumes:

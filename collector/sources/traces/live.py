@@ -1,6 +1,6 @@
 """A trace that is still being told, cut into batches at its own entries: sent again, it is cut at the same places."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -50,14 +50,19 @@ class Live:
         """Return what came since the last ones, as JSON; the repeat key of each is its content."""
         recorded = self._recorded
         who = {**recorded.about, **self._about, "id": self._session}
-        known = [{"pc": pc} for pc in recorded.pcs]
         found = []
         for _, part in parts(recorded, self._begun):
             origin = blake2b(msgspec.json.encode(part), digest_size=16).hexdigest()
-            batch = {"v": VERSION, "writer": self._writer, "origin_id": origin, "session": who, "pcs": known, **part}
+            pcs = [{"pc": pc} for pc in _spoken_of(part) if pc in recorded.pcs]
+            batch = {"v": VERSION, "writer": self._writer, "origin_id": origin, "session": who, "pcs": pcs, **part}
             found.append(msgspec.json.encode(batch))
         for readings in recorded.pcs.values():
             del readings[:-1]
         self._begun = {pc for pc, readings in recorded.pcs.items() if readings}
         recorded.events.clear()
         return found
+
+
+def _spoken_of(part: Mapping[str, Any]) -> Iterable[str]:
+    """Return the connections that a part of a trace is about, each once: a trace may have thousands of them."""
+    return dict.fromkeys(one.get("pc", "") for one in (*part.get("series", ()), *part.get("events", ())))

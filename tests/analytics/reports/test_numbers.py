@@ -69,7 +69,7 @@ def test_unknown_minutes_are_not_good(store: Store, calls: str) -> None:
     said = figures(report)["affected_share"].known
     assert said.endswith(f"known of {real['known']} of {real['n']} minutes")
     assert (
-        f"Of {real['n'] - real['known']} minutes nothing is known; they are not counted as good."
+        f"Of {real['n'] - real['known']} minutes nothing is known; that is not counted as good."
         in report.sections[0].sentences
     )
     (room,) = [row for row in table(report, "rooms") if row["room"] == "@unknown"]

@@ -66,8 +66,17 @@ def test_layers_data_and_combined_counters() -> None:
     assert set(stats_of(video)) == {"IT1-sim2", "C1-sim2"}
     assert stats_of(video)["IT1-sim2"]["kind"] == "video"
     assert translated(stats_event(mid="2", media="data")) == []
-    both = an_event(32, [stats_event()["event"], video["event"]], subtype=3)
-    assert set(stats_of(both)) == {"IT0", "OT0", "RI0", "C0", "IT1-sim2", "C1-sim2"}
+    data = {"mid": "2", "mindex": 2, "media": "data", "packets-received": 9, "packets-sent": 9, "bytes-received": 1703,
+            "bytes-sent": 1707}  # fmt: skip
+    assert translated(an_event(32, data, subtype=3)) == []
+    all_of_it = an_event(32, [stats_event()["event"], video["event"], data], subtype=3)
+    assert set(stats_of(all_of_it)) == {"IT0", "OT0", "RI0", "C0", "IT1-sim2", "C1-sim2"}
+
+
+def test_a_codec_without_a_clock_has_none() -> None:
+    """What is not told is not guessed."""
+    event = {name: value for name, value in stats_event()["event"].items() if name != "base"}
+    assert stats_of(an_event(32, event, subtype=3))["C0"] == {"type": "codec", "id": "C0", "mimeType": "audio/opus"}
 
 
 def test_a_session_is_janus_s_and_its_handles_are_its_connections() -> None:
@@ -107,6 +116,9 @@ def test_a_plugin_names_room_and_person() -> None:
     leaving = {"event": "leaving", "room": "r", "id": 77}
     (batch,) = translated(an_event(64, {"plugin": "janus.plugin.videoroom", "data": leaving}))
     assert (batch.session.room, batch.session.participant) == ("r", "")
+    assert [(event.name, event.value) for event in batch.events] == [("left", {"reason": "leaving"})]
+    left = {"event": "left", "room": 1234, "id": 77, "display": "Alice"}
+    (batch,) = translated(an_event(64, {"plugin": "janus.plugin.audiobridge", "data": left}))
     assert [(event.name, event.value) for event in batch.events] == [("left", {"reason": "leaving"})]
     assert told(an_event(64, {"plugin": "janus.plugin.videoroom", "data": {"event": "published"}})) == [
         ("videoroom", {"event": "published"})
@@ -235,7 +247,7 @@ def test_what_no_number_holds_does_no_harm_in_what_nobody_reads() -> None:
     [
         ({"type": 32}, "Object missing required field `timestamp` - at `[1]`"),
         (7, "Expected `object`, got `int` - at `[1]`"),
-        (stats_event(base="fast"), "Expected `int`, got `str` - at `[1].event.base`"),
+        (stats_event(base="fast"), "Expected `int | null`, got `str` - at `[1].event.base`"),
         (stats_event(packets_received=-1), "Expected `float` >= 0.0 - at `[1].event.packets-received`"),
         (an_event(32, [7], subtype=3), "Expected `object`, got `int` - at `[1].event[0]`"),
         (an_event(16, {"ice": ["x"]}), "Expected `str`, got `array` - at `[1].event.ice`"),

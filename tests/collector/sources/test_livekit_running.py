@@ -70,7 +70,7 @@ async def test_webhooks_and_tokens_at_the_running_service(tmp_path: Path) -> Non
             ("ann", "joined", "null"),
             ("bob", "joined", "null"),
             ("eve", "joined", "null"),
-            ("ann", "left", '{"reason":"connection_timeout"}'),
+            ("ann", "left", f'{{"reason":"connection_timeout","joined_ms":{(now_s - 20) * 1000 + 250}.0}}'),
             ("", "room_finished", '{"roomSid":"RM_1"}'),
         ]
     stored = [path.read_bytes() for path in (tmp_path / "data" / "log").rglob("*") if path.is_file()]

@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from collector.sources.prometheus import LABELS_MAX, LINE_MAX, LINES_MAX, SERIES_MAX, LeftOut, Page, Unreadable, read
+from collector.sources.prometheus import (
+    EQUALS_MAX,
+    ESCAPES_MAX,
+    LABELS_MAX,
+    LINE_MAX,
+    LINES_MAX,
+    SERIES_MAX,
+    LeftOut,
+    Page,
+    Unreadable,
+    read,
+)
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "livekit"
 NODE = 'node_id="ND_1"'
@@ -44,12 +55,35 @@ def test_the_page_of_a_real_server() -> None:
     }
 
 
+def test_openmetrics_says_the_same() -> None:
+    """Its counters are named without the ending of their series; examples and times of creation are no series."""
+    page = read(
+        "# TYPE livekit_nack counter\n"
+        f'livekit_nack_total{{{NODE}}} 5 # {{trace_id="x"}} 1\n'
+        f"livekit_nack_created{{{NODE}}} 1.7e9\n"
+        "# TYPE livekit_room gauge\n"
+        "livekit_room 2\n"
+        "# TYPE livekit_rtt_ms histogram\n"
+        'livekit_rtt_ms_bucket{le="50.0"} 1\nlivekit_rtt_ms_bucket{le="+Inf"} 3\n'
+        "livekit_rtt_ms_count 3\nlivekit_rtt_ms_sum 190\nlivekit_rtt_ms_created 1.7e9\n"
+        "# EOF\n"
+    )
+    assert {(one.metric, one.kind, *one.values) for one in page.metrics} == {
+        ("livekit_nack_total", "counter", 5),
+        ("livekit_room", "gauge", 2),
+        ("livekit_rtt_ms_bucket", "counter", 1),
+        ("livekit_rtt_ms_count", "counter", 3),
+        ("livekit_rtt_ms_sum", "counter", 190),
+    }
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
         ("livekit_x NaN", LeftOut.NOT_FINITE),
         ("livekit_x +Inf", LeftOut.NOT_FINITE),
         ("livekit_x 1e999", LeftOut.NOT_FINITE),
+        ("livekit_x " + "9" * 400, LeftOut.NOT_FINITE),
         ("# TYPE livekit_x_total counter\nlivekit_x_total -1", LeftOut.NEGATIVE),
         ("livekit_good 2", LeftOut.REPEATED),
         ('livekit_x{node_id="ND_2"} 1', LeftOut.OTHER_NODE),
@@ -83,6 +117,9 @@ def test_a_page_has_so_many_series_at_most() -> None:
         'livekit_x{node_id="' + "n" * 300 + '"} 1\n',
         labelled(LINE_MAX // 4) + "\n",
         "livekit_x 1\n" + "\n" * LINES_MAX,
+        'livekit_x{a="' + "\\" * (ESCAPES_MAX // 5) + '"} 1\n' * 6,
+        labelled(EQUALS_MAX + 1) + "\n",
+        "# TYPE livekit_nack counter\nlivekit_nack{} one\n# EOF\n",
     ],
 )
 def test_what_is_no_page_of_livekit(text: str) -> None:

@@ -28,7 +28,9 @@ from collector.sources.livekitanalytics import Translator
 from collector.sources.recorder import SERVICE, Recorder
 from runtime.chdbstore import ChdbStore
 from schemas.batch import Batch
+from schemas.errors import Refused
 from schemas.node import SESSION
+from schemas.reasons import Reason
 from tests.analytics.feed import Feed
 from tests.builders import T0
 from tests.collector.conftest import Collector, Make
@@ -230,6 +232,31 @@ async def test_what_is_wrong_ends_the_stream(
     await server.close()
     assert refusal.value.code() == status
     assert list(await published(collector)) == []
+
+
+async def test_one_persons_bad_stat_costs_nobody_elses(guarded: tuple[Collector, Recorder]) -> None:
+    """It is counted; the stream goes on."""
+    collector, recorder = guarded
+    old, long = a_stat(first=-200_000), a_stat()
+    old.participant_id, long.participant_id, long.track_id = "PA_old", "PA_long", "T" * 300
+    server = Sender(recorder.port, "sfu")
+    await server.send(
+        "IngestStats", AnalyticsStats(stats=[old, long, a_stat()]), AnalyticsStats(stats=[a_stat(first=5)])
+    )
+    await server.close()
+    assert [batch.session.id for _, batch in await published(collector)] == ["livekit:PA_1"] * 2
+    counted = collector.edge.instruments.exposition().decode()
+    for reason in ("too_old", "bad_shape"):
+        assert f'collector_skipped_total{{reason="{reason}",source="livekit-analytics"}} 1.0' in counted
+
+
+def test_nobody_has_thousands_of_streams() -> None:
+    """Refused before each of its few bytes becomes a thousand."""
+    stat = a_stat()
+    stat.streams.extend([stat.streams[0]] * livekitanalytics.STREAMS_MAX)
+    with pytest.raises(Refused, match="streams") as refusal:
+        list(Translator().stats(AnalyticsStats(stats=[a_stat(), stat])))
+    assert refusal.value.reason is Reason.TOO_MANY_SAMPLES
 
 
 def test_the_same_message_again_is_a_duplicate(store: ChdbStore, project: str) -> None:

@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from collector.sources.traces import conversations
 from collector.sources.traces.conversations import REMEMBERED_S, Conversation, Conversations
 from collector.sources.traces.dialects import Unreadable, dialect_of
 from tests.running import Running, running
@@ -18,6 +19,7 @@ from tests.running import Running, running
 PAGE = Subprotocol("rtcstats#5.0")
 CONFERENCE = Subprotocol("3.1_STANDARD")
 NOW_MS = 1_795_000_000_000.0
+HUNDREDS = 500
 
 
 def address(service: Running, rest: str = "") -> str:
@@ -172,6 +174,19 @@ def test_more_than_a_page_has_is_no_trace() -> None:
         _ = [conversation.take(one, NOW_MS) for one in more]
 
 
+def test_a_batch_names_the_connections_that_it_is_about() -> None:
+    """However many the page has made: what it sent is not multiplied in the log."""
+    conversation = Conversation(dialect_of("rtcstats#5.0", {}), "s", {}, resumes=False)
+    messages = [
+        json.dumps(["getStats", f"PC_{n}", report(1), NOW_MS if n == 0 else 1]).encode() for n in range(HUNDREDS)
+    ]
+    found = [body for one in messages for body in conversation.take(one, NOW_MS)]
+    found += conversation.cut()
+    batches = [json.loads(body) for body in found]
+    assert [batch["pcs"] for batch in batches if "series" in batch] == [[{"pc": f"PC_{n}"}] for n in range(HUNDREDS)]
+    assert sum(map(len, found)) < 5 * sum(map(len, messages))
+
+
 def test_a_trace_is_remembered_for_a_while() -> None:
     """By project and session, a bounded number of them."""
     now = 0.0
@@ -185,3 +200,20 @@ def test_a_trace_is_remembered_for_a_while() -> None:
     assert known.open("q", "s", begin) is not first
     now = REMEMBERED_S + 1
     assert known.open("p", "s", begin) is not first
+
+
+def test_traces_of_many_stats_are_remembered_in_smaller_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes first; what it held is held no longer."""
+    monkeypatch.setattr(conversations, "REMEMBERED_OBJECTS", 5)
+    known = Conversations(lambda: 0.0)
+
+    def begin() -> Conversation:
+        conversation = Conversation(dialect_of("3.1_STANDARD", {}), "s", {}, resumes=True)
+        stats = {f"I{n}": {"type": "inbound-rtp", "ssrc": n} for n in range(4)}
+        conversation.take(json.dumps(["getstats", "PC_0", stats, NOW_MS, 1]).encode(), NOW_MS)
+        return conversation
+
+    first, second = known.open("p", "one", begin), known.open("p", "two", begin)
+    assert first.objects == second.objects == 4
+    assert known.open("p", "two", begin) is second
+    assert known.open("p", "one", begin) is not first

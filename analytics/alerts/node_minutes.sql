@@ -1,0 +1,4 @@
+-- What did the metrics of media servers say in which minute?
+-- grain: node, metric, direction, type, status, minute (`at`, epoch s). Read by analytics.alerts.reading, which puts a leaf's
+-- columns around it. Parameters: project ('' = all); metrics ([] = all); first, last: minutes (epoch s)
+-- include node_growth
