@@ -225,7 +225,7 @@ def test_so_many_streams_are_judged_and_no_more(either: Store, project: str) -> 
     asked = Queries(either)
     rows = asked.stream_verdicts(project, project, *SPAN, most=2)
     assert {row["stream"].rpartition("-")[2] for row in rows} == {"3", "4"}
-    assert len(asked.stream_verdicts(project, project, *SPAN)) == 4 * 6
+    assert len(asked.stream_verdicts(project, project, *SPAN)) == 4 * 11
     assert asked.stream_verdicts("nobody", project, *SPAN) == []
     assert asked.stream_verdicts(project, project, SPAN[0] - 10_000_000, SPAN[0]) == []
 
