@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import T0, a_batch, a_series, an_object
-from tests.ingest.running import Ingest, column
+from tests.ingest.running import Ingest, column, verbatim
 
 TIMES = [T0, T0 + 1000, T0 + 2000]
 CODEC = an_object("codec", "C1", {"mimeType": "video/VP8", "clockRate": 90_000})
@@ -101,6 +101,23 @@ def test_owners_by_ssrc_then_by_media_section_and_along_time(ingest: Ingest) -> 
         ("T2", "carol", 1),
     ]
     assert {row["track"] for row in rows if row["ssrc"] == 9} == {"by-mid"}
+
+
+def test_an_ssrc_that_changes_along_an_object_is_another_stream(ingest: Ingest) -> None:
+    """What the second one counts is no growth of the first one's; verbatim samples of it say the same."""
+    changed = an_object("inbound-rtp", "I", {"kind": "video"}, ssrc=(7, 7, 8), packetsReceived=(1, 100, 900))
+    batch = a_batch(series=[a_series(TIMES, changed)])
+    for body in (batch, verbatim(batch)):
+        rows = ingest.samples(body)
+        assert [(row["ssrc"], row["d_packets"]) for row in rows] == [(7, None), (7, 99), (8, 900)]
+        assert [row["stream"].rpartition("-")[2] for row in rows] == ["7", "7", "8"]
+
+
+def test_an_ssrc_that_is_not_told_is_the_one_before(ingest: Ingest) -> None:
+    """Objects without any are told apart by their id."""
+    changed = an_object("inbound-rtp", "I", {"kind": "video"}, ssrc=(None, "7", None), packetsReceived=(1, 100, 900))
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, changed)]))
+    assert [(row["ssrc"], row["d_packets"]) for row in rows] == [(7, None), (7, 99), (7, 800)]
 
 
 def transport(**more: Any) -> dict[str, Any]:
