@@ -105,6 +105,9 @@ def _derive(
     for delta, counter in _DELTAS.items():
         numbers[delta] = deltas.differences(numbers[counter], order, reset)
     put_zero_fps(Streams(numbers, inbound, video))
+    untold = np.isnan(numbers["resolution_changes"])
+    seen = deltas.changes([numbers["width"], numbers["height"]], order, reset)
+    numbers["d_resolution_changes"] = np.where(untold, seen, numbers["d_resolution_changes"])
     for name in ("d_audio_energy", "d_samples_duration_s"):  # a media source may be older than what is sent of it
         numbers[name][order.from_zero & ~inbound] = np.nan
     drop_impossible_rates(numbers, _RATED)
