@@ -19,6 +19,8 @@ from schemas.errors import ConfigurationError
 DAY_S: Final = 86_400
 MARGIN_S: Final = 7200
 """Delays of the first minutes of a range are held against the hour before it."""
+AHEAD_S: Final = 86_400
+"""A range ends so long after now at the latest: clocks run ahead, by less than that."""
 KEPT_S: Final = 1800
 """A request that nobody began with for so long is dropped: by then raw rows of its range may be gone."""
 TABLE: Final = "recomputes"
@@ -164,7 +166,8 @@ def new(project: str, since: int, until: int, *, raw_days: int, now: float | Non
             f"--from {_said(since)} lies before {_said(kept_s)}: raw rows are kept for {raw_days} days "
             "(RTCPULSE_RAW_DAYS), and minutes whose raw rows may be gone stay as they are"
         )
-    return Recompute(secrets.token_hex(8), round(now_s * 1000), project, since // 60 * 60, -(-until // 60) * 60)
+    end = min(until, round(now_s) + AHEAD_S)
+    return Recompute(secrets.token_hex(8), round(now_s * 1000), project, since // 60 * 60, -(-end // 60) * 60)
 
 
 def oldest(store: Store) -> Recompute | None:

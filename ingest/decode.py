@@ -143,6 +143,8 @@ def decode(plain: bytes) -> Batch:
         for item in series.objects:
             if any(values.__class__ is not list or len(values) != length for values in item.f.values()):
                 _mend(item, length, series.pc)
+        if any("ssrc" in item.f for item in series.objects):
+            series.objects = [part for item in series.objects for part in _by_ssrc(item)]
     if batch.samples:
         batch.series = [*batch.series, *_columnar(batch.samples)]
         batch.samples = []
@@ -181,6 +183,26 @@ def _mend(item: Item, length: int, pc: str) -> None:
             if name in _KNOWN:
                 raise Undecodable(f"arrays of {item.id} differ in length from the times of {pc}")
             item.f[name] = [None] * length
+
+
+def _by_ssrc(item: Item) -> list[Item]:
+    """Return an object whose SSRC changes as one for each SSRC, as verbatim samples have them: its counters are others.
+
+    Where it is not told it is the one before.
+    """
+    told = item.f.get("ssrc")
+    if told is None or "ssrc" in item.s:
+        return [item]
+    known = next((one for one in told if one is not None), None)
+    along = [known := one if one is not None else known for one in told]
+    rest = {name: values for name, values in item.f.items() if name != "ssrc"}
+    found = []
+    for ssrc in dict.fromkeys(one if isinstance(one, int | float | str) else None for one in along):
+        cut = {
+            n: [v if one == ssrc else None for v, one in zip(values, along, strict=True)] for n, values in rest.items()
+        }
+        found.append(Item(item.type, item.id, item.s | {"ssrc": ssrc}, cut or {"ssrc": along}))
+    return found
 
 
 def _columnar(samples: Sequence[_Sample]) -> list[Series]:

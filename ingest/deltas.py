@@ -109,6 +109,19 @@ def differences(values: Floats, order: Steps, reset: Mask, *, signed: bool = Fal
     return delta
 
 
+def changes(gauges: list[Floats], order: Steps, reset: Mask) -> Floats:
+    """Return 1 for the kept rows in which a gauge is another than in the row before, 0 where all are the same.
+
+    NaN where one of them is unknown then or now.
+    """
+    found = np.zeros(len(order.row))
+    for values in gauges:
+        differs = np.where(order.previous >= 0, values - before(values, order), np.nan)
+        found = np.where(np.isnan(differs + found), np.nan, (differs != 0) | (found == 1))
+    found[reset] = np.nan
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Reports:
     """Deltas between two RTCP reports of the remote receiver, in the rows where a report is new."""

@@ -10,6 +10,7 @@ from ingest.frame import Frame
 from ingest.members import Place
 from ingest.missing import Received
 from ingest.owners import Owners, spans
+from ingest.pairs import in_use
 from schemas.stats import MEMBERS
 
 IDENTITY: Final = frozenset({"id", "type", "timestamp"})
@@ -216,7 +217,7 @@ def _transport_slot(objects: _Objects, message: int, frame: Frame, name: str, la
 
 
 def _selected(objects: _Objects) -> Sequence[tuple[str, Item]]:
-    """Return (transport, pair) of the pairs in use: by the transport, else `selected`, else nominated and succeeded."""
+    """Return (transport, pair) of the pairs in use: as the transport says, else as they do."""
     chosen = [
         (item.id, pair)
         for item in objects.of("transport")
@@ -225,12 +226,14 @@ def _selected(objects: _Objects) -> Sequence[tuple[str, Item]]:
     ]
     if chosen:
         return chosen
-    pairs = objects.of("candidate-pair")
-    own = [pair for pair in pairs if _last(pair, "selected") is True]
-    own = own or [pair for pair in pairs if _last(pair, "nominated") and _last(pair, "state") == "succeeded"]
-    if len(own) > 1:
-        own = [max(own, key=lambda pair: (_last(pair, "bytesSent") or 0) + (_last(pair, "bytesReceived") or 0))]
-    return [(_text(pair, "transportId") or "transport", pair) for pair in own]
+    by_transport: dict[str, list[Item]] = {}
+    for pair in objects.of("candidate-pair"):
+        by_transport.setdefault(_text(pair, "transportId") or "transport", []).append(pair)
+    return [
+        (transport, pair if all(chosen) else _only(pair, chosen))
+        for transport, pairs in by_transport.items()
+        for pair, chosen in in_use(pairs, objects.size)
+    ]
 
 
 def _named(objects: _Objects, item: Item, name: str) -> Sequence[tuple[Item, Sequence[tuple[int, int]]]]:
@@ -260,17 +263,17 @@ def _put_pair(frame: Frame, start: int, objects: _Objects, pair: Item) -> None:
     """Add the pair's numbers to the rows in which it is the selected one."""
     size = objects.size
     _put(frame, start, size, pair, members.PAIR)
-    for first, count in pair.alive(size):
-        frame.put_text("pair", start + first, count, pair.id)
     local = next(iter(objects.with_id(_last(pair, "localCandidateId"))), None)
     remote = next(iter(objects.with_id(_last(pair, "remoteCandidateId"))), None)
-    if local:
-        frame.put_text("local_type", start, size, _text(local, "candidateType"))
-        frame.put_text("protocol", start, size, _text(local, "protocol"))
-        frame.put_text("relay_protocol", start, size, _text(local, "relayProtocol"))
-        frame.put_text("network_type", start, size, _text(local, "networkType"))
-    if remote:
-        frame.put_text("remote_type", start, size, _text(remote, "candidateType"))
+    for first, count in pair.alive(size):
+        frame.put_text("pair", start + first, count, pair.id)
+        if local:
+            frame.put_text("local_type", start + first, count, _text(local, "candidateType"))
+            frame.put_text("protocol", start + first, count, _text(local, "protocol"))
+            frame.put_text("relay_protocol", start + first, count, _text(local, "relayProtocol"))
+            frame.put_text("network_type", start + first, count, _text(local, "networkType"))
+        if remote:
+            frame.put_text("remote_type", start + first, count, _text(remote, "candidateType"))
 
 
 def _put(frame: Frame, start: int, size: int, item: Item, places: Mapping[str, Place]) -> None:

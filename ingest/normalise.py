@@ -43,12 +43,6 @@ class Streams:
     video: NDArray[np.bool_]
 
 
-def put_zero_fps(rows: Streams) -> None:
-    """Libwebrtc leaves framesPerSecond out when it is 0: frames are counted, so nothing moved."""
-    fps = rows.numbers["fps"]
-    fps[np.isnan(fps) & rows.video & ~np.isnan(rows.numbers["frames"])] = 0
-
-
 def put_fraction_lost(rows: Streams) -> None:
     """Aiortc and old Firefox say the RTCP byte, 0 to 255; W3C says a ratio."""
     fraction = rows.numbers["fraction_lost"]
@@ -83,6 +77,15 @@ def drop_impossible_rates(numbers: Mapping[str, Floats], bits: Mapping[str, floa
         values[values * each * 1000 > BITRATE_MAX_BPS * numbers["interval_ms"]] = np.nan
 
 
+def put_zero_fps(rows: Streams) -> None:
+    """Libwebrtc leaves framesPerSecond out when it is 0: where frames are counted and none came, it is.
+
+    Chrome before 90 and the trackers of its time never tell it: frames that move are not 0 a second. Takes d_frames.
+    """
+    fps, frames = rows.numbers["fps"], rows.numbers["frames"]
+    fps[np.isnan(fps) & rows.video & ((rows.numbers["d_frames"] == 0) | (frames == 0))] = 0
+
+
 def drop_remote_packets_of_no_report(rows: Streams) -> None:
     """Chromium's remote-inbound-rtp has no packetsReceived; a 0 before the first report says nothing."""
     packets = rows.numbers["remote_packets"]
@@ -92,7 +95,6 @@ def drop_remote_packets_of_no_report(rows: Streams) -> None:
 class Steps(NamedTuple):
     """The order in which quirks are handled."""
 
-    put_zero_fps: Callable[[Streams], None] = put_zero_fps
     put_fraction_lost: Callable[[Streams], None] = put_fraction_lost
     put_active: Callable[[Streams], None] = put_active
     drop_impossible: Callable[[Streams], None] = drop_impossible

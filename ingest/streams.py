@@ -10,7 +10,7 @@ from ingest import columns, deltas, starts
 from ingest.block import Context
 from ingest.deltas import Steps
 from ingest.frame import Floats, Frame, Integers
-from ingest.normalise import RTP_HEADER_BITS, Streams, drop_impossible_rates, normalise
+from ingest.normalise import RTP_HEADER_BITS, Streams, drop_impossible_rates, normalise, put_zero_fps
 from schemas.stats import QUALITY_LIMITATIONS
 from schemas.tables import STREAM_SAMPLES
 
@@ -104,6 +104,10 @@ def _derive(
     numbers["reset"] = reset.astype(np.float64)
     for delta, counter in _DELTAS.items():
         numbers[delta] = deltas.differences(numbers[counter], order, reset)
+    put_zero_fps(Streams(numbers, inbound, video))
+    untold = np.isnan(numbers["resolution_changes"])
+    seen = deltas.changes([numbers["width"], numbers["height"]], order, reset)
+    numbers["d_resolution_changes"] = np.where(untold, seen, numbers["d_resolution_changes"])
     for name in ("d_audio_energy", "d_samples_duration_s"):  # a media source may be older than what is sent of it
         numbers[name][order.from_zero & ~inbound] = np.nan
     drop_impossible_rates(numbers, _RATED)

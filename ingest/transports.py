@@ -60,7 +60,9 @@ def transport_rows(frame: Frame, context: Context, sends_video: Integers) -> tup
     texts = {name: frame.text(name) for name in _TEXTS}
     pair = texts["pair"][0][order.row]
     changed = (order.previous >= 0) & (pair != (pair[np.maximum(order.previous, 0)] if len(pair) else pair))
-    _derive(numbers, _believed(numbers, order, t[order.row]), changed)
+    _derive(
+        numbers, _believed(numbers, order, t[order.row]), changed, changed & _is_of_pair(texts["counted_on"], order)
+    )
     slot_first = frame.per_row(np.asarray(frame.slot_start, np.int64))[order.row]
     numbers["available_bps"] = np.where(np.isin(slot_first, sends_video), numbers["available_bps"], np.nan)
     stun = np.full(frame.rows, np.nan)
@@ -85,15 +87,23 @@ def _believed(numbers: dict[str, Floats], order: deltas.Steps, t: Floats) -> del
     return starts.believed(order, t, np.zeros(len(order.row), np.bool_), counted, ())
 
 
+def _is_of_pair(counted_on: tuple[Integers, list[str]], order: deltas.Steps) -> deltas.Mask:
+    codes, known = counted_on
+    is_pair = np.asarray([text == "candidate-pair" for text in known], np.bool_)
+    of_pair: deltas.Mask = is_pair[codes[order.row]]
+    return of_pair
+
+
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what is beyond a double is unknown
-def _derive(numbers: dict[str, Floats], order: deltas.Steps, changed: deltas.Mask) -> None:
+def _derive(numbers: dict[str, Floats], order: deltas.Steps, changed: deltas.Mask, recounted: deltas.Mask) -> None:
+    """Put the deltas; `changed`: another pair is in use, `recounted`: and it is what counts the bytes."""
     drop_beyond(numbers, dict.fromkeys(("available_bps", "available_incoming_bps"), BITRATE_MAX_BPS))
     reset = deltas.resets([numbers[name] for name in _BYTES], order)
     numbers["interval_ms"] = order.interval_ms
     numbers["reset"] = reset.astype(np.float64)
     numbers["pair_changed"] = changed.astype(np.float64)
     for name in _BYTES:
-        numbers["d_" + name] = deltas.differences(numbers[name], order, reset)
+        numbers["d_" + name] = deltas.differences(numbers[name], order, reset | recounted)
     for name in _PAIR:
         numbers["d_" + name] = deltas.differences(numbers[name], order, changed)
     drop_impossible_rates(numbers, _RATED)

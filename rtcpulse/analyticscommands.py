@@ -60,17 +60,23 @@ def moment(text: str, now: float, option: str) -> int:
     """Return what a text means, in seconds since the Unix epoch.
 
     Raises:
-        ConfigurationError: it is no time.
+        ConfigurationError: it is no time, or one before 1970.
     """
-    if ago := _AGO.fullmatch(text):
-        return round(now) - int(ago[1]) * UNITS_S[ago[2]]
     try:
+        if ago := _AGO.fullmatch(text):
+            return _since_1970(round(now) - int(ago[1]) * UNITS_S[ago[2]])
         said = datetime.fromisoformat(text)
-        return round((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp())
+        return _since_1970(round((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()))
     except (ValueError, OverflowError):
         raise ConfigurationError(
-            f"{option} is {text!r}: a time is ISO 8601, for instance 2026-11-25T14:00, or -2h"
+            f"{option} is {text!r}: a time is ISO 8601, for instance 2026-11-25T14:00, or -2h, and none before 1970"
         ) from None
+
+
+def _since_1970(moment_s: int) -> int:
+    if moment_s < 0:
+        raise ValueError(moment_s)
+    return moment_s
 
 
 def _follow(store: Store, request: recompute.Recompute, own: Analyst | None) -> None:

@@ -73,9 +73,9 @@ METRICS: Final = (
         "Frame rate",
         "fps",
         1,
-        "framesPerSecond; 0 where frames stand still",
+        "framesPerSecond; where it is not told and frames stand still, 0",
         "higher",
-        unknown="audio; neither framesPerSecond nor frames are told",
+        unknown="audio; framesPerSecond is not told while frames come, or frames are not told either",
     ),
     Metric(
         "freeze_ratio",

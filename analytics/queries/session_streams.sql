@@ -3,13 +3,14 @@
 -- A row without deltas that is the first of an un-baselined series takes them from the row before it, where that lies in
 -- its own minute or in the one before: as jobs/stream_minutes.sql does.
 -- Sent video of one mid and track is one track, in simulcast: its bitrate is the layers' together, its frame rate and size
--- are those of the largest active layer at each time (active: it has a frame rate, and encoding.active is not false).
+-- are those of the largest active layer at each time (active: it has a frame rate, or frames where none is told, and
+-- encoding.active is not false).
 WITH
     -- include session_readings
     -- include dirty_reports
     neighbours AS (
         SELECT stream, direction, kind, codec, track, publisher, source, ssrc, pc, pc_label, mid, layer, t, jitter_ms, rtt_ms, fps,
-            width, height, ifNull(active, 1) AND ifNull(fps > 0, 0) AND height > 0 AS shows, interval_ms, reset, packets, packets_lost, bytes, retransmitted_packets,
+            width, height, ifNull(active, 1) AND ifNull(coalesce(fps, toFloat64(d_frames)) > 0, 0) AND height > 0 AS shows, interval_ms, reset, packets, packets_lost, bytes, retransmitted_packets,
             d_packets, d_packets_lost, d_packets_expected, d_bytes,
             lagInFrame(toNullable(t)) OVER w AS previous_t,
             lagInFrame(packets) OVER w AS previous_packets,
@@ -54,7 +55,7 @@ FROM (
         argMax(layer, t) AS layer_id, argMax(rows.medium, t) AS medium,
         sumIf(more_bytes, apart_ms > 0) AS octets, sumIf(apart_ms, more_bytes IS NOT NULL) AS apart,
         argMaxIf((width, height), t, is_largest) AS largest, maxIf(t, is_largest) AS largest_t,
-        sumIf(fps, is_largest) AS largest_fps, countIf(is_largest) AS largest_times
+        sumIf(fps, is_largest) AS largest_fps, countIf(is_largest AND fps IS NOT NULL) AS largest_times
     FROM rows
     GROUP BY stream
 )

@@ -12,6 +12,7 @@ from rtcpulse.rtcp.formats import PAYLOAD_TYPES, Format, Formats, parse
 from schemas.errors import ConfigurationError
 
 _PORTS: Final = range(1, 65536)
+_SSRCS: Final = range(1 << 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,13 @@ def hints(near: str, codecs: Sequence[str], keys: Path | None, transport_cc_id: 
 
 def _codec(text: str) -> tuple[int, Format]:
     number, equals, form = text.partition("=")
-    if not equals or not number.strip().isdecimal():
+    if not equals or not _is_whole(number.strip(), _SSRCS):
         raise ConfigurationError(f"--codec {text}: say a payload type or SSRC, =, and a format: 111=audio/opus/48000/2")
     return int(number), parse(form)
+
+
+def _is_whole(text: str, of: range) -> bool:
+    return text.isdecimal() and len(text) <= len(str(of.stop)) and int(text) in of
 
 
 def _near(text: str) -> NearEnd:
@@ -82,6 +87,6 @@ def _near(text: str) -> NearEnd:
         address = str(ip_address(host.strip("[]")))
     except ValueError:
         raise ConfigurationError(f"--local {text}: {host!r} is no IP address") from None
-    if colon and (not port.isdecimal() or int(port) not in _PORTS):
+    if colon and not _is_whole(port, _PORTS):
         raise ConfigurationError(f"--local {text}: {port!r} is no port")
     return NearEnd(address, int(port) if colon else 0)

@@ -1,6 +1,8 @@
 """A file of a recording: its bytes, its lines, the JSON in them."""
 
+import codecs
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from rtcpulse.importing.hints import NOTHING, Hints
 from schemas.errors import UnreadableRecording
 
 MAGIC: Final = b"\x1f\x8b"
+MARK: Final = codecs.BOM_UTF8
+"""What some programs put before UTF-8; it is no part of the text."""
 UNPACKED_MAX: Final = 2 << 30
 _WRITER_BYTES: Final = 16
 
@@ -28,7 +32,7 @@ class Recording:
         self.path = path
         self.hints = hints
         try:
-            self.plain = _unpacked(path)
+            self.plain = _unpacked(path).removeprefix(MARK)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise UnreadableRecording(f"{path}: damaged gzip: {error}") from None
         except OSError as error:
@@ -83,11 +87,14 @@ class Recording:
 
 
 def _unpacked(path: Path) -> bytes:
-    content = path.read_bytes()
-    if not content.startswith(MAGIC):
-        return content
-    with gzip.open(path) as stream:
-        plain = stream.read(UNPACKED_MAX + 1)
+    """Return the plain bytes; a pipe is read once, and never more than may be."""
+    with path.open("rb") as file:
+        content = file.read(UNPACKED_MAX + 1)
+    if content.startswith(MAGIC) and len(content) <= UNPACKED_MAX:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            plain, verb = stream.read(UNPACKED_MAX + 1), "unpacks to"
+    else:
+        plain, verb = content, "has"
     if len(plain) > UNPACKED_MAX:
-        raise UnreadableRecording(f"{path}: unpacks to more than {UNPACKED_MAX} bytes")
+        raise UnreadableRecording(f"{path}: {verb} more than {UNPACKED_MAX} bytes")
     return plain

@@ -47,7 +47,7 @@ def _about(recording: Recording) -> dict[str, Any]:
     second = recording.plain.split(b"\n", 2)[1:2]
     try:
         head = parsed(second[0]) if second else None
-    except ValueError:
+    except (ValueError, RecursionError):
         head = None
     if not isinstance(head, Mapping):
         raise UnreadableRecording(f"{recording.path}, line 2: not the JSON object that says of whom the dump is")

@@ -157,7 +157,7 @@ _DELTAS = columns("""
     d_limited_cpu_s             Nullable(Float64)  time limited by CPU
     d_limited_bandwidth_s       Nullable(Float64)  time limited by bandwidth
     d_limited_other_s           Nullable(Float64)  time limited otherwise
-    d_resolution_changes        Nullable(UInt64)   resolution changes
+    d_resolution_changes        Nullable(UInt64)   resolution changes told, else 1 where the size is another
     d_total_rtt_s               Nullable(Float64)  sum of round-trip times
     d_rtt_measurements          Nullable(UInt64)   measurements in it
 """)

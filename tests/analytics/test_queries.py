@@ -206,6 +206,20 @@ def layer(ssrc: int, rid: str, height: int, octets: int, fps: Sequence[float], *
     )  # fmt: skip
 
 
+def test_a_layer_that_codes_frames_is_shown_where_no_frame_rate_is_told(
+    store: Store, project: str, filters: Filters
+) -> None:
+    """As Chrome 86 has it: the size is known, the frame rate is not."""
+    layers = [layer(1, "f", 720, 200_000, [30] * 10), layer(2, "h", 360, 50_000, [30] * 10)]
+    for item in layers:
+        item["f"] = item["f"] | {"framesEncoded": list(range(11))}
+        del item["f"]["framesPerSecond"]
+    series = a_series([START + 1000 * second for second in range(11)], *layers, baseline=True)
+    Feed(store, project).store_batches([a_batch(session="camera", series=[series])])
+    rows = Queries(store).session_streams(project, "camera", filters.since_ms, filters.until_ms)
+    assert [(row["track_width"], row["track_height"], row["track_fps"]) for row in rows] == [(1280, 720, None)] * 2
+
+
 def test_a_track_in_simulcast_is_its_layers_together(either: Store, project: str, filters: Filters) -> None:
     """Bits of all, the picture of the largest that is active; another camera and what is received are by themselves."""
     layers = [

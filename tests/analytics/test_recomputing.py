@@ -169,6 +169,12 @@ def test_what_cannot_be_computed_is_refused(since: float, until: float, sentence
         recompute.new("p", round(since), round(until), raw_days=30, now=NOW)
 
 
+def test_a_range_ends_a_day_from_now_at_the_latest() -> None:
+    """Beyond 2106 no time of the table is: nothing that is stored lies there."""
+    request = recompute.new("p", round(NOW) - 60, 7_258_118_400, raw_days=30, now=NOW)
+    assert request.until == -(-round(NOW + DAY_S) // 60) * 60
+
+
 def test_the_oldest_day_whose_raw_rows_are_whole_is_taken() -> None:
     """To the minute."""
     request = recompute.new("p", round(NOW - 30 * DAY_S + recompute.MARGIN_S), round(NOW), raw_days=30, now=NOW)

@@ -1,5 +1,6 @@
 """Each format, imported whole: the rows add up to what another record of the same call says, and no counter falls."""
 
+import codecs
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,19 @@ def test_each_format_is_known_by_its_beginning(tmp_path: Path) -> None:
         path = tmp_path / "file"
         path.write_bytes(content)
         assert format_of(Recording(path)) == name
+
+
+def test_a_mark_before_the_text_is_no_part_of_it(tmp_path: Path) -> None:
+    """Programs that write UTF-8 with one: every batch is read, the first too, and it is the same recording."""
+    own = list(batches_of(Recording(a_dump("rtcstats")), "rtcstats", Skips(), {}))
+    for content in (written.rtcstats_4(written.readings()), b"\n".join(one.body for one in own)):
+        bare, marked, skips = tmp_path / "bare", tmp_path / "marked", Skips()
+        bare.write_bytes(content)
+        marked.write_bytes(codecs.BOM_UTF8 + content)
+        name = format_of(Recording(marked))
+        made = list(batches_of(Recording(marked), name, skips, {}))
+        assert made == list(batches_of(Recording(bare), name, Skips(), {}))
+        assert "the line is no batch" not in {one.reason for one in skips.all()}
 
 
 def test_batches_of_our_own_go_on_as_they_are(tmp_path: Path) -> None:

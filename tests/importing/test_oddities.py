@@ -279,6 +279,7 @@ def test_a_report_is_a_map_in_three_forms() -> None:
         (b'{"PeerConnections": {"1-1": {"stats": {\n "A-x": ', "line 2, column 9: not JSON, or cut off"),
         (b'{"PeerConnections": 7}', "PeerConnections is no object"),
         (b"RTCStatsDump\nnothing\n", "line 2: not the JSON object"),
+        (b"RTCStatsDump\n" + b"[" * 100_000 + b"\n", "line 2: not the JSON object"),
         (gzip.compress(b'{"PeerConnections": {}}' * 99, mtime=0)[:-9], "damaged gzip"),
         (b'{"PeerConnections": {"\xff": 1}}', "not UTF-8 at byte 22"),
         (b"[" * 100_000, "line 1: of no format"),
@@ -292,6 +293,17 @@ def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, content: bytes, s
         read(path)
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packed or not, nor is one that never ends."""
+    monkeypatch.setattr("rtcpulse.importing.recording.UNPACKED_MAX", 1000)
+    plain, packed = tmp_path / "plain", tmp_path / "packed"
+    plain.write_bytes(b"[" * 1001)
+    packed.write_bytes(gzip.compress(b"[" * 1001))
+    for path, said in ((plain, "has more"), (packed, "unpacks to more"), (Path("/dev/zero"), "has more")):
+        with pytest.raises(UnreadableRecording, match=f"{path}: {said} than 1000 bytes"):
+            Recording(path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

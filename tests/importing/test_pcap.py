@@ -287,7 +287,10 @@ def test_keys_that_are_none(tmp_path: Path, lines: str, said: str) -> None:
         ("nowhere", [], "is no IP address"),
         ("192.0.2.1:0", [], "'0' is no port"),
         ("[2001:db8::1]:x", [], "'x' is no port"),
+        ("192.0.2.1:" + "9" * 5000, [], "is no port"),
         ("", ["opus"], "say a payload type or SSRC"),
+        ("", ["4294967296=audio/opus/48000/2"], "say a payload type or SSRC"),
+        ("", ["9" * 5000 + "=audio/opus/48000/2"], "say a payload type or SSRC"),
         ("", ["96=opus"], "is no format"),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import T0, a_batch, a_series, an_object
-from tests.ingest.running import Ingest, column
+from tests.ingest.running import Ingest, column, verbatim
 
 TIMES = [T0, T0 + 1000, T0 + 2000]
 CODEC = an_object("codec", "C1", {"mimeType": "video/VP8", "clockRate": 90_000})
@@ -103,6 +103,23 @@ def test_owners_by_ssrc_then_by_media_section_and_along_time(ingest: Ingest) -> 
     assert {row["track"] for row in rows if row["ssrc"] == 9} == {"by-mid"}
 
 
+def test_an_ssrc_that_changes_along_an_object_is_another_stream(ingest: Ingest) -> None:
+    """What the second one counts is no growth of the first one's; verbatim samples of it say the same."""
+    changed = an_object("inbound-rtp", "I", {"kind": "video"}, ssrc=(7, 7, 8), packetsReceived=(1, 100, 900))
+    batch = a_batch(series=[a_series(TIMES, changed)])
+    for body in (batch, verbatim(batch)):
+        rows = ingest.samples(body)
+        assert [(row["ssrc"], row["d_packets"]) for row in rows] == [(7, None), (7, 99), (8, 900)]
+        assert [row["stream"].rpartition("-")[2] for row in rows] == ["7", "7", "8"]
+
+
+def test_an_ssrc_that_is_not_told_is_the_one_before(ingest: Ingest) -> None:
+    """Objects without any are told apart by their id."""
+    changed = an_object("inbound-rtp", "I", {"kind": "video"}, ssrc=(None, "7", None), packetsReceived=(1, 100, 900))
+    rows = ingest.samples(a_batch(series=[a_series(TIMES, changed)]))
+    assert [(row["ssrc"], row["d_packets"]) for row in rows] == [(7, None), (7, 99), (7, 800)]
+
+
 def transport(**more: Any) -> dict[str, Any]:
     """Return a transport that counts bytes."""
     return an_object("transport", "T1", {"dtlsState": "connected"}, bytesSent=(0, 1000, 2000), **more)
@@ -149,6 +166,51 @@ def test_without_a_transport_the_selected_pair_counts(ingest: Ingest) -> None:
     rows = ingest.transports(a_batch(series=[a_series(TIMES, pair("P", (0, 10, 30), (0, 0, 0), selected=True))]))
     assert column(rows, "d_bytes_sent") == [None, 10, 20]
     assert {row["counted_on"] for row in rows} == {"candidate-pair"}
+
+
+@pytest.mark.parametrize("by", ["selected", "nominated"])
+def test_without_a_transport_each_row_is_of_the_pair_that_was_in_use_then(ingest: Ingest, by: str) -> None:
+    """Its counters go on in the row of the change and after; the change itself has no difference."""
+    own: dict[str, Any] = {"state": "succeeded", "transportId": ""}
+    old = an_object("candidate-pair", "P", own, **{by: (True, True, False)}, bytesSent=(500, 700, 700))
+    new = an_object("candidate-pair", "Q", own, **{by: (False, False, True)}, bytesSent=(0, 90_000, 90_400))
+    rows = ingest.transports(a_batch(series=[a_series(TIMES, old, new)]))
+    assert column(rows, "pair") == ["P", "P", "Q"]
+    assert column(rows, "pair_changed") == [0, 0, 1]
+    assert column(rows, "d_bytes_sent") == [None, 200, None]
+
+
+def test_a_pair_that_is_gone_has_its_rows(ingest: Ingest) -> None:
+    """After an ICE restart the old pair is not there any more."""
+    pairs = (
+        pair("P", (500, 700, None), (1, 1, None), selected=True),
+        pair("Q", (None, None, 4), (None, None, 1), selected=True),
+    )
+    rows = ingest.transports(a_batch(series=[a_series(TIMES, *pairs)]))
+    assert [(row["pair"], row["d_bytes_sent"]) for row in rows] == [("P", None), ("P", 200), ("Q", None)]
+
+
+def test_before_a_pair_was_in_use_the_first_one_was_and_several_transports_have_one_each(ingest: Ingest) -> None:
+    """Media sent over two transports go on two pairs."""
+    one = pair("P", (0, 10, 30), (0, 0, 0), selected=True)
+    late = an_object("candidate-pair", "Q", {"transportId": "T2"}, selected=(False, False, True), bytesSent=(0, 5, 9))
+    rows = ingest.transports(a_batch(series=[a_series(TIMES, one, late)]))
+    assert [(row["transport"], row["pair"], row["d_bytes_sent"]) for row in rows] == [
+        ("T1", "P", None), ("T1", "P", 10), ("T1", "P", 20), ("T2", "Q", None), ("T2", "Q", 5), ("T2", "Q", 4),
+    ]  # fmt: skip
+
+
+def test_candidates_are_those_of_the_pair_that_was_in_use(ingest: Ingest) -> None:
+    """A relay first, then the direct way."""
+    host = an_object("local-candidate", "L2", {"candidateType": "host", "protocol": "udp"})
+    old, new = pair("P", (1, 2, 2), (0, 0, 0)), pair("Q", (0, 1, 2), (0, 0, 0), localCandidateId="L2")
+    selected = transport(selectedCandidatePairId=("P", "P", "Q"))
+    rows = ingest.transports(a_batch(series=[a_series(TIMES, selected, old, new, LOCAL, host)]))
+    assert [(row["local_type"], row["relay_protocol"]) for row in rows] == [
+        ("relay", "tls"),
+        ("relay", "tls"),
+        ("host", ""),
+    ]
 
 
 def test_a_receiver_without_reports_takes_its_rtt_from_stun(ingest: Ingest) -> None:

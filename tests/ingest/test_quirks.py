@@ -22,6 +22,12 @@ def test_frames_that_stand_still_are_zero_per_second(ingest: Ingest) -> None:
     assert one(ingest, "inbound-rtp", "audio", packetsReceived=(1, 2))["fps"] is None
 
 
+def test_frames_that_move_are_not_zero_per_second(ingest: Ingest) -> None:
+    """Chrome 86 counts frames and has no framesPerSecond: what it would have said is unknown."""
+    assert one(ingest, "inbound-rtp", framesDecoded=(30, 60))["fps"] is None
+    assert one(ingest, "outbound-rtp", packetsSent=(1, 9), framesEncoded=(0, 0))["fps"] == 0
+
+
 def test_an_rtcp_byte_is_a_ratio(ingest: Ingest) -> None:
     """Fraction lost of 0 to 255."""
     sent = an_object("outbound-rtp", "O", {"kind": "video", "ssrc": 7, "remoteId": "R"}, packetsSent=(1, 2))

@@ -163,3 +163,20 @@ def test_retransmissions_are_not_expected_packets(ingest: Ingest) -> None:
     """Packets that came again do not make the loss smaller."""
     row = second(ingest, packetsReceived=(0, 100), packetsLost=(0, 5), retransmittedPacketsReceived=(0, 4))
     assert row["d_packets_expected"] == 101
+
+
+def test_changes_of_resolution_are_seen_where_they_are_not_told(ingest: Ingest) -> None:
+    """No receiver counts them, and Firefox does not; of a sender that does its counter is taken."""
+    size: dict[str, Any] = {"frameWidth": (1280, 640, 640, 640, None), "frameHeight": (720, 360, 360, 480, 480)}
+    times = [T0 + 1000.0 * place for place in range(5)]
+    received = an_object("inbound-rtp", "I", VIDEO, packetsReceived=(1, 2, 3, 4, 5), **size)
+    found = ingest.samples(a_batch(series=[a_series(times, received)]))
+    assert [row["d_resolution_changes"] for row in found] == [None, 1, 0, 1, None]
+    told: dict[str, Any] = {
+        "frameWidth": (1280, 1280),
+        "frameHeight": (720, 720),
+        "qualityLimitationResolutionChanges": (1, 3),
+    }
+    assert second(ingest, kind="outbound-rtp", packetsSent=(1, 2), **told)["d_resolution_changes"] == 2
+    restarted: dict[str, Any] = {"frameWidth": (1280, 640), "frameHeight": (720, 360), "packetsReceived": (9, 1)}
+    assert second(ingest, **restarted)["d_resolution_changes"] is None

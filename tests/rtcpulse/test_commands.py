@@ -192,6 +192,8 @@ async def test_a_range_is_computed_again_while_the_service_runs(pipeline: Runnin
     [
         (("--from", "yesterday"), "--from is 'yesterday': a time is ISO 8601"),
         (("--from", "-1h", "--to", "-2h"), "does not lie before --to"),
+        (("--from", f"-{'9' * 20}d"), "none before 1970"),
+        (("--from", "-1h", "--to", "0001-01-01"), "--to is '0001-01-01'"),
         (("--from", "2020-01-01"), "raw rows are kept for 30 days"),
         (("--from", "2120-01-01", "--to", "2121-01-01T00:00:00+02:00"), "lies in the future"),
     ],
