@@ -122,6 +122,8 @@ class Analyst:
         self._leadership = leadership or Alone()
         self._term: int | None = None
         self._version = 0
+        self.computed = 0.0
+        """Up to when (epoch s) all that was stored is computed: when the last round that reached the end began."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`: round after round while there is a backlog, else every `cycle_s` seconds."""
@@ -150,30 +152,34 @@ class Analyst:
             return False
 
     def _lead(self, term: int) -> bool:
-        began = time.perf_counter()
+        began, now = time.perf_counter(), time.time()
         cursors = {
             (row["log_id"], row["log_partition"]): (row["log_offset"], row["version"])
             for row in self._store.query(_CURSORS).to_pylist()
         }
         written = recompute.version(self._store)
         self._version = max([self._version, term << TERM_SHIFT, written, *(version for _, version in cursors.values())])
-        behind = False
+        behind, has_all = False, True
         for row in self._store.query(_LOGS).to_pylist():
             place = (row["log_id"], row["log_partition"])
             after, _ = cursors.get(place, (-1, 0))
-            behind |= row["last"] > after and self._follow(*place, after)
+            upto = self._follow(*place, after) if row["last"] > after else after
+            behind |= upto > after
+            has_all &= upto >= row["last"]
+        self.computed = now if has_all else self.computed
         behind |= self._again()
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind
 
-    def _follow(self, log_id: str, partition: int, after: int) -> bool:
+    def _follow(self, log_id: str, partition: int, after: int) -> int:
+        """Follow a log by one step, and return the position that this came to."""
         scope = self._compute(log_id, partition, after)
         if scope is None:
-            return False
+            return after
         self._execute(
             _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
         )
-        return True
+        return scope.upto
 
     def _again(self) -> bool:
         """Go one step on with what somebody asked to have computed again; False where nobody did."""

@@ -87,6 +87,7 @@ class SocketStore:
 
     def __init__(self, path: Path, *, timeout_s: float = 60) -> None:
         self.database = "default"
+        self.has_totals = True
         self._turn = threading.Lock()  # an answer is told from another's by its place alone
         try:
             self._client = FrameClient(path, timeout_s=timeout_s)

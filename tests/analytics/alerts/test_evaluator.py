@@ -66,6 +66,29 @@ def test_it_fires_when_it_is_known_and_resolves(store: ChdbStore, project: str) 
     assert f"s-{project}" in row["labels"]
 
 
+def test_what_is_not_computed_yet_is_not_over(store: ChdbStore, project: str) -> None:
+    """Jobs that are behind, also over a restart, end no alert and take none back; for so long as data may be late."""
+    scene = Scene(store, project, [rules_of(project)[0]])
+    person = a_person(f"s-{project}", 240, heard(during(0.2, 1, 240)))
+    scene.comes(60, cut(person, 0, 60, seq=0))
+    for first in range(60, 240, 60):
+        scene.comes(first + 63, cut(person, first, first + 60, seq=first // 60))
+    scene.at = -70
+    scene.go_on(60, step=65)
+    (before,) = scene.alerts()
+    assert (before["alert"], before["state"]) == ("Incident", "firing")
+    scene.jobs_rest = True
+    scene.go_on(120, step=20)
+    scene.restart()
+    scene.go_on(160, step=20)
+    assert scene.alerts() == [before]
+    scene.go_on(280, step=40)
+    assert [(row["alert"], row["state"]) for row in scene.alerts()] == [("Incident", "resolved")]
+    scene.jobs_rest = False
+    scene.go_on(285)
+    assert scene.alerts()[-1]["ended_at"] > 240
+
+
 def test_late_data_take_back_what_fired(store: ChdbStore, project: str) -> None:
     """The minute's other packets come late, and of them nothing was lost."""
     scene = Scene(store, project, [a_rule(f'loss_ratio{{project="{project}"}} > 0.15', "Loss")])
