@@ -13,7 +13,7 @@ from typing import Any, Final
 import pyarrow as pa
 import structlog
 
-from analytics import recompute
+from analytics import hours, recompute
 from analytics.incidents import incidents
 from analytics.joining.finding import find
 from analytics.sql import text
@@ -27,7 +27,6 @@ BREATH_S: Final = 0.05
 ROUND_MAX: Final = 2000
 AGAIN_MAX: Final = 500
 """Positions of a step of what somebody asked for: it stands between two rounds."""
-LAST: Final = 2**63 - 1
 JOBS: Final = (
     "stream_minutes",
     "stream_quality",
@@ -159,27 +158,25 @@ class Analyst:
         }
         written = recompute.version(self._store)
         self._version = max([self._version, term << TERM_SHIFT, written, *(version for _, version in cursors.values())])
-        behind, has_all = False, True
+        behind = False
         for row in self._store.query(_LOGS).to_pylist():
             place = (row["log_id"], row["log_partition"])
             after, _ = cursors.get(place, (-1, 0))
-            upto = self._follow(*place, after) if row["last"] > after else after
-            behind |= upto > after
-            has_all &= upto >= row["last"]
-        self.computed = now if has_all else self.computed
+            behind |= row["last"] > after and self._follow(*place, after, row["last"])
+        self.computed = self.computed if behind else now
         behind |= self._again()
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind
 
-    def _follow(self, log_id: str, partition: int, after: int) -> int:
-        """Follow a log by one step, and return the position that this came to."""
-        scope = self._compute(log_id, partition, after)
+    def _follow(self, log_id: str, partition: int, after: int, last: int) -> bool:
+        """Follow a log by one step towards its last position; True where there is more to follow."""
+        scope = self._compute(log_id, partition, after, last=last)
         if scope is None:
-            return after
+            return False
         self._execute(
             _SAVE, {"log_id": log_id, "log_partition": partition, "log_offset": scope.upto, "version": self._version}
         )
-        return scope.upto
+        return scope.upto < last
 
     def _again(self) -> bool:
         """Go one step on with what somebody asked to have computed again; False where nobody did."""
@@ -210,9 +207,7 @@ class Analyst:
         self._version += 1
         self._insert(recompute.TABLE, replace(request, version=self._version).row())
 
-    def _compute(
-        self, log_id: str, partition: int, after: int, *, last: int = LAST, most: int = ROUND_MAX
-    ) -> Scope | None:
+    def _compute(self, log_id: str, partition: int, after: int, *, last: int, most: int = ROUND_MAX) -> Scope | None:
         """Compute again what the next positions touched, so many at most; None where there are none."""
         place: dict[str, Parameter] = {"log_id": log_id, "log_partition": partition, "after": after, "last": last}
         scope = self._scope(place, most)
@@ -231,9 +226,14 @@ class Analyst:
             "until": scope.until_minute,
             "hours": scope.hours,
             "version": self._version,
+            **hours.asked(()),
         }
         if scope.sessions or scope.rooms_of:
+            own = self._own_hours(scoped)
+            scoped |= hours.asked(own)
             scoped |= self._join(scoped)
+            if joined := sorted({*scoped["members"]} - {*scope.sessions}):  # type: ignore[misc]
+                scoped |= hours.asked(own | hours.known(self._store, scoped, joined))
             for job in JOBS:
                 if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
                     self._execute(text("jobs", job), scoped)
@@ -257,6 +257,13 @@ class Analyst:
             "broken_reasons": sorted(BROKEN),
             "aborted_reasons": sorted(ABORTED),
         }
+
+    def _own_hours(self, scoped: dict[str, Parameter]) -> set[hours.Hour]:
+        """Return in which hours anything is stored of the touched sessions, and store what is new of it."""
+        touched = hours.touched(self._store, scoped)
+        known = hours.known(self._store, scoped, sorted({session for _, _, session in touched}))
+        self._insert(hours.TABLE, hours.rows(touched - known))
+        return touched | known
 
     def _execute(self, sql: str, parameters: dict[str, Parameter]) -> None:
         if self._leadership.term() != self._term:

@@ -1,6 +1,8 @@
 """What every group of questions has: the filters of a page, and a store that is asked by the name of a `.sql` file."""
 
+import re
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, Final
 
 from analytics.sql import text
@@ -39,6 +41,9 @@ class Filters:
         return named | {"since": self.since_ms // 1000, "until": -(-self.until_ms // 1000)}
 
 
+_CONDITION: Final = re.compile(r"\s+AND \(\{(\w+):String\} = '' OR [\w()]+ = \{\1:String\}\)")
+
+
 class Asking:
     """Asks a store. Methods block; they are safe to call from several threads.
 
@@ -49,8 +54,15 @@ class Asking:
         self._store = store
 
     def _rows(self, name: str, parameters: dict[str, Parameter]) -> list[Row]:
-        rows: list[Row] = self._store.query(text("queries", name), parameters).to_pylist()
+        unset = frozenset(one for one, value in parameters.items() if value == "")
+        rows: list[Row] = self._store.query(_narrowed(name, unset), parameters).to_pylist()
         return rows
+
+
+@cache
+def _narrowed(name: str, unset: frozenset[str]) -> str:
+    """Return a statement without conditions on circumstances that are any: planning those cost more than reading."""
+    return _CONDITION.sub(lambda found: "" if found[1] in unset else found[0], text("queries", name))
 
 
 def poor() -> dict[str, Parameter]:

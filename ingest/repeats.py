@@ -16,6 +16,7 @@ _REFILL: Final = """
 SELECT project, session, writer, seq, origin_id, log_partition, log_offset, body_hash
 FROM batches
 WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+  AND toStartOfHour(received) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC'))
   AND received >= fromUnixTimestamp64Milli({since:Int64}) AND log_id = {log_id:String}
 """
 

@@ -227,7 +227,8 @@ def catching_up(cluster: str, *, raw: bool = True, derived: bool = True) -> Sequ
         raw: whether the raw tables are replicated where the statements are said.
         derived: whether the derived ones are.
     """
-    names = [table.name for table in RAW] * raw + [*(table.name for table in DERIVED), "cursors"] * derived
+    of_jobs = [*(table.name for table in DERIVED), "session_hours", "cursors"]
+    names = [table.name for table in RAW] * raw + of_jobs * derived
     return [f"SYSTEM SYNC REPLICA {identifier(name)} LIGHTWEIGHT" for name in names] if cluster else []
 
 

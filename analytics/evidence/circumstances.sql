@@ -4,13 +4,17 @@
 WITH asked AS (
     SELECT one.1 AS place, one.2 AS session, one.3 AS began_ms, one.4 AS ended_ms
     FROM (SELECT arrayJoin(arrayZip({places:Array(Int64)}, {sessions:Array(String)}, {begins:Array(Int64)}, {ends:Array(Int64)})) AS one)
-)
+),
+(
+    SELECT groupUniqArray((project, hour, session)) FROM session_hours
+    WHERE project = {project:String} AND session IN {sessions:Array(String)}
+) AS own_hours
 SELECT place, argMin(app, minute) AS app, argMin(browser, minute) AS browser, argMin(os, minute) AS os,
     argMin(network_type, minute) AS network_type, argMin(prefix, minute) AS prefix, argMin(country, minute) AS country,
     argMin(asn, minute) AS asn, argMin(region, minute) AS region, argMin(node, minute) AS node,
     any(session IN (
         SELECT session FROM batches
-        WHERE project = {project:String} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+        WHERE outcome = 'stored' AND (project, toStartOfHour(received), session) IN (SELECT arrayJoin(own_hours))
         GROUP BY session HAVING min(role) = 'server')) AS is_servers
 FROM session_minutes FINAL
 INNER JOIN asked USING (session)

@@ -1,7 +1,8 @@
 -- Which minutes of which projects did some positions touch, or sessions that came to belong to others?
 -- Or in which did incidents begin on media servers that say something of themselves?
 -- grain: project, minute (number since the epoch). Parameters: log_id, log_partition, after, upto: positions of `batches`; projects,
--- sessions: whose they are; relinked: sessions whose link changed; nodes_of: projects with news of media servers
+-- sessions: whose they are; relinked: sessions whose link changed; own_projects, own_hours, own_sessions: own_hours.sql; nodes_of:
+-- projects with news of media servers
 SELECT DISTINCT project, minute
 FROM (
     SELECT project, toInt64(arrayJoin(range(
@@ -13,7 +14,8 @@ FROM (
     UNION ALL
     SELECT project, toInt64(intDiv(toUnixTimestamp(minute), 60))
     FROM stream_minutes FINAL
-    WHERE project IN {projects:Array(String)} AND session IN {relinked:Array(String)}
+    WHERE session IN {relinked:Array(String)} AND (project, toStartOfHour(minute), session) IN
+    -- include own_hours
     UNION ALL
     -- A media server's own word is evidence of the incidents on it, whenever it comes.
     SELECT project, toInt64(intDiv(toUnixTimestamp(began), 60))

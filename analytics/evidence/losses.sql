@@ -27,6 +27,7 @@ WITH
             toNullable(packets_lost) AS lost, toNullable(packets_expected) AS expected, NULL AS counters
         FROM stream_minutes FINAL
         WHERE project = {project:String} AND session IN (SELECT arrayJoin(clocked).2)
+          AND toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 60000, 'UTC')) AND toStartOfHour(minute) <= clocked_to + 60
           AND minute >= toStartOfMinute(clocked_from) - 60 AND minute <= clocked_to + 60
         UNION ALL
         SELECT project, room, session, direction, if(track != '', track, if(ssrc = 0, '', concat('ssrc ', toString(ssrc)))), stream,

@@ -2,14 +2,15 @@
 -- grain: project, minute, circumstances. What a minute has no more gets a tombstone.
 -- Minutes of a session that came to belong to another one are made anew too.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; relinked: sessions whose link
--- changed; since, until: first and last dirty minute (epoch s), so that little is read; version
+-- changed; own_projects, own_hours, own_sessions: own_hours.sql; since, until: first and last dirty minute (epoch s), so that little is read; version
 INSERT INTO fleet_minutes (
     minute, project, app, browser, os, network_type, country, region, sessions, affected, losses, rtts_ms, jitters_ms,
     bitrates_bps, version, deleted, known)
 WITH
     (
         SELECT (minOrNull(minute), maxOrNull(minute)) FROM stream_minutes FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {relinked:Array(String)}
+        WHERE session IN {relinked:Array(String)} AND (project, toStartOfHour(minute), session) IN
+        -- include own_hours
     ) AS moved,
     least(toDateTime({since:Int64}, 'UTC'), moved.1) AS first_minute,
     greatest(toDateTime({until:Int64}, 'UTC'), moved.2) AS last_minute,
@@ -22,7 +23,8 @@ WITH
           AND log_offset > {after:Int64} AND log_offset <= {upto:Int64} AND outcome = 'stored' AND t_min IS NOT NULL
         UNION DISTINCT
         SELECT minute FROM stream_minutes FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {relinked:Array(String)}
+        WHERE session IN {relinked:Array(String)} AND (project, toStartOfHour(minute), session) IN
+        -- include own_hours
     ),
     fresh AS (
         SELECT minute, project, app, browser, os, network_type, country, region,

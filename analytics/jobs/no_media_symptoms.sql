@@ -36,7 +36,8 @@ WITH
     (
         SELECT groupUniqArray((project, session)) FROM stream_minutes FINAL
         WHERE direction = 'outbound' AND (project, room) IN (SELECT arrayJoin(of_stopped.1))
-          AND minute >= clocked_from - 120 AND minute <= clocked_to + 120
+          AND toStartOfHour(minute) >= toStartOfHour(clocked_from - 120) AND toStartOfHour(minute) <= clocked_to + 120
+          AND minute >= clocked_from - 120 AND minute <= clocked_to + 120 AND project IN {projects:Array(String)}
     ) AS senders,
     arrayConcat(of_stopped.2, senders) AS clocked,
     -- include clocks

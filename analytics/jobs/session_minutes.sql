@@ -8,7 +8,7 @@
 -- received audio, on the scale of most. Minutes whose coverage changed with what came in another are made anew too
 -- (`seams`: all of which stream_quality has rows since the cursor's version), and so are all of a session that came to belong to
 -- another one. What servers measured of a client's session (`views`) has no minutes, since the client's are of the same time.
--- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; linked, canonicals; relinked, views:
+-- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; own_projects, own_hours, own_sessions: own_hours.sql; linked, canonicals; relinked, views:
 -- measured sessions whose link changed, and those that belong to another; since, until: first and last dirty minute (epoch s), so
 -- that little is read; version
 INSERT INTO session_minutes (
@@ -21,12 +21,15 @@ WITH
     (
         SELECT groupUniqArray((project, session, minute))
         FROM stream_quality
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND version > (
+        WHERE session IN {sessions:Array(String)} AND version > (
             SELECT max(version) FROM cursors WHERE log_id = {log_id:String} AND log_partition = {log_partition:UInt16})
+          AND (project, toStartOfHour(minute), session) IN
+          -- include own_hours
     ) AS rated,
     (
         SELECT groupUniqArray((project, session, minute)) FROM stream_minutes FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {relinked:Array(String)}
+        WHERE session IN {relinked:Array(String)} AND (project, toStartOfHour(minute), session) IN
+        -- include own_hours
     ) AS moved,
     arrayDistinct(arrayConcat(rated, moved)) AS seams,
     arrayMin(arrayPushBack(arrayMap(one -> one.3, seams), toDateTime({since:Int64}, 'UTC'))) AS first_minute,
@@ -47,7 +50,9 @@ WITH
                 arrayJoin(range(intDiv(toUnixTimestamp(assumeNotNull(t_min)), 60),
                                 intDiv(toUnixTimestamp(assumeNotNull(t_max)), 60) + 1)) AS minute_number
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+            WHERE session IN {sessions:Array(String)} AND (project, toStartOfHour(received), session) IN
+              -- include own_hours
+              AND outcome = 'stored'
               AND t_max >= first_minute AND t_min < last_minute + INTERVAL 1 MINUTE
         ) AS said
         GROUP BY project, session, minute
@@ -62,6 +67,7 @@ WITH
                 minIf(mos, scale != '') AS lowest, avgIf(mos, scale != '') AS mean
             FROM stream_quality FINAL
             WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+              AND toStartOfHour(minute) >= toStartOfHour(first_minute) AND toStartOfHour(minute) <= last_minute
               AND minute >= first_minute AND minute <= last_minute AND (minute IN dirty OR (project, session, minute) IN seams)
             GROUP BY project, session, minute, scale
         )
@@ -97,6 +103,7 @@ FROM (
         SELECT *, arrayMap((at, place) -> (at, if(place % 2 = 1, 1, -1)), covered_ms, arrayEnumerate(covered_ms)) AS covered_edges
         FROM stream_minutes FINAL
         WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+          AND toStartOfHour(minute) >= toStartOfHour(first_minute) AND toStartOfHour(minute) <= last_minute
           AND minute >= first_minute AND minute <= last_minute AND (minute IN dirty OR (project, session, minute) IN seams)
           AND session =
           -- include whole

@@ -20,7 +20,7 @@
 -- media since then. It
 -- changed its network as often as events say, or as the kind of
 -- network (wifi, cellular...) changes from batch to batch; 3g and 4g are how fast it seems, not which it is.
--- parameters: projects; members: the sessions, and those that belong to them; linked, canonicals, nths, untils (epoch ms, 0: not
+-- parameters: projects; members: the sessions, and those that belong to them; own_projects, own_hours, own_sessions: own_hours.sql; linked, canonicals, nths, untils (epoch ms, 0: not
 -- known), overs: of each session with a link; broken_reasons, aborted_reasons; version
 INSERT INTO sessions (
     project, room, session, participant, app, browser, os, network_type, prefix, country, asn, region, node, role,
@@ -45,7 +45,9 @@ WITH
                 -- include whole
                 AS whole
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
         ) AS said
         GROUP BY project, whole
     ),
@@ -57,7 +59,9 @@ WITH
         FROM (
             SELECT project, session, argMin(ifNull(t_min, received), log_offset) AS first_batch
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
             GROUP BY project, session, log_id, log_partition
         )
         GROUP BY project, session
@@ -69,8 +73,9 @@ WITH
                 -- include whole
                 AS whole
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-              AND outcome = 'stored' AND seq IS NOT NULL
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored' AND seq IS NOT NULL
             GROUP BY project, session, writer
         )
         GROUP BY project, whole
@@ -81,7 +86,9 @@ WITH
             SELECT project, session, writer,
                 length(arrayCompact(arrayMap(one -> one.2, arraySort(groupArray((ifNull(t_min, received), network_type)))))) - 1 AS seen
             FROM batches
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND outcome = 'stored'
+            WHERE (project, toStartOfHour(received), session) IN
+            -- include own_hours
+            AND outcome = 'stored'
               AND network_type NOT IN ('', 'unknown', 'none', 'slow-2g', '2g', '3g', '4g')
             GROUP BY project, session, writer
         )
@@ -96,8 +103,8 @@ WITH
                 BETWEEN toUnixTimestamp64Milli(t) - 86400000 AND toUnixTimestamp64Milli(t),
                 fromUnixTimestamp64Milli(JSONExtractInt(value, 'joined_ms'), 'UTC'), NULL)) AS joined_t
         FROM events FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
+        WHERE (project, toStartOfHour(t), session) IN
+        -- include own_hours
     ),
     connections AS (
         SELECT project, session, writer, pc,
@@ -204,9 +211,8 @@ WITH
         SELECT project, session, toNullable(max(local_type = 'relay' OR remote_type = 'relay')) AS relayed,
             toNullable(max(protocol = 'tcp' OR relay_protocol IN ('tcp', 'tls'))) AS over_tcp
         FROM transport_samples
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)} AND local_type != ''
-          AND toStartOfHour(t) >= (SELECT toStartOfHour(min(first_t)) FROM known)
-          AND toStartOfHour(t) <= (SELECT toStartOfHour(max(last_t)) FROM known)
+        WHERE local_type != '' AND (project, toStartOfHour(t), session) IN
+        -- include own_hours
         GROUP BY project, session
     ),
     lived AS (
@@ -220,9 +226,10 @@ WITH
                 arrayMax(beyond) AS worst,
                 ['loss_ratio', 'rtt_ms', 'jitter_ms', 'freeze_ratio', 'concealed_ratio'][indexOf(beyond, worst)] AS metric
             FROM session_minutes FINAL
+            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
+              AND minute >= toDateTime(arrayMin({own_hours:Array(Int64)}), 'UTC')
+              AND minute < toDateTime(arrayMax({own_hours:Array(Int64)}) + 3600, 'UTC')
         )
-        WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
-          AND minute >= (SELECT toStartOfMinute(min(first_t)) FROM known)
         GROUP BY project, session
     ),
     received AS (
@@ -232,7 +239,8 @@ WITH
             SELECT project, session, stream, any(direction) AS way, sum(packets_lost) AS stream_lost, sum(packets_expected) AS stream_expected,
                 minIf(toNullable(stream_minutes.first_t), packets > 0) AS since
             FROM stream_minutes FINAL
-            WHERE project IN {projects:Array(String)} AND session IN {members:Array(String)}
+            WHERE (project, toStartOfHour(minute), session) IN
+            -- include own_hours
             GROUP BY project, session, stream
         )
         GROUP BY project, session

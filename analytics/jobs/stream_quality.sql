@@ -10,7 +10,7 @@
 -- interval; of the times before the minute's first sample and after its last one what lies in the minute, where the stream has a
 -- sample before or after it, however far (previous_t, next_t). Where these are no more what they were, the minute is made
 -- anew as a dirty one is (`touched`). parameters: log_id, log_partition, after, upto: positions of
--- `batches`; projects, sessions; since, until: first and last dirty minute (epoch s), so that little is read; version
+-- `batches`; projects, sessions; own_projects, own_hours, own_sessions: own_hours.sql; since, until: first and last dirty minute (epoch s), so that little is read; version
 INSERT INTO stream_quality (
     minute, project, room, session, participant, stream, direction, kind, samples, samples_expected, codec,
     loss_heard, loss_from, burst_ratio, delay_ms, mos, mos_scale, mos_scope, mos_version, version, deleted, previous_t, next_t)
@@ -21,7 +21,8 @@ WITH
         FROM (
             SELECT project, session, stream, minute, previous_t AS known_previous, next_t AS known_next
             FROM stream_quality FINAL
-            WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+            WHERE session IN {sessions:Array(String)} AND (project, toStartOfHour(minute), session) IN
+            -- include own_hours
         ) AS old
         INNER JOIN (SELECT project, session, stream, minute, previous_t, next_t FROM neighbours) AS new USING (project, session, stream, minute)
         WHERE ifNull(toUnixTimestamp64Milli(known_previous), 0) != ifNull(toUnixTimestamp64Milli(previous_t), 0)
@@ -35,7 +36,8 @@ WITH
         SELECT *,
             lagInFrame(toNullable(last_t)) OVER w AS previous_t, leadInFrame(toNullable(first_t)) OVER w AS next_t
         FROM stream_minutes FINAL
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)}
+        WHERE session IN {sessions:Array(String)} AND (project, toStartOfHour(minute), session) IN
+        -- include own_hours
         WINDOW w AS (PARTITION BY project, session, stream ORDER BY minute ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING)
     ),
     raw_rows AS (
@@ -50,7 +52,9 @@ WITH
     periods AS (
         SELECT log_id, log_partition, log_offset, any(nullIf(every_ms, 0)) AS period_ms
         FROM batches
-        WHERE project IN {projects:Array(String)} AND session IN {sessions:Array(String)} AND outcome = 'stored'
+        WHERE session IN {sessions:Array(String)} AND (project, toStartOfHour(received), session) IN
+          -- include own_hours
+          AND outcome = 'stored'
           AND t_max >= first_minute - INTERVAL 1 MINUTE AND t_min < last_minute + INTERVAL 1 MINUTE
         GROUP BY log_id, log_partition, log_offset
     ),

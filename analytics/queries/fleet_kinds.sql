@@ -17,6 +17,7 @@ FROM (
         -- include stream_minutes_judged
     FROM stream_minutes FINAL
     WHERE project = {project:String} AND session IN chosen
+      AND toStartOfHour(minute) >= toStartOfHour(toDateTime({since:Int64}, 'UTC')) AND toStartOfHour(minute) <= fromUnixTimestamp({until:Int64})
       AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
 )
 GROUP BY kind

@@ -7,6 +7,7 @@ WITH counted AS (
         countIf(outcome = 'dead_letter') AS dead_letter
     FROM batches
     WHERE project = {project:String}
+      AND toStartOfHour(received) >= toStartOfHour(toDateTime({since:Int64}, 'UTC')) AND toStartOfHour(received) <= fromUnixTimestamp({until:Int64})
       AND received >= fromUnixTimestamp({since:Int64}) AND received <= fromUnixTimestamp({until:Int64})
       AND (log_id != {log_id:String} OR empty({committed:Array(UInt64)})
            OR log_offset < arrayElement({committed:Array(UInt64)}, log_partition + 1))
@@ -22,6 +23,8 @@ steps AS (
         SELECT session, writer, assumeNotNull(seq) AS seq, min(b.received) AS received
         FROM batches AS b
         WHERE b.project = {project:String} AND b.outcome = 'stored' AND b.seq IS NOT NULL
+          AND toStartOfHour(b.received) >= toStartOfHour(toDateTime({since:Int64}, 'UTC')) - INTERVAL 1 HOUR
+          AND toStartOfHour(b.received) <= fromUnixTimestamp({until:Int64})
           AND b.received >= fromUnixTimestamp({since:Int64}) - INTERVAL 1 HOUR
           AND b.received <= fromUnixTimestamp({until:Int64})
         GROUP BY session, writer, seq

@@ -12,6 +12,7 @@ WITH
           AND session IN (
               SELECT session FROM session_minutes FINAL WHERE project = {project:String} AND room = {room:String}
                 AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64}))
+          AND toStartOfHour(minute) >= toStartOfHour(toDateTime({since:Int64}, 'UTC')) AND toStartOfHour(minute) <= fromUnixTimestamp({until:Int64})
           AND minute >= fromUnixTimestamp({since:Int64}) AND minute <= fromUnixTimestamp({until:Int64})
     ),
     senders AS (

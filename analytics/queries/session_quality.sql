@@ -17,6 +17,7 @@ WITH
         SELECT room, stream, minute, mos_scale, mos, samples, samples_expected, codec, loss_heard, burst_ratio, delay_ms
         FROM stream_quality FINAL
         WHERE project = {project:String} AND session = {session:String} AND minute >= first_minute AND minute <= last_moment
+          AND toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) AND toStartOfHour(minute) <= last_moment
     ),
     whole AS (
         SELECT stream, sum(samples) AS samples_seen, dateDiff('minute', min(minute), max(minute)) + 1 AS span_minutes,
@@ -54,6 +55,7 @@ WITH
                     session != {session:String} AND direction = 'inbound' AS is_elsewhere
                 FROM stream_minutes FINAL
                 WHERE project = {project:String} AND session IN (SELECT session FROM present)
+                  AND toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) AND toStartOfHour(minute) <= last_moment
                   AND minute >= first_minute AND minute <= last_moment AND kind = 'audio' AND track != '' AND room != ''
             ) AS media
             INNER JOIN present USING (session, minute)

@@ -237,6 +237,7 @@ WITH
                     rtc_affected_v1(minute_loss, minute_rtt, minute_jitter, freeze, concealed) AS poor
                 FROM stream_minutes FINAL
                 WHERE project = {project:String} AND session = {session:String} AND stream_minutes.stream IN chosen
+                  AND toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) AND toStartOfHour(minute) <= fromUnixTimestamp64Milli({until:Int64})
                   AND minute >= toStartOfMinute(fromUnixTimestamp64Milli({since:Int64})) AND minute <= fromUnixTimestamp64Milli({until:Int64})
             )
             GROUP BY stream

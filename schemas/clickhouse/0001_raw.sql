@@ -317,7 +317,7 @@ CREATE TABLE IF NOT EXISTS batches (
     INDEX by_offset log_offset TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree
 PARTITION BY toDate(received)
-ORDER BY (project, session, writer, seq, log_id, log_partition, log_offset)
+ORDER BY (project, toStartOfHour(received), session, writer, seq, log_id, log_partition, log_offset)
 TTL toDateTime(received) + INTERVAL {raw_days} DAY
 SETTINGS index_granularity = 1024, ttl_only_drop_parts = 1, allow_nullable_key = 1, fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;

@@ -1,5 +1,6 @@
 -- 0002: the derived tables, which analytics writes. A row replaces the one under its key with a lower version.
--- Columns and their meaning: schemas/tables/derived.py.
+-- Columns and their meaning: schemas/tables/derived.py. Where a key has the hour, rows of other hours are not read for those of one:
+-- filter on toStartOfHour(minute) too.
 
 -- one stream in one minute
 CREATE TABLE IF NOT EXISTS stream_minutes (
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS stream_minutes (
     INDEX by_minute minute TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toYYYYMM(minute)
-ORDER BY (project, session, stream, minute)
+ORDER BY (project, toStartOfHour(minute), session, stream, minute)
 TTL minute + INTERVAL {rollup_days} DAY
 SETTINGS index_granularity = 1024;
 
@@ -72,7 +73,8 @@ CREATE TABLE IF NOT EXISTS session_minutes (
 ) ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toYYYYMM(minute)
 ORDER BY (project, minute, session)
-TTL minute + INTERVAL {rollup_days} DAY;
+TTL minute + INTERVAL {rollup_days} DAY
+SETTINGS index_granularity = 1024;
 
 -- all sessions with the same circumstances in one minute
 CREATE TABLE IF NOT EXISTS fleet_minutes (
@@ -133,10 +135,12 @@ CREATE TABLE IF NOT EXISTS sessions (
     packets_expected        Int64 CODEC(ZSTD(1)),
     version                 UInt64 CODEC(ZSTD(1)),
     deleted                 UInt8 CODEC(ZSTD(1)),
-    INDEX by_session session TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX by_session session TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX by_last_t last_t TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY (project, began_hour, session)
-TTL toDateTime(first_t) + INTERVAL {rollup_days} DAY;
+TTL toDateTime(first_t) + INTERVAL {rollup_days} DAY
+SETTINGS index_granularity = 2048;
 -- how far the jobs have followed each partition of each log; written after the round's output
 CREATE TABLE IF NOT EXISTS cursors (
     log_id         LowCardinality(String),

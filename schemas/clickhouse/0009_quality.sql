@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS stream_quality (
     deleted           UInt8 CODEC(ZSTD(1))
 ) ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toYYYYMM(minute)
-ORDER BY (project, session, stream, minute)
+ORDER BY (project, toStartOfHour(minute), session, stream, minute)
 TTL minute + INTERVAL {rollup_days} DAY
 SETTINGS index_granularity = 1024, concurrent_part_removal_threshold = 1000000000;
 ALTER TABLE sessions

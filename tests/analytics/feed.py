@@ -46,7 +46,7 @@ class Feed:
 
     def forget(self) -> None:
         """Take away what the jobs made of the project, so that they make all of it anew."""
-        for table in JOBS:
+        for table in (*JOBS, "session_hours"):
             self.store.execute(
                 f"ALTER TABLE {table} DELETE WHERE project = {{p:String}} SETTINGS mutations_sync = 2",
                 {"p": self.project},

@@ -46,6 +46,11 @@ _SAMPLES: Final = (
     "d_limited_bandwidth_s, d_limited_other_s, log_id, log_partition, log_offset, log_index"
 )
 _PAST: Final = "past"
+_HOURS: Final = (
+    "INSERT INTO session_hours SELECT DISTINCT project, session, "
+    "toStartOfHour(arrayJoin([assumeNotNull(t_min), assumeNotNull(t_max), received])) "
+    f"FROM batches WHERE log_id = '{_PAST}'"
+)
 _ARRAYS: Final = ("losses", "rtts_ms", "jitters_ms", "bitrates_bps")
 
 
@@ -87,7 +92,7 @@ class History:
     def begin(self, width: int) -> None:
         """Forget every row; from now on a step is `width` times the sessions of the base."""
         self._steps, self._width = 0, width
-        for table in TABLES:
+        for table in (*TABLES, "session_hours"):
             self._store.execute(f"TRUNCATE TABLE {table}")
 
     def reach(self, rows: int) -> int:
@@ -100,6 +105,7 @@ class History:
                 self._store.execute(_copy(table, self._steps, until, self._width))
             self._steps = until
         most = self._store.query("SELECT max(log_offset) AS most FROM batches WHERE log_id = 'past'").to_pylist()[0]
+        self._store.execute(_HOURS)
         self._store.execute(f"INSERT INTO cursors VALUES ('{_PAST}', 0, {most['most']}, 1)")
         self.merge()
         return self._steps * step_rows
@@ -118,7 +124,7 @@ class History:
     def merge(self) -> None:
         """Merge every table to one part a partition, and let nothing merge afterwards."""
         self._store.execute("SYSTEM START MERGES")
-        for table in TABLES:
+        for table in (*TABLES, "session_hours"):
             self._store.execute(f"OPTIMIZE TABLE {table} FINAL")
         self._store.execute("SYSTEM STOP MERGES")
 

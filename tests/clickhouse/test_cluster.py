@@ -53,7 +53,7 @@ def test_every_statement_that_defines_is_on_the_cluster(said: list[str]) -> None
         assert ("ON CLUSTER 'calls'" in statement.splitlines()[0]) != statement.startswith("INSERT"), statement
 
 
-@pytest.mark.parametrize("table", [*(table.name for table in TABLES), "cursors", "migrations"])
+@pytest.mark.parametrize("table", [*(table.name for table in TABLES), "session_hours", "cursors", "migrations"])
 def test_every_table_is_replicated(said: list[str], table: str) -> None:
     """Under a path of its own; what replaces what stays as on one node."""
     (made,) = [statement for statement in said if re.match(rf"CREATE TABLE IF NOT EXISTS {table} ", statement)]
@@ -126,7 +126,10 @@ def test_settling_is_everywhere() -> None:
     assert running.endswith("SETTINGS skip_unavailable_shards = 1")
     assert settling("")[0] == "KILL QUERY WHERE startsWith(query_id, {prefix:String}) SYNC"
     raw = [f"SYSTEM SYNC REPLICA `{table.name}` LIGHTWEIGHT" for table in RAW]
-    derived = [f"SYSTEM SYNC REPLICA `{name}` LIGHTWEIGHT" for name in (*(one.name for one in DERIVED), "cursors")]
+    derived = [
+        f"SYSTEM SYNC REPLICA `{name}` LIGHTWEIGHT"
+        for name in (*(one.name for one in DERIVED), "session_hours", "cursors")
+    ]
     assert catching_up("calls") == raw + derived
     assert catching_up("calls", derived=False) == raw
     assert catching_up("calls", raw=False) == derived

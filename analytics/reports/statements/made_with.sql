@@ -5,4 +5,5 @@ SELECT version() AS engine,
      WHERE project = {project:String} AND began >= fromUnixTimestamp({since:Int64}) AND began < fromUnixTimestamp({until:Int64})) AS causes_rule,
     (SELECT arrayStringConcat(arraySort(groupUniqArray(toString(mos_version))), ', ') FROM stream_quality FINAL
      WHERE project = {project:String} AND mos IS NOT NULL
+       AND toStartOfHour(minute) >= toStartOfHour(toDateTime({since:Int64}, 'UTC')) AND toStartOfHour(minute) < fromUnixTimestamp({until:Int64})
        AND minute >= fromUnixTimestamp({since:Int64}) AND minute < fromUnixTimestamp({until:Int64})) AS mos_formula

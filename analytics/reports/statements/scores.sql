@@ -5,6 +5,7 @@ WITH of_audio AS (
     SELECT mos_scale, direction, mos, minute >= fromUnixTimestamp({since:Int64}) AS is_now
     FROM stream_quality FINAL
     WHERE project = {project:String} AND kind = 'audio'
+      AND toStartOfHour(minute) >= toStartOfHour(toDateTime({before:Int64}, 'UTC')) AND toStartOfHour(minute) < fromUnixTimestamp({until:Int64})
       AND minute >= fromUnixTimestamp({before:Int64}) AND minute < fromUnixTimestamp({until:Int64})
       AND session IN (
         SELECT session FROM session_minutes FINAL

@@ -6,6 +6,7 @@ SELECT
     sum(samples) AS samples_stored, sum(samples_expected) AS samples_due, least(1, samples_stored / nullIf(samples_due, 0)) AS seen
 FROM stream_quality FINAL
 WHERE project = {project:String}
+  AND toStartOfHour(minute) >= toStartOfHour(toDateTime({before:Int64}, 'UTC')) AND toStartOfHour(minute) < fromUnixTimestamp({until:Int64})
   AND minute >= fromUnixTimestamp({before:Int64}) AND minute < fromUnixTimestamp({until:Int64})
   AND session IN (
     SELECT session FROM session_minutes FINAL

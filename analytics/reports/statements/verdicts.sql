@@ -25,6 +25,7 @@ WITH
                 rtc_affected_v1(minute_loss, minute_rtt, minute_jitter, freeze, concealed) AS is_poor
             FROM stream_minutes FINAL
             WHERE project = {project:String} AND session IN (SELECT session FROM chosen)
+              AND toStartOfHour(minute) >= toStartOfHour(toDateTime({since:Int64}, 'UTC')) AND toStartOfHour(minute) < fromUnixTimestamp({until:Int64})
               AND minute >= fromUnixTimestamp({since:Int64}) AND minute < fromUnixTimestamp({until:Int64})
         )
         GROUP BY session, stream
