@@ -130,7 +130,7 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
-        server = store_server(store, socket_path(settings))
+        server = store_server(store, socket_path(settings), overdue=end_at_once)
         await server.start()
         stack.push_async_callback(server.close)
     return running
