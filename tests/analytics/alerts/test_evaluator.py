@@ -1,15 +1,19 @@
 """What the live evaluator says is what a backtest says, whatever came when, and over restarts."""
 
 import random
+import time
 from typing import Any
 
 import pytest
 
+from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
 from schemas.errors import StoreUnavailable
 from tests.analytics.alerts.scenes import BEGIN, Scene, a_rule, heard
+from tests.analytics.feed import Feed
 from tests.analytics.modelled import a_person, during
 from tests.analytics.test_incidents import cut
+from tests.ingest.playing import an_analyst
 
 
 def rules_of(project: str) -> list[Any]:
@@ -182,3 +186,19 @@ def test_nothing_is_asked_where_nothing_is_due(store: ChdbStore, project: str, m
     assert asked == []
     scene.go_on(240)
     assert len(asked) == 8  # one for each tick: how far the jobs are
+
+
+def test_the_jobs_say_up_to_when_all_is_computed(
+    store: ChdbStore, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since the begin of the round that reached the end; a round that leaves something says nothing."""
+    monkeypatch.setitem(Analyst._compute.__kwdefaults__, "most", 1)
+    feed = Feed(store, project)
+    person = a_person(f"s-{project}", 20, heard(during(0.2, 1, 20)))
+    feed.store_batches([cut(person, 0, 10, seq=0), cut(person, 10, 20, seq=1)])
+    jobs = an_analyst(store, feed.log_id)
+    assert jobs.round()
+    assert jobs.computed == 0
+    before = time.time()
+    assert not jobs.round()
+    assert before <= jobs.computed <= time.time()
