@@ -7,7 +7,6 @@ one byte, 0 and an Arrow stream (of a question: MessagePack), or 1 and JSON `{er
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -61,7 +60,9 @@ def store_server(store: OwnStore, path: Path, *, overdue: Callable[[str], None] 
             looking.append(loop.call_later(seconds + OVERDUE_S, overdue, sentence))
 
         try:
-            return await asyncio.to_thread(_answer, store, frame, partial(loop.call_soon_threadsafe, begun))
+            return await asyncio.to_thread(
+                _answer, store, frame, lambda seconds: loop.call_soon_threadsafe(begun, seconds)
+            )
         finally:
             for one in looking:
                 one.cancel()

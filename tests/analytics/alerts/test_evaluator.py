@@ -192,7 +192,7 @@ def test_the_jobs_say_up_to_when_all_is_computed(
     store: ChdbStore, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Since the begin of the round that reached the end; a round that leaves something says nothing."""
-    monkeypatch.setitem(Analyst._compute.__kwdefaults__, "most", 1)
+    monkeypatch.setattr(Analyst._compute, "__kwdefaults__", {"most": 1})
     feed = Feed(store, project)
     person = a_person(f"s-{project}", 20, heard(during(0.2, 1, 20)))
     feed.store_batches([cut(person, 0, 10, seq=0), cut(person, 10, 20, seq=1)])
