@@ -121,6 +121,8 @@ class Analyst:
         self._leadership = leadership or Alone()
         self._term: int | None = None
         self._version = 0
+        self.computed = 0.0
+        """Up to when (epoch s) all that was stored is computed: when the last round that reached the end began."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`: round after round while there is a backlog, else every `cycle_s` seconds."""
@@ -149,7 +151,7 @@ class Analyst:
             return False
 
     def _lead(self, term: int) -> bool:
-        began = time.perf_counter()
+        began, now = time.perf_counter(), time.time()
         cursors = {
             (row["log_id"], row["log_partition"]): (row["log_offset"], row["version"])
             for row in self._store.query(_CURSORS).to_pylist()
@@ -161,6 +163,7 @@ class Analyst:
             place = (row["log_id"], row["log_partition"])
             after, _ = cursors.get(place, (-1, 0))
             behind |= row["last"] > after and self._follow(*place, after, row["last"])
+        self.computed = self.computed if behind else now
         behind |= self._again()
         self._instruments.time("analytics_cycle", time.perf_counter() - began)
         return behind

@@ -144,7 +144,7 @@ class Queries(FleetQueries, CohortQueries, IncidentQueries, NodeQueries):
         return int(self._rows("jobs_version", {})[0]["version"] or 0)
 
     def search(self, project: str, wanted: str) -> list[Row]:
-        """Return the sessions in whose ids a text stands, the latest first."""
+        """Return the sessions in whose ids a text stands, or which have the track, stream or SSRC; the latest first."""
         return self._rows("search", {"project": project, "text": wanted})
 
 

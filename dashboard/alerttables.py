@@ -120,4 +120,4 @@ def rules(some: Sequence[Rule], state: AlertView) -> Any:
         }
         for one in some
     ]
-    return cards.table(columns, shown, f"{len(some)} rules are evaluated", "alert-rules")
+    return cards.table(columns, shown, f"Evaluated: {cards.counted(len(some), 'rule')}", "alert-rules")

@@ -6,6 +6,7 @@ from typing import Any, Final
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from schemas import counted as counting
 from schemas.metrics import BY_ID
 
 Component = Any
@@ -90,7 +91,7 @@ def pair(metric_id: str, values: Sequence[float | None]) -> str:
 
 def counted(number: int, what: str) -> str:
     """Return a number of things."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+    return counting.counted(number, what)
 
 
 def is_poor(metric_id: str, value: float | None) -> bool:

@@ -51,7 +51,9 @@ def sentence(compared: Sequence[Compared]) -> Any:
     said += [f"in {len(by_verdict[NOTHING])} no difference is shown"] if by_verdict[NOTHING] else []
     said += [f"in {len(by_verdict[FEW])} there are too few sessions to tell"] if by_verdict[FEW] else []
     return html.P(
-        html.B(f"Of {len(compared)} measures: {'; '.join(said)}."), className="headline", id="compare-sentence"
+        html.B(f"Of {cards.counted(len(compared), 'measure')}: {'; '.join(said)}."),
+        className="headline",
+        id="compare-sentence",
     )
 
 

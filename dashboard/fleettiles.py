@@ -29,7 +29,7 @@ def tiles(now: Row, before: Row | None, burning: str, view: View, until_ms: int)
         view: what the page looks at.
         until_ms: the end of the range.
     """
-    there = "Sessions now" if view.live else f"Sessions at {times.minute(until_ms)}"
+    there = sessions_there(view, until_ms)
     rooms = cards.counted(now["rooms_now"], "room")
     sessions = _tile(
         there, f"{now['sessions_now']:,}", [f"in {rooms}, {now['affected_now']:,} affected"], "#worst-rooms"
@@ -37,6 +37,11 @@ def tiles(now: Row, before: Row | None, burning: str, view: View, until_ms: int)
     share = f"{now['affected'] / now['sessions']:.0%}".replace("%", " %")
     affected = _tile("Affected", share, [of(now["affected"], now["sessions"], "sessions")], "#worst-sessions")
     return [sessions, affected, *(_measured(measure, now, before, burning, view) for measure in MEASURES)]
+
+
+def sessions_there(view: View, until_ms: int) -> str:
+    """Return what the number of those who are there at the end of the range is called."""
+    return "Sessions now" if view.live else f"Sessions at {times.minute(until_ms)}"
 
 
 def _measured(measure: Measure, now: Row, before: Row | None, burning: str, view: View) -> Any:

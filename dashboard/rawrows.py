@@ -31,7 +31,7 @@ def table(rows: Sequence[Row], name: str) -> Any:
     told = [column for column in rows[0] if column not in OMITTED and any(_tells(row[column]) for row in rows)]
     ordered = [column for column in FIRST if column in told] + [column for column in told if column not in FIRST]
     shown = [{column: _said(column, row[column]) for column in ordered} for row in rows]
-    caption = f"{TABLES[name]}: the latest {len(rows):,} rows of the range, at most {MOST}; times in UTC"
+    caption = f"{TABLES[name]}: the latest {cards.counted(len(rows), 'row')} of the range, at most {MOST}; times in UTC"
     return html.Div(cards.table(dict(zip(ordered, ordered, strict=True)), shown, caption, "raw-rows"), className="raw")
 
 

@@ -76,7 +76,7 @@ def _judged(verdict: Facts | None) -> list[Any]:
         return [cards.tile("Poor minutes", cards.UNKNOWN, "not computed yet")]
     missing = verdict["batches_missing"]
     poor, minutes, first_media = (verdict[name] for name in ("affected_minutes", "minutes", "time_to_first_media_ms"))
-    beside = f"{missing} batches never came" if missing else "no batch is missing"
+    beside = f"{missing} {'batch' if missing == 1 else 'batches'} never came" if missing else "no batch is missing"
     return [
         cards.tile("Poor minutes", f"{poor} of {minutes}", _worst(verdict, beside), poor=poor > 0),
         cards.tile(

@@ -46,9 +46,9 @@ def shown(answer: Answer, look: Look) -> Any:
 
 
 def _took(answer: Answer) -> str:
-    rows = f"{len(answer['rows']):,} rows" if len(answer["rows"]) != 1 else "1 row"
+    rows = cards.counted(len(answer["rows"]), "row")
     more = f"the first {rows}, there are more: an export has all" if answer["truncated"] else rows
-    read = f"read {answer['read_rows']:,} rows, {answer['read_bytes'] / 1e6:,.1f} MB"
+    read = f"read {cards.counted(answer['read_rows'], 'row')}, {answer['read_bytes'] / 1e6:,.1f} MB"
     return f"{more} · {answer['elapsed_s']:.3f} s · {read} · times in UTC"
 
 

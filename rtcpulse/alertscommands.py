@@ -22,6 +22,7 @@ from analytics.alerts.rules import Rule, WrongRules, load_rules, read_rules
 from rtcpulse.analyticscommands import moment
 from rtcpulse.terminal import AsJson, print_rows, settings_of
 from runtime.settings import Settings
+from schemas.counted import counted
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def check(file: File, as_json: AsJson = False) -> None:
                 typer.echo(f"{file}:{one.line}:{one.column}: {one.sentence}", err=True)
         raise SystemExit(1) from None
     if not as_json:
-        typer.echo(f"{file}: {len(rules)} rules are right")
+        typer.echo(f"{file} is right: {counted(len(rules), 'rule')}")
 
 
 @app.command()

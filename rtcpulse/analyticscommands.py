@@ -14,6 +14,7 @@ from analytics.analyst import Analyst
 from rtcpulse.terminal import settings_of
 from runtime.instruments import Instruments
 from runtime.store import Parameter, Store
+from schemas.counted import counted
 from schemas.errors import ConfigurationError, StoreUnavailable
 
 POLL_S: Final = 0.5
@@ -49,9 +50,9 @@ def recomputed(since: Since, until: Until = "", project: Project = "", wait: Wai
             typer.echo(f"{request.id} is asked for; what runs the jobs works on it")
             return
         _follow(store, request, own)
-        counted: dict[str, Parameter] = {"project": project, "since": request.since, "until": request.until}
-        row = store.query(_COUNTED, counted).to_pylist()[0]
-        typer.echo(f"computed again: {row['minutes']:,} minutes of {row['sessions']:,} sessions")
+        scope: dict[str, Parameter] = {"project": project, "since": request.since, "until": request.until}
+        row = store.query(_COUNTED, scope).to_pylist()[0]
+        typer.echo(f"computed again: {counted(row['minutes'], 'minute')} of {counted(row['sessions'], 'session')}")
     finally:
         store.close()
 

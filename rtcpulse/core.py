@@ -101,7 +101,11 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
             running.append(_reporting(settings, store, leadership).run)
         if settings.alerts:
             rules, targets = rules_of(settings), targets_of(settings, stack)
-            running.append(Alerting(settings, store, instruments, leadership, rules=rules, targets=targets).run)
+            alerting = Alerting(
+                settings, store, instruments, leadership, rules=rules, targets=targets,
+                computed=lambda: analyst.computed,
+            )  # fmt: skip
+            running.append(alerting.run)
     if "dashboard" in parts:
         looking = Looking(settings, log_at, every_s=every_s)
         sql = Endpoint(
@@ -126,7 +130,7 @@ async def _opened(settings: Settings, store: OwnStore, parts: Collection[str], s
         )
         running += [looking.run, _serving(app, settings)]
     if is_embedded(settings):
-        server = store_server(store, socket_path(settings))
+        server = store_server(store, socket_path(settings), overdue=end_at_once)
         await server.start()
         stack.push_async_callback(server.close)
     return running

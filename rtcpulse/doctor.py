@@ -18,6 +18,7 @@ from runtime.retention import Unread
 from runtime.settings import Settings
 from runtime.spool import GROUP as SPOOL_GROUP
 from runtime.store import Store
+from schemas.counted import counted
 from schemas.errors import ConfigurationError, LogMismatch, LogUnavailable, RtcpulseError, StoreUnavailable
 from schemas.reasons import DeadLetter
 
@@ -131,8 +132,8 @@ def _clock(store: Store) -> Finding:
 
 def _log(log: Standing) -> Finding:
     kept = log.end - sum(part.first for part in log.bounds.values())
-    parts = f"{len(log.bounds)} partition{'s' * (len(log.bounds) != 1)}"
-    return Finding("log", True, f"Log {log.log_id} has had {log.end} messages and keeps {kept}, in {parts}.")
+    parts = counted(len(log.bounds), "partition")
+    return Finding("log", True, f"Log {log.log_id} has had {counted(log.end, 'message')} and keeps {kept}, in {parts}.")
 
 
 def _topic(settings: Settings) -> Iterator[Finding]:
@@ -163,7 +164,11 @@ def same_log(store: Store, log: Standing) -> Iterator[Finding]:
 
 def _lag(log: Standing) -> Finding:
     lost = sum(max(0, part.first - part.committed) for part in log.bounds.values())
-    sentence = f"Ingest has finished {log.committed} of {log.end} messages; {log.end - log.committed} are in flight"
+    flying = log.end - log.committed
+    sentence = (
+        f"Ingest has finished {log.committed} of {counted(log.end, 'message')}; "
+        f"{flying} {'is' if flying == 1 else 'are'} in flight"
+    )
     return Finding("lag", lost == 0, sentence + (f", and {lost} of them were deleted unread." if lost else "."))
 
 
@@ -171,7 +176,8 @@ def _spool(settings: Settings) -> Iterator[Finding]:
     directory = settings.data / "spool"
     if is_on_kafka(settings) and directory.exists():
         waiting = sqlitesegments.end_of(directory) - sqlitesegments.committed(directory, SPOOL_GROUP)[1]
-        yield Finding("spool", waiting == 0, f"{waiting} messages wait on this machine's disk for Kafka.")
+        verb = "waits" if waiting == 1 else "wait"
+        yield Finding("spool", waiting == 0, f"{counted(waiting, 'message')} {verb} on this machine's disk for Kafka.")
 
 
 def _ledger(store: Store, log: Standing) -> Finding:
@@ -251,10 +257,10 @@ def _letters(store: Store) -> Finding:
         return Finding("letters", True, "In a day no message became a dead letter that still waits.")
     ours = [row for row in rows if row["reason"] == DeadLetter.OUR_FAULT.value]
     worst = (ours or rows)[0]
-    number = worst["letters"]
+    number, all_letters = worst["letters"], sum(row["letters"] for row in rows)
     sentence = (
-        f"In a day {sum(row['letters'] for row in rows)} messages became dead letters; project {worst['project']} had "
-        f"{number} at {_at(worst['minute_ms'])}, reason {worst['reason']}: {worst['example'][:DETAIL]}."
+        f"In a day {counted(all_letters, 'message')} became dead letters; project {worst['project']} had {number} "
+        f"at {_at(worst['minute_ms'])}, reason {worst['reason']}: {worst['example'][:DETAIL]}."
     )
     mend = " They met a defect of rtcpulse: `rtcpulse doctor deadletters replay` when it is mended." if ours else ""
     return Finding("letters", not ours, sentence + mend, rows)
@@ -263,6 +269,7 @@ def _letters(store: Store) -> Finding:
 def _gaps(store: Store) -> Finding:
     rows = store.query(text("checks", "gaps"), {"since": int(time.time() - DAY_MS / 1000)}).to_pylist()
     missing, sessions = (sum(row[name] for row in rows) for name in ("missing", "sessions"))
-    sentence = f"In a day {missing} batches of {sessions} sessions never came, by the writers' own numbers"
+    batches = "1 batch" if missing == 1 else f"{missing:,} batches"
+    sentence = f"In a day {batches} of {counted(sessions, 'session')} never came, by the writers' own numbers"
     most = f"; most of project {rows[0]['project']}: {rows[0]['missing']}" if rows else ""
     return Finding("gaps", True, f"{sentence}{most}.", rows)

@@ -70,6 +70,7 @@ class ChdbStore:
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.database = "default"
+        self.has_totals = True
         self._directory = str(directory)
         self._threads = threads
         self._lock_file = _lock(directory)

@@ -74,6 +74,7 @@ class ClickhouseStore:
         over = _OVER_SHARDS if target.shards else {}
         self._settings = {**_WRITER, "max_threads": threads, **(_CLUSTER_WRITER if cluster else {}), **over}
         self.database = target.database
+        self.has_totals = False  # the driver's rows do not have it
         self._people_settings: Settings = {**over, "max_threads": threads}
         self._people_databases = (target.database, target.database + LOCAL) if target.shards else (target.database,)
         self._writer = Link(self._hosts, self._settings, answer_s=INSERT_S)

@@ -63,6 +63,8 @@ class Answering(Protocol):
 
     database: str
     """Where the tables are; other databases are not the people's."""
+    has_totals: bool
+    """Whether an answer has the row of WITH TOTALS."""
 
     def answer(self, question: Question) -> Answer:
         """Run it. Blocks; safe to call from several threads, beside the store's own queries.

@@ -6,7 +6,7 @@ one byte, 0 and an Arrow stream (of a question: MessagePack), or 1 and JSON `{er
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -20,6 +20,8 @@ from runtime.unixsocket import FrameClient, FrameServer
 from schemas.errors import RtcpulseError, StoreRejected, StoreUnavailable
 
 REQUEST_MAX: Final = 1 << 20
+OVERDUE_S: Final = 70.0
+"""Seconds after its time was over that a person's statement may still keep a thread."""
 WRITABLE: Final = frozenset({"recomputes", "alert_acknowledgements", "alert_silences"})
 """Tables into which others than the owner may put rows: what they ask the jobs for, and say of alerts."""
 _journal = structlog.get_logger(__name__)
@@ -40,22 +42,42 @@ class OwnStore(Store, Answering, Protocol):
     """The store of the process that answers."""
 
 
-def store_server(store: OwnStore, path: Path) -> FrameServer:
-    """Return a server that answers queries on a socket file."""
+def store_server(store: OwnStore, path: Path, *, overdue: Callable[[str], None] = lambda _: None) -> FrameServer:
+    """Return a server that answers queries on a socket file.
+
+    Args:
+        store: who is asked.
+        path: the socket's file.
+        overdue: called with a sentence when a person's statement does not end though its time is long over. It cannot
+            be ended by itself; what owns the engine can.
+    """
 
     async def answer(frame: bytes) -> bytes:
-        return await asyncio.to_thread(_answer, store, frame)
+        loop, looking = asyncio.get_running_loop(), list[asyncio.TimerHandle]()
+
+        def begun(seconds: float) -> None:
+            sentence = f"a statement of at most {seconds:g} s still runs {OVERDUE_S:g} s after that"
+            looking.append(loop.call_later(seconds + OVERDUE_S, overdue, sentence))
+
+        try:
+            return await asyncio.to_thread(
+                _answer, store, frame, lambda seconds: loop.call_soon_threadsafe(begun, seconds)
+            )
+        finally:
+            for one in looking:
+                one.cancel()
 
     return FrameServer(path, answer, frame_bytes=REQUEST_MAX)
 
 
-def _answer(store: OwnStore, frame: bytes) -> bytes:
+def _answer(store: OwnStore, frame: bytes, begun: Callable[[float], object]) -> bytes:
     try:
         request = msgspec.json.decode(frame, type=Request)
         if request.table:
             _insert(store, request)
             return b"\0" + _packed(pa.table({}))
         if request.question:
+            begun(request.question.limits.seconds)
             return b"\0" + msgspec.msgpack.encode(store.answer(request.question))
         return b"\0" + _packed(store.query(request.sql, request.parameters))
     except (RtcpulseError, msgspec.DecodeError) as error:
@@ -87,6 +109,8 @@ class SocketStore:
 
     def __init__(self, path: Path, *, timeout_s: float = 60) -> None:
         self.database = "default"
+        self.has_totals = True
+        self._timeout_s = timeout_s
         self._turn = threading.Lock()  # an answer is told from another's by its place alone
         try:
             self._client = FrameClient(path, timeout_s=timeout_s)
@@ -109,6 +133,8 @@ class SocketStore:
         try:
             with self._turn:
                 answer = self._client.ask(msgspec.json.encode(request))
+        except TimeoutError:
+            raise StoreUnavailable(f"the store did not answer within {self._timeout_s:g} s") from None
         except OSError as error:
             raise StoreUnavailable(f"the store's process went away: {error}") from None
         if answer[:1] == b"\0":

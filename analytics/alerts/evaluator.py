@@ -6,6 +6,7 @@ alert that fired by what was known then and did not by what is known now is `ret
 `alerts`, then, as the settled time moves on, the states; one that was cut off is done again with the same result.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,9 @@ from runtime.store import Store
 from schemas.errors import StoreRejected
 
 HOLD_S: Final = 2
+BEYOND_S: Final = 5
+"""How far beyond what is computed a tick may lie: an incident goes on for 10 s after what is known of it, and a tick of
+minutes lies 15 s after its minute."""
 SETTLE_EVERY_S: Final = 60
 ROUND_S: Final = 3600
 OLDEST_S: Final = 6 * 3600
@@ -67,6 +71,8 @@ class Evaluator:
         instruments: the process's metrics.
         leadership: whether this process leads, and since which turn.
         late_s: how late data may come and still be judged.
+        computed: up to when (epoch s) the jobs have computed what came in. Where they are behind, ticks wait for them,
+            for at most `late_s`: what is not computed yet is not over, and not missing.
         now: the clock, epoch s.
     """
 
@@ -78,6 +84,7 @@ class Evaluator:
         *,
         leadership: Leadership | None = None,
         late_s: int = 120,
+        computed: Callable[[], float] = lambda: math.inf,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -85,6 +92,7 @@ class Evaluator:
         self._instruments = instruments
         self._leadership = leadership or Alone()
         self._late_s = late_s
+        self._computed = computed
         self._now = now
         self._term: int | None = None
         self._courses: list[_Course] = []
@@ -92,6 +100,7 @@ class Evaluator:
         self._version = 0
         self._data = -1
         self._data_at = 0
+        self._taken_at = 0
 
     def round(self) -> bool:
         """Judge what is due; True where an alert changed. Nothing happens while another process leads.
@@ -118,6 +127,7 @@ class Evaluator:
         now = int(self._now())
         states, version = settled(self._store)
         self._version = max(self._version, term << TERM_SHIFT, version)
+        self._taken_at = now - HOLD_S
         start = Settled(self._floor(now - self._late_s), {})
         self._courses = [_Course(rule, states.get(rule.id, start)) for rule in self._rules]
         for course in self._courses:
@@ -138,9 +148,12 @@ class Evaluator:
     def _due(self) -> list[_Judged]:
         """Return the courses that have new ticks and may give something else than before.
 
-        Clocks of clients may be ahead: data count as new for a while.
+        Clocks of clients may be ahead: data count as new for a while. None is due before what was judged until this
+        process took over: an alert that began since would be taken back.
         """
-        head, found = int(self._now()) - HOLD_S, list[_Judged]()
+        head, found = self._head(), list[_Judged]()
+        if head < self._taken_at:
+            return found
         each = [
             (one, ticks_of(one.rule, one.settled.upto, min(head, one.settled.upto + ROUND_S))) for one in self._courses
         ]
@@ -153,6 +166,11 @@ class Evaluator:
                 continue
             found.append(_Judged(course, ticks, ticks[-1], dict(course.settled.tracks)))
         return found
+
+    def _head(self) -> int:
+        """Return the last time that can be judged."""
+        newest = int(self._now()) - HOLD_S
+        return max(newest - self._late_s, int(min(newest, self._computed() + BEYOND_S)))
 
     def _is_still(self, head: int) -> bool:
         """Whether the jobs have had nothing to do for as long as data may be late, or clients' clocks ahead."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from analytics.compare.comparing import ROOMS_ENOUGH, SESSIONS_MIN, room_of
 from analytics.compare.measures import INCIDENT
+from schemas.counted import counted
 
 Row = Mapping[str, Any]
 CIRCUMSTANCES: Final = {
@@ -53,25 +54,21 @@ def warnings(a: Sequence[Row], b: Sequence[Row]) -> list[str]:
     for name, rows in (("A", a), ("B", b)):
         rooms = len({room_of(row) for row in rows})
         if len(rows) < SESSIONS_MIN or rooms < ROOMS_ENOUGH:
-            has = f"{name} has {_counted(len(rows), 'session')} in {_counted(rooms, 'room')}"
+            has = f"{name} has {counted(len(rows), 'session')} in {counted(rooms, 'room')}"
             least = f"{SESSIONS_MIN} sessions or {ROOMS_ENOUGH} rooms"
             told.append(f"{has}: under {least} nothing is called better or worse.")
     both = len({row["session"] for row in a} & {row["session"] for row in b})
     if both:
         share = f"{both / min(len(a), len(b)):.0%} of the smaller one"
-        same = f"{_counted(both, 'session')} of both cohorts are the same ({share})"
+        same = f"{counted(both, 'session')} of both cohorts are the same ({share})"
         told.append(f"{same}: what differs is made smaller by them.")
     shared = len({room_of(row) for row in a} & {room_of(row) for row in b})
     if shared and not both:
         told.append(
-            f"{_counted(shared, 'room')} had sessions of both cohorts: these people shared their calls, and trouble of "
+            f"{counted(shared, 'room')} had sessions of both cohorts: these people shared their calls, and trouble of "
             "one side reaches the other. The intervals reckon with it."
         )
     return told
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def differing(a: Sequence[Row], b: Sequence[Row], meant: str = "") -> list[Mix]:

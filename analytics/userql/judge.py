@@ -15,7 +15,7 @@ from typing import Final
 from analytics.userql import allowed, catalog, showing
 from analytics.userql.tree import Node, parsed
 from analytics.userql.where import refused
-from analytics.userql.words import Word, defined, keyword, replaced, words
+from analytics.userql.words import Word, defined, keyword, replaced, with_totals, words
 from runtime.question import Answering, Limits, Question, escaped
 from schemas.errors import NotAllowed, StoreRejected
 
@@ -111,6 +111,8 @@ class Judge:
         split = words(form)
         if found := keyword(split, *_KEYWORDS):
             raise refused(_KEYWORDS[found.written], found.written, text)
+        if not self._store.has_totals and (found := with_totals(split)):
+            raise refused("this store does not answer WITH TOTALS: say WITH ROLLUP", found.written, text)
         _check_parameters(split, text)
         lines = self._ask(f"EXPLAIN AST {form}", parameters, "TSVRaw").rstrip("\n").split("\n")
         try:

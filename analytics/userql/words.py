@@ -49,6 +49,15 @@ def keyword(statement: Sequence[Word], *wanted: str) -> Word | None:
     return next((word for word in statement if word.kind == "name" and word.written in wanted), None)
 
 
+def with_totals(statement: Sequence[Word]) -> Word | None:
+    """Return where WITH TOTALS stands; the name of a query, WITH TOTALS AS (, is none."""
+    each = zip(statement, statement[1:], [*statement[2:], None], strict=False)
+    for first, second, third in each:
+        if (first.written, second.written) == ("WITH", "TOTALS") and not (third and third.written == "AS"):
+            return second
+    return None
+
+
 def defined(statement: Sequence[Word]) -> frozenset[str]:
     """Return the names that WITH gives to queries: NAME AS (SELECT ..., also with MATERIALIZED."""
     found = set()

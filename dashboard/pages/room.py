@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from dash import Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard import cards, figures, incidenttable, roomgrid, silent, times, worst
+from dashboard import cards, figures, fleettiles, incidenttable, roomgrid, silent, times, worst
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk, resting
 
@@ -62,9 +62,10 @@ def _page(desk: Desk, name: str, view: View) -> Any:
     by_session: dict[str, list[Mapping[str, Any]]] = {}
     for row in minutes:
         by_session.setdefault(row["session"], []).append(row)
+    there = fleettiles.sessions_there(view, filters.until_ms)
     return html.Div(
         [
-            cards.tiles(_tiles(desk.queries.fleet_now(filters), facts), "room-tiles"),
+            cards.tiles(_tiles(desk.queries.fleet_now(filters), facts, there), "room-tiles"),
             roomgrid.grid(desk.queries.room_grid(filters), (filters.since_ms, filters.until_ms), view),
             *silent.table(desk.queries.room_silent(filters, silent.MOST), view),
             cards.graph(
@@ -86,10 +87,10 @@ def _page(desk: Desk, name: str, view: View) -> Any:
     )
 
 
-def _tiles(now: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Any]:
+def _tiles(now: Mapping[str, Any], facts: Mapping[str, Any], there: str) -> list[Any]:
     failed = now["attempts"] - now["joined"]
     return [
-        cards.tile("Sessions now", str(now["sessions_now"]), f"{now['affected_now']} affected"),
+        cards.tile(there, str(now["sessions_now"]), f"{now['affected_now']} affected"),
         cards.tile(
             "Affected",
             f"{now['affected']} of {now['sessions']}",

@@ -1,4 +1,4 @@
-"""Search: sessions and media servers by a piece of any of their ids; an incident and an alert by its own."""
+"""Search: sessions and servers by a piece of any of their ids; by their own tracks, streams, incidents and alerts."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -46,11 +46,12 @@ def register(app: Dash, desk: Desk) -> None:
 
 def found(desk: Desk, wanted: str, view: View) -> Any:
     """Return what has a text in its id, or a sentence where nothing has."""
-    rows = desk.queries.search(desk.project(), wanted)
+    rows = desk.queries.search(desk.project(), wanted.strip())
     others = [*_incident(desk, wanted), *_alert(desk, wanted), *_servers(desk, wanted)]
     if not (rows or others):
         return cards.empty(
-            f"No session, room, participant or server has {wanted} in its id, and no incident or alert is {wanted}."
+            f"No session, room, participant or server has {wanted} in its id, no track or stream is {wanted} or has "
+            f"this SSRC, and no incident or alert is {wanted}."
         )
     shown = [
         {

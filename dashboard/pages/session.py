@@ -1,6 +1,7 @@
 """Session: everything of one participant on one time axis."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -130,17 +131,16 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     streams = desk.queries.session_streams(project, name, *span)
     samples = desk.queries.session_samples(project, name, *span)
     events = desk.queries.session_events(project, name, *span)
-    judged = desk.queries.stream_verdicts(project, name, *span, most=verdicttable.MOST)
     incidents = desk.queries.session_incidents(project, name, *span)
     latest = [row["incident"] for row in incidents[-incidenttable.MOST :]]
     radius = {incident: desk.queries.incident_radius(project, incident) for incident in latest}
     tiles = cards.tiles(sessiontiles.tiles(facts, verdict, view), "session-tiles")
-    asked = desk.queries
-    slice_ms = lanes.slice_of(span)
-    sliced = asked.stream_verdicts(project, name, *span, most=verdicttable.MOST, slice_ms=slice_ms)
     linked = joined.table(name, facts["role"], facts["links"], view)
     if not samples and not events:
         return html.Div([*joined.note(facts, view), tiles, *linked, cards.empty("Nothing was sampled in this range.")])
+    slice_ms = lanes.slice_of(span)
+    asked = partial(desk.queries.stream_verdicts, project, name, *span, verdicttable.MOST)
+    judged, sliced = asked(), asked(slice_ms)
     names = {row["stream"]: _called(row) for row in streams}
     platform = " ".join(joined.NAMES.get(one, one) for one in joined.systems(facts["links"])[:1]) or "platform"
     below = [lanes.incidents(incidents), *lanes.verdicts(sliced, names, slice_ms, span)]

@@ -1,7 +1,7 @@
 """The alerts' part of a process: rules are judged as the jobs go on, and targets told. Made from settings."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -59,7 +59,7 @@ def targets_of(settings: Settings, stack: AsyncExitStack) -> Sequence[Target]:
 
 
 class Alerting:
-    """Judges rules and tells targets, while this process leads."""
+    """Judges rules and tells targets, while this process leads; `computed` as `Evaluator` takes it."""
 
     def __init__(
         self,
@@ -70,8 +70,11 @@ class Alerting:
         *,
         rules: Sequence[Rule],
         targets: Sequence[Target],
+        computed: Callable[[], float],
     ) -> None:
-        self._evaluator = Evaluator(store, rules, instruments, leadership=leadership, late_s=settings.alert_late_s)
+        self._evaluator = Evaluator(
+            store, rules, instruments, leadership=leadership, late_s=settings.alert_late_s, computed=computed
+        )
         pace = Pace(settings.alert_group_wait_s, settings.alert_group_s, settings.alert_repeat_s)
         outbox = Outbox(store)
         self._notifiers = [Notifier(one, outbox, pace, instruments, leadership) for one in targets]

@@ -1,5 +1,6 @@
 """Every page on wide and narrow screens, light and dark; ranges and filters in the address."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -176,6 +177,7 @@ async def test_a_link_opens_the_same_view(pipeline: Running, talker: Talker, ope
     await expect(other.locator("h1")).to_have_text(f"Room {ODD}")
     await expect(other.locator("#room-sessions tbody tr")).to_have_count(1, timeout=WITHIN_MS)
     await expect(other.locator("#fixed-range")).to_have_text(views[0]["range"])
+    await expect(other.locator("#room-tiles .tile-title").first).to_have_text(re.compile(r"Sessions at \d\d:\d\d"))
     await other.locator("#unpin").click()
     await expect(other.locator("#range input:checked")).to_have_value("15m")
 

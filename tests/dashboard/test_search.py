@@ -43,3 +43,19 @@ def test_an_incident_and_an_alert_are_found_by_their_ids(store: ChdbStore, proje
     assert f"/alerts?alert={fingerprint}" in searched(store, project, fingerprint)
     assert f"no incident or alert is {incident}" in searched(store, f"{project}-other", incident)
     assert "no incident or alert" in searched(store, project, incident[:8])
+
+
+def test_a_session_is_found_by_its_track_stream_and_ssrc(store: ChdbStore, project: str) -> None:
+    """By the whole of them: a piece of a number is in too many."""
+    session, track = f"s-{project}", f"TR_{secrets.token_hex(6)}"
+    minute = pa.array([NOW_S // 60 * 60], pa.timestamp("s", "UTC"))
+    common = {"project": [project], "session": [session], "version": pa.array([1], pa.uint64())}
+    t = pa.array([NOW_S * 1000], pa.timestamp("ms", "UTC"))
+    store.insert("sessions", pa.table({**common, "first_t": t, "last_t": t}))
+    stream = "0f48a0d7-pc0-in-3456789012"
+    store.insert("stream_minutes", pa.table({**common, "minute": minute, "stream": [stream], "track": [track]}))
+    for wanted in (track, stream, "3456789012", " 3456789012\n"):
+        assert f"/session/{session}" in searched(store, project, wanted)
+        assert "no track or stream" in searched(store, f"{project}-other", wanted)
+    for wanted in ("456789012", track[:8]):
+        assert "no track or stream" in searched(store, project, wanted)

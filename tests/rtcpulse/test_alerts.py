@@ -27,8 +27,10 @@ def test_check_tells_every_error_by_line(tmp_path: Path) -> None:
     assert second.startswith(f"{file}:6:14: for is a duration")
     shown = typed(tmp_path, "alerts", "check", str(file), "--json")
     assert [json.loads(line)["line"] for line in shown.stdout.splitlines()] == [5, 6]
+    file.write_text(WRONG.replace("ration", "ratio").replace("soon", "1m"))
+    assert typed(tmp_path, "alerts", "check", str(file)).stdout == f"{file} is right: 1 rule\n"
     right = typed(tmp_path, "alerts", "check", str(LIBRARY))
-    assert (right.returncode, right.stdout) == (0, f"{LIBRARY}: 13 rules are right\n")
+    assert (right.returncode, right.stdout) == (0, f"{LIBRARY} is right: 17 rules\n")
 
 
 def test_a_service_does_not_start_with_wrong_rules(tmp_path: Path) -> None:

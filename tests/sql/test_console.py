@@ -56,6 +56,18 @@ def test_rows_are_asked_without_format(consoles: dict[str, Console], two: Two) -
         consoles["chdb"].rows("SELECT 1\nFORMAT CSV", two.own)
 
 
+def test_totals_are_answered_or_refused(consoles: dict[str, Console], two: Two) -> None:
+    """Never left out; what is said instead of them both stores answer."""
+    sql = "SELECT number % 2 AS odd, sum(number) AS n FROM numbers(10) GROUP BY odd {} ORDER BY odd, n"
+    totals = sql.format("WITH TOTALS")
+    assert consoles["chdb"].ask(totals, two.own).answer.body == b"0\t20\n1\t25\n\n0\t45\n"
+    with pytest.raises(NotAllowed, match=r"does not answer WITH TOTALS: say WITH ROLLUP \(line 1, column "):
+        consoles["clickhouse"].ask(totals, two.own)
+    for console in consoles.values():
+        assert console.rows("SELECT 1 AS TOTALS, 'WITH TOTALS' AS t", two.own).columns == ["TOTALS", "t"]
+        assert console.rows(sql.format("WITH ROLLUP"), two.own).rows == [[0, 20], [0, 45], [1, 25]]
+
+
 @pytest.mark.parametrize("name", STORES)
 def test_the_schema_is_every_table_with_every_column(consoles: dict[str, Console], name: str) -> None:
     """Stored ones with their meanings, and computed ones."""

@@ -35,15 +35,21 @@ def heard(loss: Along, **more: Any) -> Medium:
 
 @dataclass(slots=True)
 class Scene:
-    """A project whose batches come at their times, with jobs and evaluator behind them. Seconds count from `BEGIN`."""
+    """A project whose batches come at their times, with jobs and evaluator behind them. Seconds count from `BEGIN`.
+
+    While `jobs_rest`, batches are stored and nothing is computed of them.
+    """
 
     store: Store
     project: str
     rules: Sequence[Rule]
     late_s: int = 120
     at: int = 0
+    jobs_rest: bool = False
     feed: Feed = field(init=False)
     evaluator: Evaluator = field(init=False)
+    _computed: int = -BEGIN
+    _is_behind: bool = False
     _waiting: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -52,9 +58,11 @@ class Scene:
 
     def restart(self) -> None:
         """Begin anew with what is stored, as a process that was killed does."""
+        self._computed = -BEGIN
         self.evaluator = Evaluator(
-            self.store, self.rules, Instruments(), late_s=self.late_s, now=lambda: float(BEGIN + self.at)
-        )
+            self.store, self.rules, Instruments(), late_s=self.late_s, now=lambda: float(BEGIN + self.at),
+            computed=lambda: BEGIN + self._computed,
+        )  # fmt: skip
 
     def comes(self, at: int, batch: dict[str, Any]) -> None:
         """Let a batch come at a time."""
@@ -69,7 +77,11 @@ class Scene:
                 due.append(heapq.heappop(self._waiting)[2])
             if due:
                 self.feed.store_batches(due)
-                settle(Analyst(self.store, Instruments()))
+                self._is_behind = True
+            if not self.jobs_rest:
+                if self._is_behind:
+                    settle(Analyst(self.store, Instruments()))
+                self._is_behind, self._computed = False, self.at
             self.evaluator.round()
 
     def alerts(self) -> list[dict[str, Any]]:

@@ -1,15 +1,19 @@
 """What the live evaluator says is what a backtest says, whatever came when, and over restarts."""
 
 import random
+import time
 from typing import Any
 
 import pytest
 
+from analytics.analyst import Analyst
 from runtime.chdbstore import ChdbStore
 from schemas.errors import StoreUnavailable
 from tests.analytics.alerts.scenes import BEGIN, Scene, a_rule, heard
+from tests.analytics.feed import Feed
 from tests.analytics.modelled import a_person, during
 from tests.analytics.test_incidents import cut
+from tests.ingest.playing import an_analyst
 
 
 def rules_of(project: str) -> list[Any]:
@@ -64,6 +68,29 @@ def test_it_fires_when_it_is_known_and_resolves(store: ChdbStore, project: str) 
     (row,) = scene.alerts()
     assert (row["state"], row["active_at"], row["fired_at"], row["ended_at"]) == ("resolved", 15, 25, 70)
     assert f"s-{project}" in row["labels"]
+
+
+def test_what_is_not_computed_yet_is_not_over(store: ChdbStore, project: str) -> None:
+    """Jobs that are behind, also over a restart, end no alert and take none back; for so long as data may be late."""
+    scene = Scene(store, project, [rules_of(project)[0]])
+    person = a_person(f"s-{project}", 240, heard(during(0.2, 1, 240)))
+    scene.comes(60, cut(person, 0, 60, seq=0))
+    for first in range(60, 240, 60):
+        scene.comes(first + 63, cut(person, first, first + 60, seq=first // 60))
+    scene.at = -70
+    scene.go_on(60, step=65)
+    (before,) = scene.alerts()
+    assert (before["alert"], before["state"]) == ("Incident", "firing")
+    scene.jobs_rest = True
+    scene.go_on(120, step=20)
+    scene.restart()
+    scene.go_on(160, step=20)
+    assert scene.alerts() == [before]
+    scene.go_on(280, step=40)
+    assert [(row["alert"], row["state"]) for row in scene.alerts()] == [("Incident", "resolved")]
+    scene.jobs_rest = False
+    scene.go_on(285)
+    assert scene.alerts()[-1]["ended_at"] > 240
 
 
 def test_late_data_take_back_what_fired(store: ChdbStore, project: str) -> None:
@@ -159,3 +186,19 @@ def test_nothing_is_asked_where_nothing_is_due(store: ChdbStore, project: str, m
     assert asked == []
     scene.go_on(240)
     assert len(asked) == 8  # one for each tick: how far the jobs are
+
+
+def test_the_jobs_say_up_to_when_all_is_computed(
+    store: ChdbStore, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Since the begin of the round that reached the end; a round that leaves something says nothing."""
+    monkeypatch.setattr(Analyst._compute, "__kwdefaults__", {"most": 1})
+    feed = Feed(store, project)
+    person = a_person(f"s-{project}", 20, heard(during(0.2, 1, 20)))
+    feed.store_batches([cut(person, 0, 10, seq=0), cut(person, 10, 20, seq=1)])
+    jobs = an_analyst(store, feed.log_id)
+    assert jobs.round()
+    assert jobs.computed == 0
+    before = time.time()
+    assert not jobs.round()
+    assert before <= jobs.computed <= time.time()
