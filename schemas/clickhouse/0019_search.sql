@@ -1,4 +1,4 @@
--- 0023: whole ids of tracks and streams, and SSRCs, with which a stream's id ends, are found without reading all minutes.
+-- 0019: whole ids of tracks and streams, and SSRCs, with which a stream's id ends, are found without reading all minutes.
 -- Parts of before have no index until they are merged: they are read.
 ALTER TABLE stream_minutes
     ADD INDEX IF NOT EXISTS by_track track TYPE bloom_filter(0.01) GRANULARITY 1,
