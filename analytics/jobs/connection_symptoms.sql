@@ -8,7 +8,7 @@
 -- nor is what comes after it was closed, by its own end (up to 10 minutes before) or by the far one (`dtls_state`, up to 60 s).
 -- Reads the events, batches and samples of the dirty minutes and of those on either side that they have to do with.
 -- parameters: log_id, log_partition, after, upto: positions of `batches`; projects, sessions; broken_reasons (`left` is no goodbye);
--- since, until: first and last dirty minute (epoch s), so that little is read; version
+-- since, until: first and last dirty minute (epoch s), so that little is read; own_hours.sql; version
 INSERT INTO symptoms (
     project, room, session, participant, pc, stream, ssrc, direction, kind, track, publisher, symptom, began, t,
     level, value, version, deleted)
@@ -57,7 +57,9 @@ WITH
                     toUInt32(from_ms > 60000 + max(to_ms) OVER (
                         PARTITION BY project, session ORDER BY from_ms, to_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS parts
                 FROM batches
-                WHERE project IN {projects:Array(String)} AND (project, session) IN (SELECT project, session FROM states WHERE is_bad)
+                WHERE (project, session) IN (SELECT project, session FROM states WHERE is_bad)
+                  AND (project, toStartOfHour(received), session) IN
+                  -- include own_hours
                   AND outcome = 'stored' AND t_min IS NOT NULL
                   AND t_max >= fromUnixTimestamp({since:Int64} - 900) AND t_min < fromUnixTimestamp({until:Int64} + 900)
             )
