@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -75,7 +77,26 @@ def port(store: ChdbStore, two: Two) -> Iterator[int]:
         target=lambda: loop.run_until_complete(serve(app, ("127.0.0.1", chosen), stop, drain_s=1))
     )
     served.start()
+    _reached(chosen)
     yield chosen
     loop.call_soon_threadsafe(stop.set)
     served.join()
     loop.close()
+
+
+def _reached(port: int) -> None:
+    """Wait until somebody listens there.
+
+    Raises:
+        ConnectionRefusedError: nobody did for ten seconds.
+    """
+    until = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
