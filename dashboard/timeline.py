@@ -23,7 +23,7 @@ TICKS_PX: Final = 44
 METRIC_PX: Final = 132
 LANE_PX: Final = 16
 GAP_PX: Final = 26
-MARGIN_PX: Final = {"l": 62, "r": 12, "t": 4}
+MARGIN_PX: Final = {"l": 76, "r": 12, "t": 4}
 DASHES: Final = ("solid", "dot", "dash")
 Rows = Sequence[Mapping[str, Any]]
 
