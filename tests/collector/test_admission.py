@@ -46,7 +46,7 @@ def test_requests_over_the_rate_are_refused() -> None:
 async def test_the_door_says_so(make: Make) -> None:
     """503 with Retry-After and the reason, counted; the rest is taken."""
     collector = make()
-    collector.edge.admission = Admission(requests_per_s=5)
+    collector.edge.admission = Admission(requests_per_s=5, now_s=lambda: 0.0)
     async with collector.client() as client:
         answers = await asyncio.gather(*(client.post("/v1/batches", json=a_body(seq)) for seq in range(12)))
         said = [answer.status_code for answer in answers]

@@ -138,6 +138,7 @@ async def test_a_room_is_one_session_over_a_full_reconnect(site: Site, single: b
     assert unowned == set()
     await eventually(lambda: not streams_of(site.receiver, "bob")[1])
     await eventually(lambda: len(sids_of(site.receiver, "bob")) == 2)
+    await eventually(lambda: bool(happened(of(site.receiver, "bob"), "reconnected")))
     again = of(site.receiver, "bob")
     assert len({batch.session.id for batch in again}) == 1
     assert [name for name, _ in happened(again, "reconnecting", "reconnected")] == ["reconnecting", "reconnected"]
