@@ -6,8 +6,9 @@ from typing import Any, Final
 from analytics.reports import columns
 from analytics.reports.asking import Questions, Row
 from analytics.reports.model import Section, Table
-from analytics.reports.parts import counted, ratio, table
+from analytics.reports.parts import ratio, table
 from analytics.reports.scope import Scope
+from schemas.counted import counted
 from schemas.verdicts import VERDICTS
 
 SAMPLES: Final = 250_000
@@ -37,8 +38,9 @@ def definitions(questions: Questions, scope: Scope) -> Section:
 
 
 def _judged(questions: Questions, scope: Scope, portion: Row) -> list[Row]:
-    times = {"since": scope.since_s * 1000, "until": scope.until_s * 1000 - 1, "slice_ms": 0}
-    return questions.rows("verdicts", first=portion["first"], last=portion["last"], **times)
+    since, until = scope.since_s * 1000, scope.until_s * 1000 - 1
+    within = {"first": portion["first"], "last": portion["last"]}
+    return questions.rows("verdicts", since=since, until=until, slice_ms=0, **within)
 
 
 def _added(rows: Sequence[Row]) -> list[Row]:

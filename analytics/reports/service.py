@@ -12,6 +12,7 @@ from analytics.reports.parts import minutes_chart, ratio, share_chart, spread, t
 from analytics.reports.scope import Scope
 from analytics.reports.sentences import in_short
 from runtime.store import Store
+from schemas.counted import counted
 from schemas.incidents import CAUSES, SIDES
 
 STEPS: Final = 12
@@ -142,7 +143,7 @@ def joining(starts: Periods) -> Section:
         {"what": title, "now": now.get(name, 0), "before": before.get(name, 0)} for name, title in _BATCHES.items()
     ]
     note = (
-        f"Of {now.get('began', 0):,} sessions that began in the period. Who never says join_started is no attempt: "
-        "unknown, not failed."
+        f"Of {counted(now.get('began', 0), 'session')} that began in the period. Who never says join_started is "
+        "no attempt: unknown, not failed."
     )
     return Section("joining", "Joining and leaving", tables=[table("joining", "Sessions", columns.JOINING, rows, note)])

@@ -13,6 +13,7 @@ import msgspec
 
 from collector.sources.traces.recorded import Recorded
 from schemas.batch import VERSION
+from schemas.counted import counted
 from schemas.series import Sample, series
 
 READINGS_MAX: Final = 10
@@ -55,7 +56,7 @@ def parts(recorded: Recorded, begun: Collection[str] = ()) -> Iterator[tuple[str
     """Yield what goes into one batch each: where it comes from, and the members of the batch that hold it."""
     for cut in cuts(recorded, begun):
         yield (
-            f"{cut.pc}, {len(cut.samples) - cut.baseline} readings",
+            f"{cut.pc}, {counted(len(cut.samples) - cut.baseline, 'reading')}",
             {
                 "every_ms": _every_ms(recorded.pcs[cut.pc]),
                 "series": [series(cut.pc, cut.samples, baseline=cut.baseline)],
