@@ -11,10 +11,14 @@ from analytics.reports.scope import Scope
 from schemas.counted import counted
 from schemas.verdicts import VERDICTS
 
-SAMPLES: Final = 250_000
-"""That are judged at a time, or a session's more: they are sorted in memory."""
+SAMPLES: Final = 125_000
+"""That are judged at a time, and the rest of a session: they are sorted in memory, and take 3 s of CPU."""
 PORTIONS: Final = 8
 """That are judged of a period at most; its other sessions are left out."""
+SMALLEST: Final = 50
+"""Samples that a session counts for at least, so that a portion does not have too many."""
+LARGEST: Final = 500_000
+"""Samples of a session that is judged at most: it is judged in one piece, within the time that a query has."""
 _ADDED: Final = ("streams", "poor_streams", "unknown_streams")
 _TITLES: Final = {one.id: f"{one.title} ({one.id})" for one in VERDICTS}
 
@@ -24,9 +28,9 @@ def definitions(questions: Questions, scope: Scope) -> Section:
 
     Where samples are not kept any more, or are too many, what minutes can tell of all sessions stands beside it.
     """
-    portions = questions.rows("verdict_portions", portion=SAMPLES)
+    portions = questions.rows("verdict_portions", portion=SAMPLES, smallest=SMALLEST, largest=LARGEST)
     rows = _added([row for one in portions[:PORTIONS] for row in _judged(questions, scope, one)])
-    judged = sum(one["sessions"] for one in portions[:PORTIONS])
+    judged = sum(len(one["members"]) for one in portions[:PORTIONS])
     every = portions[0]["of_sessions"] if portions else 0
     tables = [table("verdicts", "Streams by published definitions", columns.VERDICTS, rows, _note(portions, judged))]
     if judged < every or not portions:
@@ -39,8 +43,7 @@ def definitions(questions: Questions, scope: Scope) -> Section:
 
 def _judged(questions: Questions, scope: Scope, portion: Row) -> list[Row]:
     since, until = scope.since_s * 1000, scope.until_s * 1000 - 1
-    within = {"first": portion["first"], "last": portion["last"]}
-    return questions.rows("verdicts", since=since, until=until, slice_ms=0, **within)
+    return questions.rows("verdicts", since=since, until=until, members=portion["members"], slice_ms=0)
 
 
 def _added(rows: Sequence[Row]) -> list[Row]:
@@ -65,16 +68,23 @@ def _titled(row: Row) -> dict[str, Any]:
 
 def _note(portions: Sequence[Row], judged: int) -> str:
     note = "Share: poor of judged streams, each judged by its samples as on the Session page. "
-    if portions and judged < portions[0]["of_sessions"]:
+    if not portions:
+        note += "No session has samples that are kept and can be looked at. "
+    elif judged < portions[0]["of_sessions"]:
         note += f"Of {judged:,} of {counted(portions[0]['of_sessions'], 'session')}: {_why(portions)}. "
     return f"{note}The limits stand in docs/verdicts.md."
 
 
 def _why(portions: Sequence[Row]) -> str:
-    if len(portions) <= PORTIONS:
-        return "of the others no samples of streams are kept"
-    most = f"{PORTIONS * SAMPLES:,}"
-    return f"those of more than {most} samples are too many to look at, and these sessions were taken by chance"
+    """Return why not all sessions are judged, in words."""
+    large, every = portions[0]["large_sessions"], portions[0]["of_sessions"]
+    gone = every - large - sum(len(one["members"]) for one in portions)
+    reasons = [f"of {counted(gone, 'session')} no samples are kept"] if gone else []
+    reasons += [f"{counted(large, 'session')} of more than {LARGEST:,} samples left out"] if large else []
+    if len(portions) > PORTIONS:
+        most = f"{PORTIONS * SAMPLES:,}"
+        reasons.append(f"more than {most} samples are too many to look at, so these were taken by chance")
+    return "; ".join(reasons)
 
 
 def _of_minutes(questions: Questions) -> list[Table]:

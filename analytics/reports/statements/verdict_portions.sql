@@ -1,7 +1,7 @@
 -- Of which sessions are the samples to be judged, and how many at a time? Sessions stand in the order of a hash of their names, so
 -- that the first portions are sessions taken by chance, the same ones each time.
--- grain: portion. Parameters: those of report_scope; since, until (epoch s, the end left out); portion: samples that a portion
--- has at least, but the last one
+-- grain: portion. Parameters: those of report_scope; since, until (epoch s, the end left out); portion: samples of a portion, and
+-- the rest of its last session; smallest: as many a session counts for at least; largest: one with more is left out
 WITH
     chosen AS (
         SELECT session FROM session_minutes FINAL
@@ -18,11 +18,12 @@ WITH
           AND t >= fromUnixTimestamp({since:Int64}) AND t < fromUnixTimestamp({until:Int64})
         GROUP BY session
     )
-SELECT intDiv(before, {portion:UInt64}) AS portion, min(place) AS first, max(place) AS last, count() AS sessions,
-    sum(samples) AS samples_in, (SELECT count() FROM chosen) AS of_sessions
+SELECT intDiv(before, {portion:UInt64}) AS portion, groupArray(session) AS members,
+    (SELECT count() FROM chosen) AS of_sessions, (SELECT countIf(samples > {largest:UInt64}) FROM sampled) AS large_sessions
 FROM (
-    SELECT cityHash64(session) AS place, samples, sum(samples) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - samples AS before
+    SELECT session, greatest(samples, {smallest:UInt64}) AS cost, sum(cost) OVER (ORDER BY cityHash64(session), session ROWS UNBOUNDED PRECEDING) - cost AS before
     FROM sampled
+    WHERE samples <= {largest:UInt64}
 )
 GROUP BY portion
 ORDER BY portion

@@ -1,16 +1,9 @@
 -- How many streams were poor by published definitions, in the period? `unknown` is not good: a value that the rule needs is missing.
 -- Each stream of some sessions is judged as the Session page judges it: parts/judged_streams.sql.
--- grain: rule, kind and direction. Parameters: those of report_scope; since, until (epoch ms, both in the range); first, last: the
--- sessions are those whose cityHash64 lies between them (verdict_portions.sql); slice_ms: 0
+-- grain: rule, kind and direction. Parameters: project; members: the sessions (verdict_portions.sql); since, until (epoch ms, both
+-- in the range); slice_ms: 0
 WITH
-    chosen AS (
-        SELECT session FROM session_minutes FINAL
-        WHERE
-            -- include report_scope
-          AND minute >= toStartOfMinute(fromUnixTimestamp64Milli({since:Int64})) AND minute <= fromUnixTimestamp64Milli({until:Int64})
-          AND cityHash64(session) BETWEEN {first:UInt64} AND {last:UInt64}
-        GROUP BY session
-    ),
+    chosen AS (SELECT arrayJoin({members:Array(String)}) AS session),
     pairs AS (
         SELECT writer, concat(session, ' ', pc) AS pc, t, max(rtt_ms) AS pair_rtt FROM transport_samples
         WHERE project = {project:String} AND session IN chosen AND rtt_ms IS NOT NULL

@@ -161,11 +161,15 @@ def test_many_samples_are_judged_in_portions(store: Store, calls: str, monkeypat
     scope = scope_of(calls)
     whole = said(rows(judged(store, scope)["verdicts"]))
     monkeypatch.setattr(definitions, "SAMPLES", 1)
+    monkeypatch.setattr(definitions, "SMALLEST", 1)
     assert said(rows(judged(store, scope)["verdicts"])) == whole
     monkeypatch.setattr(definitions, "PORTIONS", 1)
     some = judged(store, scope)
-    assert "Of 1 of 4 sessions: those of more than 1 samples are too many" in some["verdicts"].note
+    assert "Of 1 of 4 sessions: more than 1 samples are too many to look at" in some["verdicts"].note
     assert said(rows(some["verdicts"])).total() < whole.total()
+    monkeypatch.setattr(definitions, "LARGEST", 200)
+    large = judged(store, scope)["verdicts"]
+    assert "Of 1 of 4 sessions: 3 sessions of more than 200 samples left out. " in large.note, large.note
     minutes = said(rows(some["minute_verdicts"]))
     rules = {rule for rule, _ in minutes}
     assert len(rules) == 6
