@@ -18,6 +18,7 @@ MANY: Final = (
     "{one.of} sessions",
     "_MIN} sessions",
     "{most} samples",
+    "{LARGEST:,} samples",
     "{len(names)} streams the first",
     "{of:,} sessions",
     "{moments.MANY} sessions",
