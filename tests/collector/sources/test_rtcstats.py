@@ -128,7 +128,7 @@ async def test_what_is_no_trace_ends_the_connection_with_the_reason(
 async def test_an_unknown_sub_protocol_is_refused(pipeline: Running, protocol: str) -> None:
     """With what was asked for and what there is; it is not taken as Jitsi's, nor are those of Jitsi's servers."""
     async with connect(address(pipeline), proxy=None, subprotocols=[Subprotocol(protocol)]) as page:
-        await page.wait_closed()
+        await asyncio.wait_for(page.wait_closed(), 20)
         assert page.close_code == 1008
         known = "rtcstats#5.0, 3.1_STANDARD, 3.1_LEGACY, in any version"
         assert page.close_reason == f"sub-protocol {protocol[:24]} is not known; these are: {known}"
