@@ -23,7 +23,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 .PHONY: browser
 browser:
 	@command -v chromium >/dev/null || tools/install-debian chromium fonts-dejavu-core
-	@command -v chromium-headless-shell >/dev/null || tools/install-debian chromium-headless-shell
+	@command -v chromium-headless-shell >/dev/null || tools/install-debian chromium-headless-shell || echo "pages open in chromium itself, which takes longer"
 
 .PHONY: alertmanager
 alertmanager:

@@ -12,7 +12,7 @@ from tests.running import Running
 NAMES = ("loss 20% a_to_b", "350 ms more a_to_b", "nothing comes through a_to_b 1", "calm", "muted")
 
 
-@pytest.mark.calls
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 async def test_real_trouble_is_found_with_its_cause(pipeline: Running) -> None:
     """Loss, delay, a black hole; and nothing in a calm call and a muted one."""
