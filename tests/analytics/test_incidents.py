@@ -143,7 +143,7 @@ def cut(person: dict[str, Any], first: int, last: int, *, seq: int) -> dict[str,
     return person | {"seq": seq, "series": [part], "events": [] if first else person.get("events", [])}
 
 
-@pytest.mark.parametrize("seed", range(1))
+@pytest.mark.parametrize("seed", range(2))
 def test_incidents_are_those_of_one_computation(feed: Feed, seed: int) -> None:
     """A room's batches in any order, repeated, with rounds in between: both ends' evidence comes when it comes."""
     dice = random.Random(seed)

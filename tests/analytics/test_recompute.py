@@ -20,7 +20,7 @@ def a_session(name: str, dice: random.Random, *, baselines: bool) -> list[dict[s
     """Return some minutes of a session: two streams, resets, gaps over minutes, a network that changes."""
     batches = []
     tick, packets = dice.randrange(30), [1000, 5000]
-    for seq in range(dice.randrange(6, 10)):
+    for seq in range(dice.randrange(8, 16)):
         ticks = [tick + n for n in range(6)] if baselines and seq else [tick + 1 + n for n in range(5)]
         objects = []
         for ssrc in range(2):
