@@ -74,7 +74,8 @@ class Queries(FleetQueries, CohortQueries, IncidentQueries, NodeQueries):
     ) -> list[Row]:
         """Return what each rule of `schemas.verdicts` says of each stream; of so many streams at most.
 
-        With `slice_ms`, whole minutes, it is asked of each slice of the range by itself, which begins at `slice_ms`.
+        A row whose `slice_ms` is 0 is of the whole range. With `slice_ms`, whole minutes, it is asked of each slice of
+        the range by itself too, which begins at the row's `slice_ms`.
         """
         asked: dict[str, Parameter] = {"most": most, "slice_ms": slice_ms}
         return self._rows("stream_verdicts", _of_session(project, session, since_ms, until_ms) | asked)

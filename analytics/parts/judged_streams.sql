@@ -1,8 +1,9 @@
 -- Was each stream poor, by each published definition? It stands after a WITH in which `raw_rows` are rows of stream_samples,
 -- `pairs` the round trips (pair_rtt) of theirs by writer, pc, t, and `minute_rows` rows of stream_minutes: of one session, or of
 -- several whose `stream` and `pc` tell them apart.
--- grain: stream, rule and slice. Parameters: since (epoch ms; rows before it only tell what came before); slice_ms: each slice of
--- so many ms (whole minutes) is judged by itself; 0: the range as a whole
+-- grain: stream, rule and slice. The rows whose `slice_ms` is 0 are of the range as a whole: one slice more, that has every row.
+-- Parameters: since (epoch ms; rows before it only tell what came before); slice_ms: each slice of so many ms (whole minutes),
+-- which begins at the row's `slice_ms`, is judged by itself too; 0: none is
 -- The rules and where they come from: schemas/verdicts.py. poor_ms of judged_ms of stream_ms; intervals: samples that have
 -- one before them, and how many there would be had none been missed. A row without deltas that is the first of an
 -- un-baselined series takes packets and loss from the row before it, as session_streams.sql does.
@@ -22,7 +23,8 @@ neighbours AS (
 ),
 rows AS (
     SELECT * EXCEPT (rtt_ms, stream),
-        (stream, intDiv(toUnixTimestamp64Milli(t), greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}) AS stream,
+        (stream, arrayJoin(arrayDistinct(
+            [0, intDiv(toUnixTimestamp64Milli(t), greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}]))) AS stream,
         if(direction = 'inbound' AND rtt_ms IS NULL, pair_rtt, rtt_ms) AS rtt,
         interval_ms IS NULL AND reset = 0 AND d_packets IS NULL AND previous_t IS NOT NULL
             AND previous_t >= toStartOfMinute(t) - INTERVAL 1 MINUTE AND packets >= previous_packets AS derived,
@@ -137,7 +139,8 @@ ours AS (
         SELECT stream, countIf(interval_ms > 0) AS minutes,
             sumIf(interval_ms, known) AS judged_part, sumIf(interval_ms, known AND poor) AS poor_part
         FROM (
-            SELECT (stream, intDiv(toInt64(toUnixTimestamp(minute)) * 1000, greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}) AS stream,
+            SELECT (stream, arrayJoin(arrayDistinct(
+                    [0, intDiv(toInt64(toUnixTimestamp(minute)) * 1000, greatest({slice_ms:Int64}, 1)) * {slice_ms:Int64}]))) AS stream,
                 interval_ms, if(packets_expected >= 50, rtc_ratio_v1(packets_lost, packets_expected), NULL) AS minute_loss,
                 rtt_sum_ms / nullIf(rtt_count, 0) AS minute_rtt, jitter_sum_ms / nullIf(jitter_count, 0) AS minute_jitter,
                 freezes_s * 1000 / nullIf(watched_ms, 0) AS freeze, concealed_samples / nullIf(audio_samples, 0) AS concealed,

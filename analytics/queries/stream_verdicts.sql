@@ -1,6 +1,6 @@
 -- Was each stream poor, by each published definition? `unknown` is not good: it says why.
 -- grain: stream, rule and slice, as parts/judged_streams.sql, which judges. Parameters: project, session; since, until (epoch ms);
--- most: streams, those with most samples; slice_ms: each slice of so many ms (whole minutes) is judged by itself; 0: the range
+-- most: streams, those with most samples; slice_ms: each slice of so many ms (whole minutes) is judged by itself too; 0: none is
 WITH
     chosen AS (
         SELECT stream FROM stream_samples

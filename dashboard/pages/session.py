@@ -1,7 +1,6 @@
 """Session: everything of one participant on one time axis."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -24,7 +23,7 @@ from dashboard import (
     watchpart,
     why,
 )
-from dashboard.address import View, link, now_ms, read
+from dashboard.address import LATEST_MS, View, link, now_ms, read
 from dashboard.desk import Desk, resting
 
 TICK_MS = 1000
@@ -107,23 +106,22 @@ def _answer(desk: Desk, name: str, view: View, seen: Any) -> Any:
     facts = joined.spanned(facts, name, links)
     now = now_ms()
     live = watchpart.can_be_asked(facts, verdict, now)
+    incidents = desk.queries.session_incidents(project, name, 0, LATEST_MS)
     basis = [
         facts["batches"],
         facts["last_ms"],
         [row["session"] for row in links],
         sessiontiles.is_live(facts, verdict, now),
         list((verdict or {}).values()),
-        [
-            [row["began_ms"], row["ended_ms"], row["cause"]]
-            for row in desk.queries.session_incidents(project, name, 0, now)
-        ],
+        [[row["began_ms"], row["ended_ms"], row["cause"]] for row in incidents],
     ]
     if basis == seen:
         return no_update, no_update, live
-    return _page(desk, name, view, {**facts, "now_ms": now, "links": links}, verdict), basis, live
+    known = {**facts, "now_ms": now, "links": links, "verdict": verdict, "incidents": incidents}
+    return _page(desk, name, view, known), basis, live
 
 
-def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> Any:
+def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any]) -> Any:
     project = desk.project()
     span = (facts["first_ms"], max(facts["last_ms"], facts["first_ms"] + LENGTH_MIN_MS))
     if not view.live:
@@ -131,16 +129,17 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     streams = desk.queries.session_streams(project, name, *span)
     samples = desk.queries.session_samples(project, name, *span)
     events = desk.queries.session_events(project, name, *span)
-    incidents = desk.queries.session_incidents(project, name, *span)
+    incidents = [row for row in facts["incidents"] if row["began_ms"] <= span[1] and row["ended_ms"] >= span[0]]
     latest = [row["incident"] for row in incidents[-incidenttable.MOST :]]
     radius = {incident: desk.queries.incident_radius(project, incident) for incident in latest}
-    tiles = cards.tiles(sessiontiles.tiles(facts, verdict, view), "session-tiles")
+    tiles = cards.tiles(sessiontiles.tiles(facts, facts["verdict"], view), "session-tiles")
     linked = joined.table(name, facts["role"], facts["links"], view)
     if not samples and not events:
         return html.Div([*joined.note(facts, view), tiles, *linked, cards.empty("Nothing was sampled in this range.")])
     slice_ms = lanes.slice_of(span)
-    asked = partial(desk.queries.stream_verdicts, project, name, *span, verdicttable.MOST)
-    judged, sliced = asked(), asked(slice_ms)
+    verdicts = desk.queries.stream_verdicts(project, name, *span, verdicttable.MOST, slice_ms)
+    judged = [row for row in verdicts if not row["slice_ms"]]
+    sliced = [row for row in verdicts if row["slice_ms"]]
     names = {row["stream"]: _called(row) for row in streams}
     platform = " ".join(joined.NAMES.get(one, one) for one in joined.systems(facts["links"])[:1]) or "platform"
     below = [lanes.incidents(incidents), *lanes.verdicts(sliced, names, slice_ms, span)]
@@ -150,7 +149,7 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
         [
             *joined.note(facts, view),
             tiles,
-            *_why(facts, verdict, incidents),
+            *_why(facts, incidents),
             _graph(
                 timeline.session(samples, names, [row for row in events if row["event"] != "quality"], span, judged_of)
             ),
@@ -165,13 +164,11 @@ def _page(desk: Desk, name: str, view: View, facts: Mapping[str, Any], verdict: 
     )
 
 
-def _why(
-    facts: Mapping[str, Any], verdict: Mapping[str, Any] | None, incidents: Sequence[Mapping[str, Any]]
-) -> list[Any]:
+def _why(facts: Mapping[str, Any], incidents: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Return why it was bad; nothing where it is part of another session, which says it."""
     if facts["part_of"]:
         return []
-    said = [html.P(one) for one in why.sentences(verdict, incidents) if one]
+    said = [html.P(one) for one in why.sentences(facts["verdict"], incidents) if one]
     return [html.Div(said, className="card why", id="why")]
 
 

@@ -36,7 +36,8 @@ _TIMES: Final = {
     "incidents": ("began", "ended"),
 }
 _SAMPLES: Final = (
-    "project, room, session, participant, writer, pc, stream, ssrc, mid, track, publisher, source, direction, kind, t, "
+    "project, room, session, participant, writer, pc, stream, stats_id, ssrc, mid, track, publisher, source, "
+    "direction, kind, codec, t, "
     "received, interval_ms, reset, quiet, muted, wanted, active, packets, packets_lost, bytes, retransmitted_packets, "
     "freezes_s, concealed_samples, silent_concealed_samples, samples_received, limited_none_s, limited_cpu_s, "
     "limited_bandwidth_s, limited_other_s, coding_time_s, frames, audio_energy, samples_duration_s, jitter_ms, rtt_ms, "

@@ -1,5 +1,6 @@
 """The whole run: pipeline cases on an empty store, then cycles and tiles on a store with history."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +34,7 @@ async def run(store: Store, folder: Path, sizes: Sizes, say: Say) -> list[Ratio]
     ratios = await pipeline_ratios(store, folder, forms, sizes.rounds)
     for table in RAW:
         store.execute(f"TRUNCATE TABLE {table}")
-    return ratios + _with_history(store, sizes, say)
+    return ratios + await asyncio.to_thread(_with_history, store, sizes, say)  # where no loop runs: pages need one
 
 
 def _with_history(store: Store, sizes: Sizes, say: Say) -> list[Ratio]:

@@ -9,6 +9,8 @@ import msgspec
 import pytest
 
 from analytics.queries import Queries
+from dashboard.app import PAGES
+from tests.bench.pages import UNASKED
 from tests.bench.ratio import Ratio
 from tests.bench.report import Run, verdict, write
 from tests.bench.sizes import TINY
@@ -60,6 +62,15 @@ def test_every_query_of_the_dashboard_is_timed(ratios: list[Ratio]) -> None:
     for state in ("merged", "2 fresh parts"):
         said = {ratio.what.removesuffix(": p95").split()[-1] for ratio in ratios if ratio.state == state}
         assert asked <= said
+
+
+@pytest.mark.timeout(300)
+def test_every_page_of_the_dashboard_is_timed(ratios: list[Ratio]) -> None:
+    """As a whole, where it asks the store at all; a page that is added is missed here."""
+    wanted = {name or "fleet" for name in PAGES} - UNASKED
+    for state in ("merged", "2 fresh parts"):
+        whole = [ratio.what for ratio in ratios if ratio.state == state and ratio.what.startswith("whole ")]
+        assert {what.removeprefix("whole ").removesuffix(": p95") for what in whole} == wanted
 
 
 @pytest.mark.timeout(300)

@@ -155,7 +155,7 @@ def test_every_question_is_answered_the_same(computed: tuple[Feed, Feed], name: 
         "step_s": 60,
         "by": "app",
         "step": 60,
-        "slice_ms": 0,
+        "slice_ms": 60_000,
         "most": 50,
         "step_ms": 1000,
         "log_id": one.log_id,

@@ -25,7 +25,7 @@ async def lossy(pipeline: Running) -> AsyncIterator[Talker]:
 
 
 async def test_a_session_says_when_and_why_it_was_bad(pipeline: Running, open_page: OpenPage, lossy: Talker) -> None:
-    """Without the evidence for a cause it says that."""
+    """Without the evidence for a cause it says that; on a phone what was seen takes the width that there is."""
     page: Page = await open_page(f"{pipeline.dashboard}/session/{lossy.session}")
     row = page.locator("#session-incidents tbody tr")
     await expect(row).to_have_count(1, timeout=WITHIN_MS)
@@ -33,6 +33,14 @@ async def test_a_session_says_when_and_why_it_was_bad(pipeline: Running, open_pa
     await expect(row.locator("[data-column='side']")).to_have_text(SIDES["unknown"])
     await expect(row.locator("[data-column='severity']")).to_have_text("major")
     await expect(row.locator("[data-column='evidence']")).to_contain_text("seen: loss")
+    await page.set_viewport_size({"width": 390, "height": 900})
+    card = await page.locator(".table:has(#session-incidents)").bounding_box()
+    seen = await row.locator("[data-column='evidence']").bounding_box()
+    assert card
+    assert seen
+    assert card["x"] < seen["x"]
+    assert seen["x"] + seen["width"] < card["x"] + card["width"] < 390
+    assert seen["width"] > 0.9 * card["width"]
 
 
 async def test_a_room_has_those_of_its_sessions(pipeline: Running, open_page: OpenPage, lossy: Talker) -> None:
