@@ -23,6 +23,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 .PHONY: browser
 browser:
 	@command -v chromium >/dev/null || tools/install-debian chromium fonts-dejavu-core
+	@command -v chromium-headless-shell >/dev/null || tools/install-debian chromium-headless-shell || echo "pages open in chromium itself, which takes longer"
 
 .PHONY: alertmanager
 alertmanager:
@@ -54,8 +55,12 @@ check: $(VENV)/installed  ## lint, format, types, import rules
 	$(BIN)/lint-imports
 
 test: check browser alertmanager janus jdbc kafka livekit  ## everything that must hold, in less than 40 minutes
-	@failed=0; \
-	$(PYTEST) -q -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
+	@failed=0; waited=$$(mktemp); \
+	$(PYTEST) -q -m waits >$$waited 2>&1 & waits=$$!; \
+	trap "kill $$waits; exit 1" INT TERM; \
+	$(PYTEST) -q -m "not waits and not calls and not alone" -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
+	wait $$waits || failed=1; cat $$waited; rm $$waited; \
+	$(PYTEST) -q -m calls -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
 	$(PYTEST) -q -m alone || failed=1; \
 	exit $$failed
 

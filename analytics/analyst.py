@@ -6,7 +6,7 @@ output: a round that was cut off is done again with the same result. Nothing is 
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,17 +27,17 @@ BREATH_S: Final = 0.05
 ROUND_MAX: Final = 2000
 AGAIN_MAX: Final = 500
 """Positions of a step of what somebody asked for: it stands between two rounds."""
-JOBS: Final = (
+BEFORE: Final = (
     "stream_minutes",
     "stream_quality",
     "session_minutes",
-    "fleet_minutes",
-    "sessions",
     "stream_symptoms",
     "delay_symptoms",
     "connection_symptoms",
     "no_media_symptoms",
 )
+"""Jobs that incidents are made of. Somebody waits for those, so what nobody needs for them comes after."""
+AFTER: Final = ("fleet_minutes", "sessions")
 ONLY_WHERE: Final = {"connection_symptoms": "broken", "no_media_symptoms": "stopped"}
 """Jobs that have nothing to do where a small question has no answer; planning them would cost more than asking."""
 
@@ -234,14 +234,19 @@ class Analyst:
             scoped |= self._join(scoped)
             if joined := sorted({*scoped["members"]} - {*scope.sessions}):  # type: ignore[misc]
                 scoped |= hours.asked(own | hours.known(self._store, scoped, joined))
-            for job in JOBS:
-                if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
-                    self._execute(text("jobs", job), scoped)
-                self._instruments.count("analytics_scopes", job=job)
+            self._run(BEFORE, scoped)
         if scope.sessions or scope.rooms_of or scope.nodes_of:
             self._insert("incidents", incidents(self._store, scoped))
             self._instruments.count("analytics_scopes", job="incidents")
+        if scope.sessions or scope.rooms_of:
+            self._run(AFTER, scoped)
         return scope
+
+    def _run(self, jobs: Iterable[str], scoped: dict[str, Parameter]) -> None:
+        for job in jobs:
+            if job not in ONLY_WHERE or self._store.query(text("evidence", ONLY_WHERE[job]), scoped).num_rows:
+                self._execute(text("jobs", job), scoped)
+            self._instruments.count("analytics_scopes", job=job)
 
     def _join(self, scoped: dict[str, Parameter]) -> dict[str, Parameter]:
         """Find and store which sessions belong together with those touched; return what the statements ask of it."""

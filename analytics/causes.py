@@ -14,6 +14,7 @@ from typing import Final
 
 from analytics.cases import DAMAGE, Case, Sight, Together, lasted
 from analytics.sentences import media, percent, seconds, told
+from schemas.counted import counted
 from schemas.incidents import UNKNOWN
 
 RULE: Final = "rtc_cause_v2"
@@ -79,7 +80,7 @@ def _server(case: Case) -> Finding | None:
         f"{one.sessions} of {one.of} sessions on one media server, of {one.networks} networks and with {one.origins} "
         "different media or connections, began to suffer within 30 s of each other"
     )
-    clean = (f"none of {one.clean} sessions on other media servers did",) if one.clean else ()
+    clean = (f"of {counted(one.clean, 'session')} on other media servers none did",) if one.clean else ()
     return Finding("server", "server", (said, *clean, *_own_word(one), *told(hurt)), hurt)
 
 
@@ -134,7 +135,7 @@ def _no_media(case: Case) -> Finding | None:
         if 2 * other.ms >= one.ms
     }
     if suffering:
-        why = f"nor to {len(suffering)} other sessions of the room"
+        why = f"nor to {counted(len(suffering), 'other session')} of the room"
     elif not case.is_served and not any(case.has_third(one) for one in dead) and all(one.mean > 0 for one in dead):
         side, why = "network", "it is one leg, with the same SSRC at both ends"
     elif _links(dead) & case.elsewhere_received.keys():

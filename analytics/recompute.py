@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import pyarrow as pa
 
 from runtime.store import Parameter, Store
+from schemas.counted import counted
 from schemas.errors import ConfigurationError
 
 DAY_S: Final = 86_400
@@ -163,7 +164,7 @@ def new(project: str, since: int, until: int, *, raw_days: int, now: float | Non
         raise ConfigurationError(f"--from {_said(since)} lies in the future: nothing is stored of it")
     if since < kept_s:
         raise ConfigurationError(
-            f"--from {_said(since)} lies before {_said(kept_s)}: raw rows are kept for {raw_days} days "
+            f"--from {_said(since)} lies before {_said(kept_s)}: raw rows are kept for {counted(raw_days, 'day')} "
             "(RTCPULSE_RAW_DAYS), and minutes whose raw rows may be gone stay as they are"
         )
     end = min(until, round(now_s) + AHEAD_S)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from analytics.cases import Sight, lasted
+from schemas.counted import counted
 
 _SENTENCES: Mapping[tuple[str, str], str] = {
     ("loss", "inbound"): "{media} that it received lost {percent} for {time}",
@@ -35,7 +36,7 @@ def told(sights: Iterable[Sight]) -> Iterator[str]:
 def media(sights: Iterable[Sight]) -> str:
     """Return how many media some sights are of."""
     count = len({one.link for one in sights})
-    return "one medium" if count == 1 else f"{count} media"
+    return "one medium" if count == 1 else counted(count, "medium")
 
 
 def percent(sights: Iterable[Sight]) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from schemas.counted import counted
 from schemas.errors import Refused
 from schemas.reasons import Reason
 
@@ -27,7 +28,8 @@ class Connections:
             Refused: OVERLOADED, it has as many as it may.
         """
         if self._open[address] >= self._per_address:
-            raise Refused(Reason.OVERLOADED, f"{self._per_address} connections of one address are open")
+            one_has = counted(self._per_address, "connection")
+            raise Refused(Reason.OVERLOADED, f"an address may have {one_has} open, and this one has")
         self._open[address] += 1
         try:
             yield

@@ -12,9 +12,10 @@ from dash import ALL, Dash, Input, Output, State, ctx, html
 from dash.exceptions import PreventUpdate
 
 from analytics.alerts.desk import AlertDesk
-from dashboard import alertview, cards, times
+from dashboard import alertview, times
 from dashboard.address import now_ms, read
 from dashboard.desk import Desk
+from schemas.counted import counted, worded
 from schemas.errors import RtcpulseError
 
 HOURS: Final = {"0.5": "30 minutes", "2": "2 hours", "8": "8 hours", "24": "a day", "168": "a week"}
@@ -133,7 +134,8 @@ def _of_alert(alerts: AlertDesk, project: str, fingerprint: str) -> Any:
 
 def _acknowledged(alerts: AlertDesk, project: str, fingerprint: str, **said: str) -> str:
     count = alerts.acknowledge(project, fingerprint, **said)
-    return f"Acknowledged: {cards.counted(count, 'alert')} will not be told again while it goes on."
+    goes_on = worded(count, "it goes on", "they go on")
+    return f"Acknowledged: {counted(count, 'alert')} will not be told again while {goes_on}."
 
 
 def _silenced(alerts: AlertDesk, project: str, matchers: list[str], until_ms: int, **said: str) -> str:
@@ -143,4 +145,4 @@ def _silenced(alerts: AlertDesk, project: str, matchers: list[str], until_ms: in
 
 def _ended(alerts: AlertDesk, project: str, silence_id: str) -> str:
     alerts.unsilence(project, silence_id)
-    return "The silence has ended."
+    return "The silence has ended: what it held back and still fires is told now."

@@ -9,6 +9,7 @@ from analytics.alerts.rules import Rule
 from analytics.alerts.silences import Silence
 from dashboard import cards, ruletext, times
 from dashboard.alertview import AlertView
+from schemas.counted import counted
 
 Row = Mapping[str, Any]
 MEANINGS: Final = {
@@ -120,4 +121,4 @@ def rules(some: Sequence[Rule], state: AlertView) -> Any:
         }
         for one in some
     ]
-    return cards.table(columns, shown, f"Evaluated: {cards.counted(len(some), 'rule')}", "alert-rules")
+    return cards.table(columns, shown, f"Evaluated: {counted(len(some), 'rule')}", "alert-rules")

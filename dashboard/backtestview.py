@@ -10,6 +10,7 @@ from analytics.alerts.course import Happening
 from analytics.alerts.links import link
 from analytics.alerts.rules import Problem, Rule
 from dashboard import alerttables, cards, figures, times
+from schemas.counted import counted, worded
 
 FIRED_MOST: Final = 100
 MISSED_MOST: Final = 20
@@ -19,7 +20,7 @@ HEIGHT: Final = 240
 def problems(some: Sequence[Problem], text: str) -> Any:
     """Return what is wrong in a text of rules, by line and column, with the line."""
     lines = text.split("\n")
-    parts: list[Any] = [html.Strong(f"{cards.counted(len(some), 'error')} in the rules")]
+    parts: list[Any] = [html.Strong(f"{counted(len(some), 'error')} in the rules")]
     for one in some:
         written = lines[one.line - 1][:300] if one.line <= len(lines) else ""
         parts += [
@@ -31,7 +32,7 @@ def problems(some: Sequence[Problem], text: str) -> Any:
 
 def right(rules: Sequence[Rule]) -> Any:
     """Return that the rules are right."""
-    said = f"The text is right: {cards.counted(len(rules), 'rule')}, {', '.join(one.name for one in rules)}."
+    said = f"The text is right: {counted(len(rules), 'rule')}, {', '.join(one.name for one in rules)}."
     return html.Div(said, className="card", role="status", id="rules-right")
 
 
@@ -60,15 +61,15 @@ def _rule(some: Sequence[Tested]) -> Any:
 
 def _sentence(own: Tested) -> str:
     known = len(own.caught) + len(own.missed)
-    of = f"It would have caught {len(own.caught):,} of {known:,} major and critical incidents of that time"
+    of = f"It would have caught {len(own.caught):,} of {counted(known, 'major or critical incident')} of that time"
     if not known:
         of = "There was no major or critical incident in that time to be caught"
     alone = (
-        f"{cards.counted(own.without, 'alert')} had no incident behind them" if own.fired else "It would not have fired"
+        f"{counted(own.without, 'alert')} had no incident behind {worded(own.without, 'it', 'them')}"
+        if own.fired
+        else "It would not have fired"
     )
-    fired = (
-        f"{cards.counted(len(own.fired), 'alert')}, {times.length(own.seconds * 1000)} in all. " if own.fired else ""
-    )
+    fired = f"{counted(len(own.fired), 'alert')}, {times.length(own.seconds * 1000)} in all. " if own.fired else ""
     return f"{fired}{of}. {alone}."
 
 
@@ -150,5 +151,5 @@ def _line(one: Happening) -> dict[str, Any]:
 def _missed(some: Sequence[str]) -> Any:
     shown = [html.Li(cards.link(one, f"/incident/{one}")) for one in some[:MISSED_MOST]]
     more = [html.Li(f"and {len(some) - MISSED_MOST:,} more")] if len(some) > MISSED_MOST else []
-    title = html.Summary(f"{cards.counted(len(some), 'incident')} missed")
+    title = html.Summary(f"{counted(len(some), 'incident')} missed")
     return html.Details([title, html.Ul([*shown, *more])], className="card")

@@ -6,7 +6,6 @@ from typing import Any, Final
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from schemas import counted as counting
 from schemas.metrics import BY_ID
 
 Component = Any
@@ -87,11 +86,6 @@ def pair(metric_id: str, values: Sequence[float | None]) -> str:
         return UNKNOWN
     return " / ".join([*(shown.shown(value).removesuffix(f" {shown.unit}") for value in values[:-1]),
                        shown.shown(values[-1])])  # fmt: skip
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things."""
-    return counting.counted(number, what)
 
 
 def is_poor(metric_id: str, value: float | None) -> bool:

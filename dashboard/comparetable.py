@@ -11,6 +11,7 @@ from analytics.compare.mix import CIRCUMSTANCES, Mix
 from analytics.compare.shares import Interval
 from dashboard import cards, times
 from dashboard.compareview import Cohort
+from schemas.counted import counted
 from schemas.metrics import BY_ID
 
 Row = Mapping[str, Any]
@@ -26,9 +27,9 @@ def who(side: str, cohort: Cohort, rows: Sequence[Row], span: tuple[int, int]) -
     """Return who is in a cohort."""
     rooms = len({row["room"] or row["session"] for row in rows})
     of = rows[0]["of_sessions"] if rows else 0
-    sample = f"a sample of whole rooms, of {of:,} sessions" if of > len(rows) else f"in {cards.counted(rooms, 'room')}"
+    sample = f"a sample of whole rooms, of {of:,} sessions" if of > len(rows) else f"in {counted(rooms, 'room')}"
     title = f"{side}: {described(cohort)}"
-    return cards.tile(title, cards.counted(len(rows), "session"), f"{sample}; began {times.span(*span)} UTC")
+    return cards.tile(title, counted(len(rows), "session"), f"{sample}; began {times.span(*span)} UTC")
 
 
 def described(cohort: Cohort) -> str:
@@ -51,7 +52,7 @@ def sentence(compared: Sequence[Compared]) -> Any:
     said += [f"in {len(by_verdict[NOTHING])} no difference is shown"] if by_verdict[NOTHING] else []
     said += [f"in {len(by_verdict[FEW])} there are too few sessions to tell"] if by_verdict[FEW] else []
     return html.P(
-        html.B(f"Of {cards.counted(len(compared), 'measure')}: {'; '.join(said)}."),
+        html.B(f"Of {counted(len(compared), 'measure')}: {'; '.join(said)}."),
         className="headline",
         id="compare-sentence",
     )

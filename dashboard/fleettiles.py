@@ -8,6 +8,7 @@ from dash import dcc, html
 from dashboard import cards, times
 from dashboard.address import BEFORE, View
 from dashboard.measures import MEASURES, Measure, of
+from schemas.counted import counted
 
 MINUTE_MS: Final = 60_000
 RATES: Final = {
@@ -30,7 +31,7 @@ def tiles(now: Row, before: Row | None, burning: str, view: View, until_ms: int)
         until_ms: the end of the range.
     """
     there = sessions_there(view, until_ms)
-    rooms = cards.counted(now["rooms_now"], "room")
+    rooms = counted(now["rooms_now"], "room")
     sessions = _tile(
         there, f"{now['sessions_now']:,}", [f"in {rooms}, {now['affected_now']:,} affected"], "#worst-rooms"
     )

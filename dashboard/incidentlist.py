@@ -8,6 +8,7 @@ from dash import dcc, html
 from dashboard import cards, figures, times
 from dashboard.address import link
 from dashboard.incidentview import GROUPS, LENGTHS, SORTS, IncidentView
+from schemas.counted import counted
 from schemas.incidents import CAUSES, SIDES
 
 Row = Mapping[str, Any]
@@ -54,7 +55,7 @@ def tiles(whole: Row | None) -> list[Any]:
             f"{struck / everybody:.0%} of all had an incident",
             poor=struck > everybody * cards.NOTABLE_SHARE,
         ),
-        cards.tile("Incidents", f"{whole['incidents']:,}", f"in {cards.counted(whole['rooms'], 'room')}"),
+        cards.tile("Incidents", f"{whole['incidents']:,}", f"in {counted(whole['rooms'], 'room')}"),
         cards.tile(
             "Critical", f"{whole['critical']:,}", f"{whole['major']:,} more are major", poor=whole["critical"] > 0
         ),
@@ -136,7 +137,7 @@ def lines(rows: Sequence[Row], view: IncidentView, of: int) -> Any:
         "length": _sorting("Length", "length", view), "cause": "Cause", "side": "Side", "who": "Who", "room": "Room",
         "network": "Network", "app": "Version", "evidence": "What was seen",
     }  # fmt: skip
-    shown_of = f"{len(rows):,} of {of:,} incidents" if len(rows) < of else cards.counted(of, "incident")
+    shown_of = f"{len(rows):,} of {of:,} incidents" if len(rows) < of else counted(of, "incident")
     return cards.table(columns, shown, f"{shown_of}, {ORDERS[view.sort]}", "incident-list")
 
 

@@ -9,6 +9,7 @@ from dashboard import cards, incidentlist, incidenttable, times
 from dashboard.address import View
 from dashboard.ends import Medium
 from dashboard.incidentview import IncidentView
+from schemas.counted import counted, worded
 from schemas.incidents import CAUSES, SIDES, UNKNOWN
 
 Row = Mapping[str, Any]
@@ -58,11 +59,12 @@ def _others(radius: Sequence[Row]) -> str:
     first = radius[0]
     hit, of = first["degraded"] + first["other_degraded"], first["sessions"] + first["other_sessions"]
     if not hit:
-        return f"None of the {of:,} other sessions of that time was degraded."
+        return f"Of {counted(of, 'other session')} of that time none was degraded."
     told = incidenttable.shared(radius)
     stand_out = "" if told else ", which nothing known sets apart from the rest"
-    were = "was" if hit == 1 else "were"
-    return f"Of {cards.counted(of, 'other session')} of that time {hit:,} {were} degraded too{stand_out}."
+    return (
+        f"Of {counted(of, 'other session')} of that time {hit:,} {worded(hit, 'was', 'were')} degraded too{stand_out}."
+    )
 
 
 def tiles(facts: Row, view: View) -> list[Any]:

@@ -8,6 +8,7 @@ from dash import html
 from dashboard import cards, times
 from dashboard.address import View
 from dashboard.incidentview import IncidentView
+from schemas.counted import counted, worded
 from schemas.incidents import CAUSES, SIDES
 
 Row = Mapping[str, Any]
@@ -52,7 +53,8 @@ def shared(radius: Sequence[Row]) -> list[str]:
     """Return who else was degraded meanwhile, where that is unlikely by chance: a sentence a circumstance."""
     rare = [row for row in radius if row["degraded"] and row["by_chance"] < RARE]
     return [
-        f"{row['degraded']} of {row['sessions']} others with {row['circumstance']} {row['value']} were degraded too, "
+        f"{row['degraded']} of {counted(row['sessions'], 'other')} with {row['circumstance']} {row['value']} "
+        f"{worded(row['degraded'], 'was', 'were')} degraded too, "
         f"{row['other_degraded']} of {row['other_sessions']} without it; by chance: {_chance(row['by_chance'])}"
         for row in rare[:LINES]
     ]

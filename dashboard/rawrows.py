@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard import breakdown, cards, times
 from dashboard.address import View
+from schemas.counted import counted
 
 TABLES: Final = {"": "none", "streams": "stream_samples", "transports": "transport_samples"}
 FIRST: Final = ("t", "stream", "pc", "direction", "kind", "source", "publisher", "track", "interval_ms")
@@ -31,7 +32,7 @@ def table(rows: Sequence[Row], name: str) -> Any:
     told = [column for column in rows[0] if column not in OMITTED and any(_tells(row[column]) for row in rows)]
     ordered = [column for column in FIRST if column in told] + [column for column in told if column not in FIRST]
     shown = [{column: _said(column, row[column]) for column in ordered} for row in rows]
-    caption = f"{TABLES[name]}: the latest {cards.counted(len(rows), 'row')} of the range, at most {MOST}; times in UTC"
+    caption = f"{TABLES[name]}: the latest {counted(len(rows), 'row')} of the range, at most {MOST}; times in UTC"
     return html.Div(cards.table(dict(zip(ordered, ordered, strict=True)), shown, caption, "raw-rows"), className="raw")
 
 

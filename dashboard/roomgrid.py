@@ -9,6 +9,7 @@ from dash import html
 from dashboard import cards, times
 from dashboard.address import View, link
 from dashboard.figures import GOOD, NOT_KNOWN, POOR, Span
+from schemas.counted import counted
 from schemas.metrics import BY_ID
 
 Row = Mapping[str, Any]
@@ -52,7 +53,11 @@ def grid(rows: Sequence[Row], span: Span, view: View) -> Any:
         for sender in senders
     ]
     left = len({_sender(row) for row in rows}) - len(senders), len({_receiver(row) for row in rows}) - len(receivers)
-    beyond = f" {left[0]} senders and {left[1]} receivers with fewer bad minutes are left out." if any(left) else ""
+    beyond = (
+        f" Left out with fewer bad minutes: {counted(left[0], 'sender')}, {counted(left[1], 'receiver')}."
+        if any(left)
+        else ""
+    )
     caption = "Who sent to whom"
     note = (
         f"Each strip is {times.span(*shown_span)} UTC, minute by minute: blue good, orange bad, grey not known, "

@@ -9,6 +9,7 @@ from dashboard import cards, times
 from dashboard.measures import UNKNOWN, percent
 from dashboard.servermeasures import MEDIA, WAYS, Reading
 from dashboard.serverview import ServersView
+from schemas.counted import counted
 
 Row = Mapping[str, Any]
 STALE_MS: Final = 600_000
@@ -83,7 +84,7 @@ def tiles(row: Row, one: Reading, until_ms: int) -> list[Any]:
     memory = one.gauge("process_resident_memory_bytes")
     bits = one.rate("livekit_packet_bytes_total", "incoming"), one.rate("livekit_packet_bytes_total", "outgoing")
     undelivered = one.undelivered()
-    seen = f"{row['answers']:,} of {row['scrapes']:,} scrapes answered"
+    seen = f"{row['answers']:,} of {counted(row['scrapes'], 'scrape')} answered"
     return [
         cards.tile("State", state(row, until_ms), seen, poor=not (row["is_up"] or row.get("successor"))),
         cards.tile("Participants", numbers["participants"], f"rooms: {numbers['rooms']}"),

@@ -8,6 +8,7 @@ from dash import html
 from dashboard import cards, times
 from dashboard.address import View, link
 from dashboard.serverview import ServersView
+from schemas.counted import counted
 from schemas.metrics import BY_ID
 
 LIVE_MS: Final = 60_000
@@ -76,7 +77,7 @@ def _judged(verdict: Facts | None) -> list[Any]:
         return [cards.tile("Poor minutes", cards.UNKNOWN, "not computed yet")]
     missing = verdict["batches_missing"]
     poor, minutes, first_media = (verdict[name] for name in ("affected_minutes", "minutes", "time_to_first_media_ms"))
-    beside = f"{missing} {'batch' if missing == 1 else 'batches'} never came" if missing else "no batch is missing"
+    beside = f"{counted(missing, 'batch')} never came" if missing else "no batch is missing"
     return [
         cards.tile("Poor minutes", f"{poor} of {minutes}", _worst(verdict, beside), poor=poor > 0),
         cards.tile(

@@ -6,6 +6,7 @@ from typing import Any, Final
 from dashboard import cards, times
 from dashboard.address import View, link
 from dashboard.sessiontiles import ENDINGS
+from schemas.counted import counted
 
 MOST: Final = 100
 TELLS: Final = {"server": "no telemetry: only the server tells", "client": "no samples: its client had no media"}
@@ -37,7 +38,7 @@ def table(rows: Sequence[Mapping[str, Any]], view: View) -> list[Any]:
         for row in rows
     ]
     beyond = f", the first {MOST}" if len(rows) >= MOST else ""
-    caption = f"Without telemetry: {cards.counted(len(rows), 'session')} that nobody measured{beyond}"
+    caption = f"Without telemetry: {counted(len(rows), 'session')} that nobody measured{beyond}"
     return [cards.table(COLUMNS, shown, caption, "room-silent")]
 
 

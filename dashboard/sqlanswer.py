@@ -10,6 +10,7 @@ from dash import html
 from dashboard import cards, sqlchart, sqlgrid
 from dashboard.sqlgrid import Answer
 from dashboard.statement import NOBODY, Look
+from schemas.counted import counted
 
 FORMS: Final = {"lines": "Lines", "bars": "Bars", "none": "No chart"}
 
@@ -46,9 +47,9 @@ def shown(answer: Answer, look: Look) -> Any:
 
 
 def _took(answer: Answer) -> str:
-    rows = cards.counted(len(answer["rows"]), "row")
+    rows = counted(len(answer["rows"]), "row")
     more = f"the first {rows}, there are more: an export has all" if answer["truncated"] else rows
-    read = f"read {cards.counted(answer['read_rows'], 'row')}, {answer['read_bytes'] / 1e6:,.1f} MB"
+    read = f"read {counted(answer['read_rows'], 'row')}, {answer['read_bytes'] / 1e6:,.1f} MB"
     return f"{more} · {answer['elapsed_s']:.3f} s · {read} · times in UTC"
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from dash import html
 
 from dashboard import cards
+from schemas.counted import counted
 from schemas.verdicts import BY_RULE, VERDICTS
 
 MOST: Final = 24
@@ -30,7 +31,7 @@ def verdicts(rows: Sequence[Row], names: Mapping[str, str]) -> Any:
         for stream in streams
     ]
     left = len(names) - len(streams)
-    beyond = f" {cards.counted(left, 'more stream')} with fewer samples not judged." if left > 0 else ""
+    beyond = f" {counted(left, 'more stream')} with fewer samples not judged." if left > 0 else ""
     note = (
         "Poor at any time is poor. Below it: how much of the judged time was poor, and how much of the stream's time "
         f"could be judged. Unknown is not good. Rule and source stand in the titles, and in docs/verdicts.md.{beyond}"
@@ -47,7 +48,7 @@ def _heading(title: str) -> Any:
 def _cell(row: Row | None) -> Any:
     if row is None:
         return html.Span("not asked", className="soft", title="this definition does not speak of such streams")
-    samples = f"{row['intervals']} of {row['intervals_expected']} samples"
+    samples = f"{row['intervals']:,} of {counted(row['intervals_expected'], 'sample')}"
     rule = BY_RULE[row["rule"]]
     if row["verdict"] == "unknown":
         return html.Div([html.Div("unknown"), html.Div(row["reason"], className="soft")], title=f"{rule.id}; {samples}")

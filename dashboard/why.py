@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dashboard import cards, times
+from dashboard import times
+from schemas.counted import counted, worded
 from schemas.incidents import CAUSES, SIDES, UNKNOWN
 from schemas.metrics import BY_ID
 
@@ -31,11 +32,12 @@ def _how(verdict: Row) -> str:
     if not known:
         return f"Whether it was bad is unknown: nothing that says so was told{f'; {ended}' if ended else ''}."
     if not bad:
-        well = f"None of its {cards.counted(known, 'known minute')} was bad"
+        well = f"Of its {counted(known, 'known minute')} none was bad"
         return f"{well}{f', but {ended}' if ended else ''}."
     worst = BY_ID[verdict["worst_metric"]].title.lower() if verdict["worst_metric"] else ""
     when = f", most of all at {times.minute(verdict['worst_ms'])} UTC ({worst})" if worst else ""
-    return f"{bad} of its {cards.counted(known, 'known minute')} were bad{when}{f'; {ended}' if ended else ''}."
+    was_bad = f"{worded(bad, 'was', 'were')} bad{when}{f'; {ended}' if ended else ''}"
+    return f"{bad:,} of its {counted(known, 'known minute')} {was_bad}."
 
 
 def _why(verdict: Row, incidents: Sequence[Row]) -> str:
@@ -47,7 +49,7 @@ def _why(verdict: Row, incidents: Sequence[Row]) -> str:
         )
     main = max(incidents, key=lambda row: (row["degraded_ms"], -row["began_ms"]))
     length = times.length(main["ended_ms"] - main["began_ms"])
-    more = f" ({cards.counted(len(incidents) - 1, 'more incident')} below)" if len(incidents) > 1 else ""
+    more = f" ({counted(len(incidents) - 1, 'more incident')} below)" if len(incidents) > 1 else ""
     at = f"{times.clock(main['began_ms'])[:8]} UTC"
     if main["cause"] == UNKNOWN:
         seen = f": {main['evidence'][0]}" if main["evidence"] else ""

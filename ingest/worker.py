@@ -18,6 +18,7 @@ from ingest.repeats import Repeats
 from runtime.instruments import Instruments
 from runtime.log import Consumer, Entry
 from runtime.store import Store
+from schemas.counted import counted
 from schemas.errors import RtcpulseError, Transient
 from schemas.reasons import DeadLetter
 
@@ -217,7 +218,7 @@ class Worker:
         for met, among in ((faults, messages), (faults + before, messages + lately)):
             if faults and met >= FAULTS_MAX and met * 2 > among:
                 detail = tables.dead_letters["detail"].to_pylist()[reasons.index(DeadLetter.OUR_FAULT)]
-                raise TooManyFaults(f"{met} of {among} messages met a defect of rtcpulse: {detail}")
+                raise TooManyFaults(f"{met} of {counted(among, 'message')} met a defect of rtcpulse: {detail}")
         return faults
 
     async def _note_lag(self) -> None:

@@ -21,6 +21,7 @@ from rtcpulse.watchcommands import watch
 from runtime.lifecycle import run_until_signal
 from runtime.logs import make_log
 from runtime.settings import Settings
+from schemas.counted import counted
 from schemas.errors import ConfigurationError, LogMismatch, LogUnavailable, RtcpulseError, StoreBusy
 
 app = typer.Typer(
@@ -153,7 +154,9 @@ def migrate() -> None:
     store = own_store(settings)
     try:
         waiting = migrations.pending(store)
-        typer.echo(f"log {log_id}; {len(migrations.migrations())} migrations applied, {len(waiting)} pending")
+        typer.echo(
+            f"log {log_id}; {counted(len(migrations.migrations()), 'migration')} applied, {len(waiting)} pending"
+        )
     finally:
         store.close()
 

@@ -176,7 +176,7 @@ def ack(
     """Acknowledge an alert: it is not told again while it goes on."""
     with _store(settings_of("alerts")) as store:
         count = AlertDesk(store).acknowledge(project, fingerprint, author=_author(), comment=comment)
-    typer.echo(f"{count} acknowledged")
+    typer.echo(f"{counted(count, 'alert')} acknowledged")
 
 
 @app.command()
@@ -211,6 +211,7 @@ def unsilence(silence_id: str, project: Project = "") -> None:
     """End a silence."""
     with _store(settings_of("alerts")) as store:
         AlertDesk(store).unsilence(project, silence_id)
+    typer.echo(f"silence {silence_id} has ended: what it held back and still fires is told now")
 
 
 def _print_alerts(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:

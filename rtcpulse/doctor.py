@@ -18,7 +18,7 @@ from runtime.retention import Unread
 from runtime.settings import Settings
 from runtime.spool import GROUP as SPOOL_GROUP
 from runtime.store import Store
-from schemas.counted import counted
+from schemas.counted import counted, worded
 from schemas.errors import ConfigurationError, LogMismatch, LogUnavailable, RtcpulseError, StoreUnavailable
 from schemas.reasons import DeadLetter
 
@@ -112,7 +112,8 @@ def _asked(store: Store, name: str, **parameters: Any) -> dict[str, Any]:
 def _versions(store: Store) -> Finding:
     found = _asked(store, "versions")
     missing = len(migrate.migrations()) - int(found["migrations"])
-    sentence = f"rtcpulse {version('rtcpulse')}, engine {found['engine']}, {found['migrations']} migrations applied"
+    applied = counted(int(found["migrations"]), "migration")
+    sentence = f"rtcpulse {version('rtcpulse')}, engine {found['engine']}, {applied} applied"
     rest = f", {missing} missing: run `rtcpulse migrate`." if missing > 0 else "."
     return Finding("versions", missing <= 0, sentence + rest)
 
@@ -133,7 +134,9 @@ def _clock(store: Store) -> Finding:
 def _log(log: Standing) -> Finding:
     kept = log.end - sum(part.first for part in log.bounds.values())
     parts = counted(len(log.bounds), "partition")
-    return Finding("log", True, f"Log {log.log_id} has had {counted(log.end, 'message')} and keeps {kept}, in {parts}.")
+    return Finding(
+        "log", True, f"Log {log.log_id} has had {counted(log.end, 'message')} and keeps {kept:,}, in {parts}."
+    )
 
 
 def _topic(settings: Settings) -> Iterator[Finding]:
@@ -166,8 +169,8 @@ def _lag(log: Standing) -> Finding:
     lost = sum(max(0, part.first - part.committed) for part in log.bounds.values())
     flying = log.end - log.committed
     sentence = (
-        f"Ingest has finished {log.committed} of {counted(log.end, 'message')}; "
-        f"{flying} {'is' if flying == 1 else 'are'} in flight"
+        f"Ingest has finished {log.committed:,} of {counted(log.end, 'message')}; "
+        f"{flying:,} {worded(flying, 'is', 'are')} in flight"
     )
     return Finding("lag", lost == 0, sentence + (f", and {lost} of them were deleted unread." if lost else "."))
 
@@ -176,7 +179,7 @@ def _spool(settings: Settings) -> Iterator[Finding]:
     directory = settings.data / "spool"
     if is_on_kafka(settings) and directory.exists():
         waiting = sqlitesegments.end_of(directory) - sqlitesegments.committed(directory, SPOOL_GROUP)[1]
-        verb = "waits" if waiting == 1 else "wait"
+        verb = worded(waiting, "waits", "wait")
         yield Finding("spool", waiting == 0, f"{counted(waiting, 'message')} {verb} on this machine's disk for Kafka.")
 
 
@@ -187,8 +190,9 @@ def _ledger(store: Store, log: Standing) -> Finding:
     # Rows of the ledger go with their retention; what the log still has must be there.
     expected = sum(max(0, part.committed - part.first) for part in log.bounds.values())
     sentence = (
-        f"{ended} positions ended: {row['stored']} stored, {row['duplicate']} duplicate, {row['dead_letter']} dead "
-        f"letters; {log.committed} are committed and {repeated} rows of the ledger stand twice."
+        f"{counted(ended, 'position')} ended: {row['stored']:,} stored, {row['duplicate']:,} duplicate, "
+        f"{counted(row['dead_letter'], 'dead letter')}; {log.committed:,} {worded(log.committed, 'is', 'are')} "
+        f"committed and {counted(repeated, 'row')} of the ledger {worded(repeated, 'stands', 'stand')} twice."
     )
     return Finding("ledger", ended >= expected and repeated == 0, sentence)
 
@@ -206,8 +210,8 @@ def _rows(store: Store, log: Standing) -> Finding:
     return Finding(
         "rows",
         well,
-        f"Of the latest positions the ledger says {said} rows of streams and nodes; {standing_rows} stand, "
-        f"{twice} of them twice.",
+        f"Of the latest positions the ledger says {counted(said, 'row')} of streams and nodes; "
+        f"{standing_rows:,} {worded(standing_rows, 'stands', 'stand')}, {twice:,} of them twice.",
     )
 
 
@@ -223,17 +227,17 @@ def _minutes(book: minutes.Ledger, log: Standing, heads: Heads) -> Finding:
     waiting = sum(log.bounds[number].end - until for number, until in heads.until.items())
     projects = len({line.project for line in book.lines})
     sentence = (
-        f"Of the log's latest messages of a day {accepted} were accepted by its own headers, of {projects} "
-        f"project{'s' * (projects != 1)}: {book.total('stored')} stored, {book.total('duplicate')} duplicate, "
-        f"{book.total('dead_letter')} dead letters, {book.total('in_flight')} in flight, "
-        f"{book.total('left_over')} left over"
+        f"Of the log's latest messages of a day {accepted:,} {worded(accepted, 'was', 'were')} accepted by its own "
+        f"headers, of {counted(projects, 'project')}: {book.total('stored'):,} stored, "
+        f"{book.total('duplicate'):,} duplicate, {counted(book.total('dead_letter'), 'dead letter')}, "
+        f"{book.total('in_flight'):,} in flight, {book.total('left_over'):,} left over"
     )
     wrong = [f"; {waiting} more could not be looked at in time"] if waiting else []
     worst = max(book.lines, key=lambda line: abs(line.left_over), default=None)
     if worst and worst.left_over:
         wrong.append(
-            f". Project {worst.project} is worst at {_at(worst.minute_ms)}: {worst.left_over} of {worst.accepted} "
-            "accepted are left over"
+            f". Project {worst.project} is worst at {_at(worst.minute_ms)}: {worst.left_over:,} of {worst.accepted:,} "
+            f"accepted {worded(worst.left_over, 'is', 'are')} left over"
         )
     wrong += [
         f". Partition {gap.partition} has no row for offsets {gap.first} to {gap.last}, received "
@@ -242,7 +246,8 @@ def _minutes(book: minutes.Ledger, log: Standing, heads: Heads) -> Finding:
     ]
     if book.unknown:
         named = ", ".join(f"{partition}/{offset}" for partition, offset in book.unknown[:NAMED])
-        wrong.append(f". {len(book.unknown)} positions have rows and no message in the log, as {named}")
+        have = worded(len(book.unknown), "has", "have")
+        wrong.append(f". {counted(len(book.unknown), 'position')} {have} rows and no message in the log, as {named}")
     return Finding("minutes", book.well, f"{sentence}{''.join(wrong)}.", [_line(line) for line in book.lines])
 
 
@@ -258,8 +263,9 @@ def _letters(store: Store) -> Finding:
     ours = [row for row in rows if row["reason"] == DeadLetter.OUR_FAULT.value]
     worst = (ours or rows)[0]
     number, all_letters = worst["letters"], sum(row["letters"] for row in rows)
+    became = worded(all_letters, "a dead letter", "dead letters")
     sentence = (
-        f"In a day {counted(all_letters, 'message')} became dead letters; project {worst['project']} had {number} "
+        f"In a day {counted(all_letters, 'message')} became {became}; project {worst['project']} had {number:,} "
         f"at {_at(worst['minute_ms'])}, reason {worst['reason']}: {worst['example'][:DETAIL]}."
     )
     mend = " They met a defect of rtcpulse: `rtcpulse doctor deadletters replay` when it is mended." if ours else ""
@@ -269,7 +275,7 @@ def _letters(store: Store) -> Finding:
 def _gaps(store: Store) -> Finding:
     rows = store.query(text("checks", "gaps"), {"since": int(time.time() - DAY_MS / 1000)}).to_pylist()
     missing, sessions = (sum(row[name] for row in rows) for name in ("missing", "sessions"))
-    batches = "1 batch" if missing == 1 else f"{missing:,} batches"
-    sentence = f"In a day {batches} of {counted(sessions, 'session')} never came, by the writers' own numbers"
+    gone = f"{counted(missing, 'batch')} of {counted(sessions, 'session')}"
+    sentence = f"In a day {gone} never came, by the writers' own numbers"
     most = f"; most of project {rows[0]['project']}: {rows[0]['missing']}" if rows else ""
     return Finding("gaps", True, f"{sentence}{most}.", rows)

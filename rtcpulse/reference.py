@@ -36,7 +36,8 @@ report of the far end counts where it is first seen.
 _VERDICTS: Final = """# Verdicts
 
 Published definitions of a poor stream, side by side, so that a team can come from any of them and compare. The query
-`stream_verdicts` judges stored rows; the Session page shows it. A rule keeps its id as long as it keeps its limits.
+`stream_verdicts` judges stored rows; the Session page shows it, and [reports](reports.md) count by the same statement.
+A rule keeps its id as long as it keeps its limits.
 
 A stream is `poor` when it was poor at any time, and beside that stands for how much of the judged time; a rule over
 the whole stream is poor for all of it or none. What cannot be judged is `unknown`, with the reason, and never good:

@@ -14,6 +14,7 @@ from runtime.kafkaownership import Ownership
 from runtime.kafkarules import Rules
 from runtime.kafkatopic import TopicView
 from runtime.kafkaurl import KafkaAddress
+from schemas.counted import counted
 from schemas.errors import LogMismatch
 
 ASK_S: Final = 5.0
@@ -115,8 +116,8 @@ class Places:
             raise LogMismatch(f"the topic {name} was made anew: it is another log than {expected.log_id}")
         if topic.partitions != expected.rules.partitions:
             raise LogMismatch(
-                f"the topic {name} has {topic.partitions} partitions now, and had {expected.rules.partitions}: "
-                "sessions would move between them"
+                f"the topic {name} has {counted(topic.partitions, 'partition')} now, and had "
+                f"{expected.rules.partitions}: sessions would move between them"
             )
         self.looked_at = time.monotonic()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.counted import counted, worded
 from schemas.errors import ConfigurationError
 
 REPLICAS: Final = 3
@@ -52,7 +53,7 @@ class Rules:
         """
         if partitions != self.partitions:
             raise ConfigurationError(
-                f"the topic {topic} has {partitions} partitions and RTCPULSE_LOG_PARTITIONS is "
+                f"the topic {topic} has {counted(partitions, 'partition')} and RTCPULSE_LOG_PARTITIONS is "
                 f"{self.partitions}: a session has to stay in its partition, so neither may change"
             )
         limit = int(told.get("max.message.bytes", self.message_bytes))
@@ -71,8 +72,9 @@ class Rules:
         found = []
         kept_ms = int(told.get("retention.ms", -1))
         if 0 <= kept_ms < self.retention_ms:
+            days = worded(kept_ms / DAY_MS, "day", "days")
             found.append(
-                f"it keeps messages for {kept_ms / DAY_MS:.3g} days, read or not, and RTCPULSE_LOG_DAYS says "
+                f"it keeps messages for {kept_ms / DAY_MS:.3g} {days}, read or not, and RTCPULSE_LOG_DAYS says "
                 f"{self.retention_ms / DAY_MS:.3g}: raise its retention.ms"
             )
         if int(told.get("retention.bytes", -1)) >= 0:

@@ -2,7 +2,8 @@
 
 A file holds statements that end in `;` at the end of a line; `{raw_days}` and `{rollup_days}` stand for the retention
 in days. Files are additive and never change once released. SQL functions are files of their own, versioned by name: a
-new formula is a new function. The retention is no migration: tables follow the settings at every start. On a cluster
+new formula is a new function. Neither retention nor comments are migrations: tables follow the settings, and what
+`schemas.tables` says of them, at every start. On a cluster
 the same statements are rewritten as they are executed (`runtime.clusterddl`).
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from runtime import tablecomments
 from runtime.clusterddl import Ddl, as_it_is
 from runtime.store import Store
 from schemas.errors import ConfigurationError
@@ -91,7 +93,7 @@ def apply(
     ddl: Ddl = as_it_is,
     after: Sequence[str] = (),
 ) -> Sequence[Migration]:
-    """Apply what is pending, create missing functions and set the retention; return what was applied.
+    """Apply what is pending, create missing functions, set comments and retention; return what was applied.
 
     `placeholders` are `raw_days` and `rollup_days`; `ddl` is the form of a statement on this store, and `after` is what
     else is said to it after the last migration, before that one is recorded: it may need the tables of all.
@@ -105,12 +107,16 @@ def apply(
     for migration in todo:
         for statement in _statements(_filled(migration.text, placeholders)):
             store.execute(ddl(statement))
-        for statement in after if migration is todo[-1] else ():
-            store.execute(statement)
+        if migration is todo[-1]:
+            tablecomments.put(store, ddl)
+            for statement in after:
+                store.execute(statement)
         store.execute(
             "INSERT INTO migrations (number, name, sha256) VALUES ({number:UInt32}, {name:String}, {sha256:String})",
             {"number": migration.number, "name": migration.name, "sha256": migration.sha256},
         )
+    if not todo:
+        tablecomments.put(store, ddl)
     _keep(store, dict.fromkeys(_names(TABLES), placeholders["raw_days"])
           | dict.fromkeys(_names(LASTING), placeholders["rollup_days"]), ddl)  # fmt: skip
     return todo

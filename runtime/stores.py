@@ -11,6 +11,7 @@ from runtime.clusterddl import Cluster, Ddl, as_it_is
 from runtime.question import Limits
 from runtime.settings import Settings, masked
 from runtime.storesocket import SocketStore
+from schemas.counted import counted
 from schemas.errors import ConfigurationError, StoreBusy
 
 SCHEME: Final = "chdb:///"
@@ -75,8 +76,8 @@ def shards_of(settings: Settings, store: OwnStore) -> Sequence[OwnStore]:
     partitions = settings.log_partitions if settings.log_directory_url.startswith("kafka:") else 1
     if len(shards) > partitions:
         raise ConfigurationError(
-            f"RTCPULSE_STORE_URL has {len(shards)} shards, and the log {partitions} partitions: a partition's rows are "
-            "in one shard, so some would have none"
+            f"RTCPULSE_STORE_URL has {len(shards)} shards, and the log {counted(partitions, 'partition')}: a "
+            "partition's rows are in one shard, so some would have none"
         )
     known = store.query(_SHARDS, {"cluster": settings.cluster})["shards"][0].as_py()
     if known != len(shards):

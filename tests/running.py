@@ -68,7 +68,7 @@ class Running:
                     found[arguments[3]] = child
         return found
 
-    async def until(self, sql: str, parameters: Mapping[str, Parameter] | None = None, *, within_s: float = 20) -> Any:
+    async def until(self, sql: str, parameters: Mapping[str, Parameter] | None = None, *, within_s: float = 40) -> Any:
         """Ask until the first column of the first row is true, and return it.
 
         Raises:

@@ -17,5 +17,7 @@ def link(labels: Mapping[str, str], active_at: int, ended_at: int | None) -> str
             return f"/{kind}/{quote(labels[kind], safe='')}?{urlencode(said)}"
     if labels.get("node"):
         return f"/servers?{urlencode(said | {'node': labels['node']})}"
+    if labels.get("instance"):  # an address, which servers of several ids had: the list has them all
+        return f"/servers?{urlencode(said)}"
     said |= {name: labels[name] for name in FILTERS if labels.get(name)}
     return f"/?{urlencode(said)}"

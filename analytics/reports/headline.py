@@ -2,7 +2,8 @@
 
 from analytics.reports.asking import Row
 from analytics.reports.model import Figure, Kind
-from analytics.reports.parts import Better, counted, of, ratio
+from analytics.reports.parts import Better, of, ratio
+from schemas.counted import counted
 
 Periods = tuple[Row, Row]
 """The rows of this period and of the one before; an empty one where nothing was."""
@@ -15,8 +16,8 @@ def headline(minutes: Periods, starts: Periods, seen: Periods) -> list[Figure]:
 
 def _affected(minutes: Periods) -> list[Figure]:
     now = minutes[0]
-    of_minutes = of(now.get("known_minutes"), now.get("minutes"), "minutes")
-    of_sessions = of(now.get("known_sessions"), now.get("sessions"), "sessions")
+    of_minutes = of(now.get("known_minutes"), now.get("minutes"), "minute")
+    of_sessions = of(now.get("known_sessions"), now.get("sessions"), "session")
     return [
         _share("affected_share", "Minutes affected", minutes, ("affected_minutes", "known_minutes"), of_minutes),
         _share(
@@ -39,8 +40,8 @@ def _joined(starts: Periods) -> list[Figure]:
     now = starts[0]
     share, before = (ratio(row.get("worked"), row.get("attempts")) for row in starts)
     began = counted(now.get("began", 0), "session")
-    known = f"{now.get('worked', 0):,} of {now.get('attempts', 0):,} attempts; {began} began"
-    waited = of(now.get("waits"), now.get("began"), "sessions")
+    known = f"{now.get('worked', 0):,} of {counted(now.get('attempts', 0), 'attempt')}; {began} began"
+    waited = of(now.get("waits"), now.get("began"), "session")
     return [
         Figure("join_success", "Join success", "ratio", share, before, known, "higher"),
         _plain("wait_p95_ms", "Time to first media, p95", "ms", starts, waited, "lower"),
@@ -56,14 +57,14 @@ def _measured(minutes: Periods) -> list[Figure]:
         ("jitter", "Jitter, mean", "ms"),
     )
     return [
-        _plain(name, title, kind, minutes, of(now.get(f"{name}_minutes"), now.get("minutes"), "minutes"), "lower")
+        _plain(name, title, kind, minutes, of(now.get(f"{name}_minutes"), now.get("minutes"), "minute"), "lower")
         for name, title, kind in measures
     ]
 
 
 def _amounts(minutes: Periods) -> list[Figure]:
     now = minutes[0]
-    known = of(now.get("known_minutes"), now.get("minutes"), "minutes")
+    known = of(now.get("known_minutes"), now.get("minutes"), "minute")
     return [
         _plain("sessions", "Sessions", "count", minutes, counted(now.get("participants", 0), "participant")),
         _plain("rooms", "Rooms", "count", minutes, "with a name"),
@@ -72,7 +73,7 @@ def _amounts(minutes: Periods) -> list[Figure]:
 
 
 def _seen(seen: Periods) -> Figure:
-    known = f"{seen[0].get('samples_stored', 0):,} samples of {seen[0].get('samples_due', 0):,} expected"
+    known = f"{counted(seen[0].get('samples_stored', 0), 'sample')} of {seen[0].get('samples_due', 0):,} expected"
     return _plain("seen", "Telemetry seen", "ratio", seen, known, "higher")
 
 

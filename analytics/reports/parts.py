@@ -8,6 +8,7 @@ from analytics.reports.asking import Row
 from analytics.reports.model import Chart, Column, Figure, Kind, Series, Table
 from analytics.reports.scope import DAY_S, Scope
 from analytics.reports.shown import local
+from schemas.counted import counted, several
 from schemas.metrics import BY_ID
 
 Better = Literal["lower", "higher", "neither"]
@@ -25,18 +26,13 @@ def ratio(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else part / whole
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number with its noun, which gets an s unless it is one."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def of(known: int | None, every: int | None, what: str) -> str:
-    """Return of how much something is known, in words."""
+    """Return of how much something is known, in words; `what` one of them is."""
     if not every:
-        return f"no {what}"
+        return f"no {several(what)}"
     if not known:
-        return f"known of none of {every:,} {what}"
-    return f"of {every:,} {what}" if known == every else f"known of {known:,} of {every:,} {what}"
+        return f"known of none of {counted(every, what)}"
+    return f"of {counted(every, what)}" if known == every else f"known of {known:,} of {counted(every, what)}"
 
 
 def table(

@@ -5,15 +5,16 @@ from typing import Final
 from analytics.reports import columns
 from analytics.reports.asking import Questions, Tell, unheard
 from analytics.reports.closing import closing
+from analytics.reports.definitions import definitions
 from analytics.reports.headline import headline
 from analytics.reports.model import Report, Section
 from analytics.reports.parts import table
 from analytics.reports.scope import Scope
 from analytics.reports.sentences import in_short
-from analytics.reports.service import joining, report, told, trends, verdicts, wrong
+from analytics.reports.service import joining, report, told, trends, wrong
 from runtime.store import Store
 
-STEPS: Final = 10
+STEPS: Final = 11
 PEOPLE: Final = 100
 
 
@@ -32,7 +33,7 @@ def room(store: Store, scope: Scope, tell: Tell = unheard) -> Report:
         _people(questions),
         trends(questions, scope),
         wrong(questions, causes),
-        verdicts(questions),
+        definitions(questions, scope),
         joining(starts),
         closing(questions, scope),
     ]

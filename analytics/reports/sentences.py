@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from analytics.reports.asking import Row
-from analytics.reports.parts import counted, ratio
+from analytics.reports.parts import ratio
+from schemas.counted import counted
 
 
 def in_short(minutes: tuple[Row, Row], starts: tuple[Row, Row], causes: Sequence[Row]) -> list[str]:
@@ -38,7 +39,7 @@ def _joined(start: Row) -> list[str]:
         return ["No session said that it was joining, so join success is unknown."] if start.get("began") else []
     failed = start["attempts"] - start["worked"]
     if not failed:
-        return [f"All of {counted(start['attempts'], 'attempt')} to join got media."]
+        return [f"Of {counted(start['attempts'], 'attempt')} to join all got media."]
     return [f"{failed:,} of {counted(start['attempts'], 'attempt')} to join never got media."]
 
 

@@ -5,16 +5,17 @@ from typing import Any, Final
 from analytics.reports import columns
 from analytics.reports.asking import Questions, Row, Tell, unheard
 from analytics.reports.closing import closing
+from analytics.reports.definitions import definitions
 from analytics.reports.headline import Periods, headline
 from analytics.reports.model import Chart, Report, Section, Series
 from analytics.reports.parts import minutes_chart, ratio, share_chart, spread, table
 from analytics.reports.scope import Scope
 from analytics.reports.sentences import in_short
 from runtime.store import Store
+from schemas.counted import counted
 from schemas.incidents import CAUSES, SIDES
-from schemas.verdicts import BY_RULE
 
-STEPS: Final = 11
+STEPS: Final = 12
 ROOMS: Final = 15
 INCIDENTS: Final = 15
 CAUSE_BARS: Final = 8
@@ -47,7 +48,7 @@ def service(store: Store, scope: Scope, tell: Tell = unheard) -> Report:
         wrong(questions, causes),
         _rooms(questions),
         _circumstances(questions),
-        verdicts(questions),
+        definitions(questions, scope),
         joining(starts),
         closing(questions, scope),
     ]
@@ -126,23 +127,6 @@ def _circumstances(questions: Questions) -> Section:
     return Section("circumstances", "Where it was", tables=[where])
 
 
-def verdicts(questions: Questions) -> Section:
-    """Return how many streams were poor by definitions that others publish, and the scores of audio."""
-    rows = questions.rows("verdicts")
-    titled = [row | {"title": f"{BY_RULE[row['rule']].title} ({row['rule']})"} for row in rows]
-    scored = [row for row in questions.rows("scores") if row["scored_minutes"]]
-    note = (
-        "Share: poor of judged streams. Means are of the stream's minutes in the period; where what is received tells "
-        "no round trip, its session's is taken. The limits stand in docs/verdicts.md."
-    )
-    of_scale = "ITU-T E-model, of one leg. Scores of two scales are never compared; without evidence there is no score."
-    tables = [
-        table("verdicts", "Streams by published definitions", columns.VERDICTS, titled, note),
-        table("scores", "Audio scores", columns.SCORES, scored, of_scale),
-    ]
-    return Section("verdicts", "By definitions that others publish", tables=tables)
-
-
 def joining(starts: Periods) -> Section:
     """Return how sessions began and ended."""
     now, before = starts
@@ -159,7 +143,7 @@ def joining(starts: Periods) -> Section:
         {"what": title, "now": now.get(name, 0), "before": before.get(name, 0)} for name, title in _BATCHES.items()
     ]
     note = (
-        f"Of {now.get('began', 0):,} sessions that began in the period. Who never says join_started is no attempt: "
-        "unknown, not failed."
+        f"Of {counted(now.get('began', 0), 'session')} that began in the period. Who never says join_started is "
+        "no attempt: unknown, not failed."
     )
     return Section("joining", "Joining and leaving", tables=[table("joining", "Sessions", columns.JOINING, rows, note)])

@@ -11,8 +11,7 @@ from typing import Final
 from analytics.sql import text
 from analytics.userql import allowed
 from runtime.question import quoted
-from schemas.metrics import METRICS
-from schemas.tables import TABLES
+from schemas.tables.meanings import GRAINS, meanings
 
 NAMES: Final = {name: f"catalog_{name}" for name in sorted(allowed.CATALOG)}
 _CHANGEABLE: Final = (
@@ -47,28 +46,15 @@ def with_tables(statement: str, needed: Collection[str], tables: Collection[str]
     return f"WITH {queries} SELECT * FROM ({statement})"  # noqa: S608 - it is judged
 
 
-def _computed() -> dict[str, str]:
-    """Return the meanings of the columns that are computed when they are read, which are metrics of samples."""
-    meanings = {
-        f"{table}.{metric.id}": f"{metric.title}: {metric.source}"
-        for table in ("stream_samples", "transport_samples")
-        for metric in METRICS
-    }
-    return meanings | {"sessions.affected_share": "share of the known minutes that were affected, 0 to 1"}
-
-
 @cache
 def _query(name: str, tables: tuple[str, ...]) -> str:
-    described = {table.name: table.grain for table in TABLES}
-    columns = _computed() | {
-        f"{table.name}.{column.name}": column.meaning for table in TABLES for column in table.columns
-    }
+    columns = {f"{table}.{column}": meaning for (table, column), meaning in meanings().items()}
     lists = {
         "tables": tables,
         "changeable": _CHANGEABLE,
         "functions": sorted(allowed.functions()),
-        "described": list(described),
-        "descriptions": list(described.values()),
+        "described": list(GRAINS),
+        "descriptions": list(GRAINS.values()),
         "columns": list(columns),
         "meanings": list(columns.values()),
     }

@@ -19,6 +19,7 @@ ICE_STATES: Final = {
 }
 """States of libnice by W3C's names."""
 _GONE: Final = ("left", {"reason": "leaving"})
+_STREAMING: Final = "streaming"
 _COME_AND_GO: Final[dict[str, tuple[str, Any]]] = {"joined": ("joined", None), "leaving": _GONE, "left": _GONE}
 """What VideoRoom and AudioBridge say of a person; `leaving` is the one's word and `left` the other's."""
 _WAYS: Final = {"uplink": "outbound", "downlink": "inbound"}
@@ -143,14 +144,21 @@ def _media(envelope: Envelope) -> Told | None:
 def _plugin(envelope: Envelope) -> Told | None:
     event = read_at(envelope.event, wire.plugin, "$.event")
     data: Mapping[str, Any] = event.data if isinstance(event.data, dict) else {}
-    name, plugin = _text(data.get("event")), _short(event.plugin)
+    plugin = _short(event.plugin)
+    name = _text(data.get("event")) or (_text(data.get("status")) if plugin == _STREAMING else "")
     room = _text(data.get("room"))
     who = _text(data.get("display")) or (_text(data.get("id")) if name == "joined" else "")
     known = _COME_AND_GO.get(name)
     if not (name or room):
         return None
-    said = known or (plugin or "plugin", {"event": name})
+    said = known or (plugin or "plugin", {"event": name, **_mountpoint(plugin, data)})
     return Told((said,) if name else (), room=room, participant=who, plugin=plugin)
+
+
+def _mountpoint(plugin: str, data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a viewer watches: the streaming plugin says `starting`, `pausing`, `switching`, `stopping` of it."""
+    of = _text(data.get("id")) if plugin == _STREAMING else ""
+    return {"mountpoint": of} if of else {}
 
 
 def _text(value: Any) -> str:

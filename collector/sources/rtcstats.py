@@ -15,7 +15,7 @@ from collector.edge import Edge, Sender
 from collector.sender import Network
 from collector.sources.traces.client import client_of
 from collector.sources.traces.conversations import Conversation, Conversations
-from collector.sources.traces.dialects import Unreadable, dialect_of
+from collector.sources.traces.dialects import Unreadable, chosen, dialect_of
 from schemas.errors import Refused
 from schemas.reasons import STATUS
 from schemas.shape import clip
@@ -58,12 +58,12 @@ class Traces:
         sender = sender_of(socket.scope, dict(socket.scope["headers"]), query, self._trusted)
         key, room = _key_and_room(rest)
         sender = Sender(sender.key or query.get("rtcstats-token", [key])[0], sender.address, sender.user_agent)
-        offered = socket.scope.get("subprotocols") or [None]
-        await socket.accept(subprotocol=offered[0])
+        protocol = chosen(socket.scope.get("subprotocols") or [])
+        await socket.accept(subprotocol=protocol or None)
         try:
             with self._connections.one(str(sender.address)):
                 project = self._edge.grant(sender).project
-                told = _Told(query, room, sender, offered[0] or "")
+                told = _Told(query, room, sender, protocol)
                 conversation = self._conversations.open(project, told.session, told.begin)
                 await self._converse(socket, sender, conversation)
         except Refused as refusal:

@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 from dashboard import cards, figures, health, ledgertable, times
 from dashboard.address import View, link, now_ms, read
 from dashboard.desk import Desk, resting
+from schemas.counted import worded
 
 TICK_MS = 2000
 FIXED_EVERY = 5
@@ -79,7 +80,7 @@ def _ledger(minutes: Sequence[Mapping[str, Any]]) -> list[Any]:
     size = sum(row["size"] for row in minutes)
     last = times.day(minutes[-1]["last_ms"]) if minutes else "never"
     return [
-        cards.tile("Ended", f"{ended:,}", f"batches, {size / 1e6:,.1f} MB as they came"),
+        cards.tile("Ended", f"{ended:,}", f"{worded(ended, 'batch', 'batches')}, {size / 1e6:,.1f} MB as they came"),
         cards.tile("Stored", f"{stored:,}", f"of {ended:,}"),
         cards.tile("Duplicates", f"{duplicate:,}", f"of {ended:,}: repeats, dropped"),
         cards.tile("Dead letters", f"{dead:,}", f"of {ended:,}: could not become rows", poor=dead > 0),

@@ -10,6 +10,7 @@ from dash.exceptions import PreventUpdate
 from dashboard import cards, figures, fleettiles, incidenttable, roomgrid, silent, times, worst
 from dashboard.address import View, now_ms, read
 from dashboard.desk import Desk, resting
+from schemas.counted import counted
 
 TICK_MS = 1000
 MINUTE_MS: Final = 60_000
@@ -102,20 +103,20 @@ def _tiles(now: Mapping[str, Any], facts: Mapping[str, Any], there: str) -> list
         cards.tile(
             "Participants",
             str(facts["participants"]),
-            f"{cards.counted(facts['sessions'], 'session')}, {times.span(facts['began_ms'], facts['ended_ms'])} UTC",
+            f"{counted(facts['sessions'], 'session')}, {times.span(facts['began_ms'], facts['ended_ms'])} UTC",
         ),
         _ended(facts),
         cards.tile(
             "First media p50 / p95",
             cards.pair("time_to_first_media_ms", [facts["first_media_p50_ms"], facts["first_media_p95_ms"]]),
-            f"{cards.counted(facts['streams_in_count'], 'stream')} received, {facts['streams_out_count']} sent",
+            f"{counted(facts['streams_in_count'], 'stream')} received, {facts['streams_out_count']} sent",
             poor=cards.is_poor("time_to_first_media_ms", facts["first_media_p95_ms"]),
         ),
         cards.tile(
             "Network changes",
             str(facts["network_changes_count"]),
-            f"{cards.counted(facts['reconnects_count'], 'reconnect')}, "
-            f"{cards.counted(facts['device_changes_count'], 'change')} of device",
+            f"{counted(facts['reconnects_count'], 'reconnect')}, "
+            f"{counted(facts['device_changes_count'], 'change')} of device",
         ),
     ]
 
@@ -124,11 +125,11 @@ def _minutes(facts: Mapping[str, Any]) -> list[Any]:
     """Return how much of the known time was poor, and when most sessions were."""
     poor, known, share = (facts[name] for name in ("affected_minutes", "known_minutes", "affected_share"))
     unknown = facts["minutes"] - known
-    beside = f"{poor} of {known} known minutes" + (f", {unknown} not known" if unknown else "")
+    beside = f"{poor} of {counted(known, 'known minute')}" + (f", {unknown} not known" if unknown else "")
     worst = cards.UNKNOWN if facts["worst_ms"] is None else times.minute(facts["worst_ms"])
     return [
         cards.tile("Poor time", cards.UNKNOWN if share is None else f"{share:.0%}", beside, poor=poor > 0),
-        cards.tile("Worst minute", worst, f"{cards.counted(facts['worst_affected'], 'session')} affected, UTC"),
+        cards.tile("Worst minute", worst, f"{counted(facts['worst_affected'], 'session')} affected, UTC"),
     ]
 
 

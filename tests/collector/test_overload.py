@@ -95,7 +95,10 @@ async def test_four_times_its_capacity(tmp_path: Path) -> None:
 @pytest.mark.alone
 @pytest.mark.timeout(90)
 async def test_a_key_far_over_its_quota_does_not_slow_another(tmp_path: Path) -> None:
-    """Ten times its quota is refused with 429; the other key's p99 stays within twice of what it is alone."""
+    """Ten times its quota is refused with 429; the other key's p99 stays within twice of what it is alone.
+
+    A machine that stands still for a moment gives a round more than that: one of them must be within.
+    """
     async with collecting(tmp_path, key_requests_per_s=QUOTA_PER_S) as serving:
         lines = Lines(serving.address)
         calm, loud = pushes_of(serving.address, "b"), pushes_of(serving.address, "a")
@@ -112,11 +115,12 @@ async def test_a_key_far_over_its_quota_does_not_slow_another(tmp_path: Path) ->
             check_refusals(flood)
             quiet.append(p99_s(alone))
             flooded.append(p99_s(beside))
-        assert any(answer.status == 429 for answer in flood)
+            assert any(answer.status == 429 for answer in flood)
+            if flooded[-1] <= P99_TIMES_MAX * max(quiet[-1], P99_FLOOR_S):
+                break
         await lines.close()
     print(f"p99 alone {_shown(quiet)}, beside the flood {_shown(flooded)}")
-    times = [beside_s / max(alone_s, P99_FLOOR_S) for alone_s, beside_s in zip(quiet, flooded, strict=True)]
-    assert min(times) <= P99_TIMES_MAX
+    assert flooded[-1] <= P99_TIMES_MAX * max(quiet[-1], P99_FLOOR_S), "in none of the rounds"
 
 
 def _shown(seconds: list[float]) -> str:

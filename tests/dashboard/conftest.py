@@ -18,7 +18,7 @@ from rtcpulse.serve import serve
 from runtime.instruments import Instruments
 from runtime.store import Store
 from tests.browser import chromium
-from tests.running import free_port
+from tests.running import START_S, free_port
 
 
 class OpenPage(Protocol):
@@ -88,9 +88,26 @@ async def dashboard_of(store: Store, port: int = 0, health: Callable[[], Health]
     stop, port = asyncio.Event(), port or free_port()
     app = create_app(Queries(store), readers="", instruments=Instruments(), health=health)
     served = asyncio.ensure_future(serve(app, ("127.0.0.1", port), stop, drain_s=1))
-    await asyncio.sleep(0.5)
     try:
+        await _reached(port)
         yield f"http://127.0.0.1:{port}"
     finally:
         stop.set()
         await served
+
+
+async def _reached(port: int) -> None:
+    """Wait until somebody listens there.
+
+    Raises:
+        TimeoutError: nobody does.
+    """
+    async with asyncio.timeout(START_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                return

@@ -215,7 +215,7 @@ INCIDENT: Final = {
     "side": "client", "evidence": ["reports said 9 % loss"],
 }  # fmt: skip
 BAD: Final = "3 of its 20 known minutes were bad, most of all at 00:05 UTC (loss)."
-WELL: Final = "None of its 20 known minutes was bad"
+WELL: Final = "Of its 20 known minutes none was bad"
 TROUBLE: Final = "Its longest trouble, 2 min 0 s from 00:05:00 UTC on,"
 NONE: Final = "No incident stands in this range."
 NO_CAUSE: Final = "No incident stands in this range, so no cause is known."
@@ -225,6 +225,8 @@ UNEXPLAINED: Final = [INCIDENT | {"cause": "unknown", "evidence": []}, INCIDENT 
 WHY: Final = [
     (VERDICT, [INCIDENT], [BAD, f"{TROUBLE} was loss on the way up (side: this client): reports said 9 % loss."]),
     (NOT_BAD, [], [f"{WELL}.", NONE]),
+    (NOT_BAD | {"known_minutes": 1}, [], ["Of its 1 known minute none was bad.", NONE]),
+    (VERDICT | {"affected_minutes": 1, "worst_metric": ""}, [], ["1 of its 20 known minutes was bad.", NO_CAUSE]),
     (NOT_BAD | {"ending": "dropped"}, [], [f"{WELL}, but it was dropped.", NONE]),
     (VERDICT, [], [BAD, NO_CAUSE]),
     (NOT_BAD | {"known_minutes": 0}, [], [UNTOLD, NONE]),

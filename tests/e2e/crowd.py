@@ -17,6 +17,7 @@ from tests.sdk.receiver import receiving
 
 SCRIPT: Final = Path(__file__).with_name("crowd.js")
 SAMPLE_S: Final = 60.0
+STORED_S: Final = 60.0
 LEDGER: Final = (
     "SELECT seq, outcome, every_ms, bytes, stream_rows, dropped_client, toFloat64(t_max) * 1000 AS end_ms "
     "FROM batches WHERE session = {s:String} ORDER BY seq"
@@ -58,7 +59,7 @@ class Crowd:
 @asynccontextmanager
 async def crowd_site(pipeline: Running, attributes: str = "") -> AsyncIterator[tuple[Browser, str]]:
     """Serve the page with the SDK as a script tag of the running collector; give a browser and the address."""
-    async with chromium() as browser, receiving() as site:
+    async with chromium(whole=True) as browser, receiving() as site:
         scripts = f"<script src=/call.js></script><script>{SCRIPT.read_text()}</script>"
         sdk = f'<script src="{pipeline.collector}/sdk/rtcpulse.js" {attributes}></script>'
         site.pages["/"] = f"<!doctype html><body>{scripts}{sdk}"
@@ -83,5 +84,7 @@ async def open_crowd(browser: Browser, url: str, *, streams: int, sends_kbps: in
 async def ledger(pipeline: Running, session: str, *, batches: int = 0) -> list[dict[str, Any]]:
     """Return the session's rows of `batches` by seq, once there are so many."""
     named = {"s": session}
-    await pipeline.until(f"SELECT count() >= {batches} FROM batches WHERE session = {{s:String}}", named)
+    await pipeline.until(
+        f"SELECT count() >= {batches} FROM batches WHERE session = {{s:String}}", named, within_s=STORED_S
+    )
     return pipeline.query(LEDGER, named)

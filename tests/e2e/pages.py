@@ -69,7 +69,7 @@ async def page_call(
     relay.impair("a_to_b", there)
     relay.impair("b_to_a", back or there)
     try:
-        async with chromium() as browser, receiving() as site:
+        async with chromium(whole=True) as browser, receiving() as site:
             site.pages["/"] = _page(collector_url)
             a, b = await _join(browser, site.page_url)
             return await _run(relay, a, b, seconds)

@@ -41,7 +41,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> str:
 async def test_a_page_of_jitsi_is_taken_whole_over_a_killed_collector(script: str, tmp_path: Path) -> None:
     """What the browser counted is what is stored, once: also what the client sent again after the kill."""
     room = f"jitsi{secrets.token_hex(4)}"
-    async with running(tmp_path) as service, chromium() as browser, receiving() as site:
+    async with running(tmp_path) as service, chromium(whole=True) as browser, receiving() as site:
         site.pages["/"] = f"<!doctype html><script>{script}</script>"
         page = await browser.new_page()
         endpoint = service.collector.replace("http", "ws") + "/v1/sources/rtcstats"

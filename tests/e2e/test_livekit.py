@@ -19,7 +19,7 @@ from tests.livekit.server import livekit
 from tests.livekit.story import Told, told
 from tests.running import Running, free_port, running
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(400)]
 
 PROJECT: Final = "default"
 SEED: Final = 7

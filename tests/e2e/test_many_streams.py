@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.crowd import Crowd, crowd_site, ledger, open_crowd
+from tests.e2e.crowd import STORED_S, Crowd, crowd_site, ledger, open_crowd
 from tests.running import Running
 
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ TIMES = (
 SENT_BPS = "SELECT sum(d_bytes_sent) * 8000 / sum(interval_ms) AS bps FROM transport_samples WHERE session = {s:String}"
 
 
-pytestmark = pytest.mark.alone  # the page's time is measured
+pytestmark = pytest.mark.calls
 
 
 @pytest.mark.timeout(180)
@@ -55,7 +55,7 @@ async def check_complete(pipeline: Running, crowd: Crowd, taken: list[float], st
     """
     named = {"s": crowd.session}
     complete = f"SELECT toFloat64(max(t_max)) * 1000 >= {taken[-1] - 2} FROM batches WHERE session = {{s:String}}"
-    await pipeline.until(complete, named)
+    await pipeline.until(complete, named, within_s=STORED_S)
     found = pipeline.query(TIMES, named)
     assert len(found) == streams
     for row in found:

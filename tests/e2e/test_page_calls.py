@@ -38,7 +38,7 @@ JITTER_MS = 3.0
 JITTER_RATIO = 0.15
 
 
-@pytest.mark.alone
+@pytest.mark.calls
 @pytest.mark.timeout(150)
 async def test_sql_says_what_the_relay_did_to_a_call_between_pages(pipeline: Pipeline) -> None:
     """Audio and video both ways, 5 % loss, 40 to 60 ms: losses and bytes exactly, jitter and RTT as published."""

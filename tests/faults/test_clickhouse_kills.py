@@ -1,6 +1,7 @@
 """Kill -9 of ClickHouse's wire and of core under load: every acknowledged batch is stored exactly once there."""
 
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from tests.running import Running, running
 
 WRITERS: Final = 3
 LONGEST_S: Final = 1.5
+ROUNDS: Final = (False, True, *([False, True] if "RTCPULSE_TEST_KILLS" in os.environ else []))
+"""Whether core is killed together with the server; more of each in `make faults`."""
 
 
 @pytest.mark.timeout(240)
@@ -29,7 +32,7 @@ async def test_every_acknowledged_batch_is_stored_once_in_clickhouse(tmp_path: P
             stop = asyncio.Event()
             writers = [Writer(service.collector) for _ in range(WRITERS)]
             pushing = [asyncio.create_task(writer.run(stop)) for writer in writers]
-            for together in (False, True, False):
+            for together in ROUNDS:
                 await kill_both(service, gateway, dice, together=together)
             stop.set()
             await asyncio.gather(*pushing)

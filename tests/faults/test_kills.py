@@ -17,7 +17,7 @@ from runtime import sqlitesegments
 from tests.faults.load import SAMPLES, STREAMS, Writer
 from tests.running import Running, running
 
-KILLS: Final = int(os.environ.get("RTCPULSE_TEST_KILLS", "8"))
+KILLS: Final = int(os.environ.get("RTCPULSE_TEST_KILLS", "5"))
 WRITERS: Final = 8
 WHILE_WORKING: Final = 0.8
 LONGEST_S: Final = 2.5

@@ -51,6 +51,17 @@ def asked(store: ChdbStore) -> Callable[[str], list[dict[str, Any]]]:
     return lambda sql: list(store.query(sql).to_pylist())
 
 
+@pytest.mark.parametrize("kind", ["internals", "rtcstats"])
+def test_a_batch_names_the_connections_that_it_is_about(kind: str) -> None:
+    """Not all of the file's in each batch: a dump of a conference has hundreds."""
+    recording = Recording(a_dump(kind))
+    made = [msgspec.json.decode(one.body) for one in batches_of(recording, format_of(recording), Skips(), {})]
+    assert len({one["pc"] for batch in made for one in batch["pcs"]}) > 1
+    for batch in made:
+        spoken_of = {one.get("pc") for one in (*batch.get("series", ()), *batch.get("events", ()))}
+        assert {one["pc"] for one in batch["pcs"]} == spoken_of - {None, ""}, batch["pcs"]
+
+
 @pytest.mark.parametrize(("kind", "other"), [("internals", "rtcstats"), ("rtcstats", "internals")])
 def test_chromiums_two_dumps_of_a_call_say_the_same(store: ChdbStore, project: str, kind: str, other: str) -> None:
     """Sums of one's rows are last minus first of the other's readings, as far as both have polls."""

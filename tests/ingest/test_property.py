@@ -82,7 +82,7 @@ def test_whatever_happens_each_position_ends_once(
     done: Counter[str] = Counter()
     numbers, plays = itertools.count(), itertools.count(1)
 
-    @effort(int(ASKED or 12), new=bool(ASKED))
+    @effort(int(ASKED or 8), new=bool(ASKED))
     @given(steps_of_a_play)
     def play(steps: list[Step]) -> None:
         one = Play(store, f"p{secrets.token_hex(6)}", tmp_path / str(next(numbers)))

@@ -64,7 +64,7 @@ async def test_a_broker_that_is_away_is_unavailable_and_not_waited_for(address: 
             began = time.monotonic()
             with pytest.raises(LogUnavailable):
                 await publisher.publish(a_message(40))
-            assert time.monotonic() - began < 0.5, "without a producer nobody waits"
+            assert time.monotonic() - began < 0.9, "without a producer nobody waits for the deadline"
             assert publisher._queued_bytes == 0
             late = await KafkaPublisher.open(address, RULES)
             assert "did not succeed" in late.trouble()

@@ -68,7 +68,7 @@ class Told:
 
 @asynccontextmanager
 async def _pages(document: str) -> AsyncIterator[tuple[Browser, str]]:
-    async with chromium(*FLAGS) as browser, receiving() as site:
+    async with chromium(*FLAGS, whole=True) as browser, receiving() as site:
         site.pages["/"] = document
         yield browser, site.page_url
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rtcpulse.serve import serve
-from tests.running import free_port
+from tests.running import START_S, free_port
 
 TIMEOUT_S = 0.6
 
@@ -31,12 +31,13 @@ async def served() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWr
     """Serve the echo and connect to it."""
     stop, port = asyncio.Event(), free_port()
     serving = asyncio.create_task(serve(echo, ("127.0.0.1", port), stop, header_timeout_s=TIMEOUT_S, drain_s=1))
-    for _ in range(100):
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            break
-        except OSError:
-            await asyncio.sleep(0.02)
+    async with asyncio.timeout(START_S):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                break
+            except OSError:
+                await asyncio.sleep(0.02)
     try:
         yield reader, writer
     finally:

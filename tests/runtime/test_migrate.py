@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from runtime import migrate
+from runtime import migrate, tablecomments
 from runtime.chdbstore import ChdbStore
+from runtime.clusterddl import Cluster
+from runtime.question import quoted
+from runtime.store import Store
 from schemas.errors import ConfigurationError
-from schemas.tables import DERIVED, LASTING, RAW
+from schemas.tables import DERIVED, LASTING, MARKS, RAW, TABLES
+from tests.clickhouse.test_cluster import Recorder
 
 DAYS = {"raw_days": 10_000, "rollup_days": 10_000}
 
@@ -55,3 +59,42 @@ def test_parts_are_removed_one_after_the_other(store: ChdbStore) -> None:
         {"names": [table.name for table in (*RAW, *DERIVED)]},
     ).to_pylist()
     assert row["names"] == []
+
+
+def commented(store: Store, table: str) -> tuple[str, dict[str, str]]:
+    """Return the comments of a table and of its columns, by three ways of asking, which say the same."""
+    of_table = "SELECT comment, create_table_query AS made FROM system.tables WHERE database = currentDatabase()"
+    (row,) = store.query(f"{of_table} AND name = {{table:String}}", {"table": table}).to_pylist()
+    of_columns = (
+        "SELECT name, comment FROM system.columns WHERE database = currentDatabase() AND table = {table:String}"
+    )
+    listed = {one["name"]: one["comment"] for one in store.query(of_columns, {"table": table}).to_pylist()}
+    described = {one["name"]: one["comment"] for one in store.query(f"DESCRIBE TABLE {table}").to_pylist()}
+    assert described == listed
+    assert all(quoted(one) in row["made"] for one in (row["comment"], *listed.values()))
+    return row["comment"], listed
+
+
+@pytest.mark.parametrize("which", ["store", "clickhouse"])
+def test_tables_and_columns_say_what_they_mean(which: str, request: pytest.FixtureRequest) -> None:
+    """As comments of the store's own, on both stores; none is without, whether it is stored or computed."""
+    one: Store = request.getfixturevalue(which)
+    for table in TABLES:
+        comment, columns = commented(one, table.name)
+        assert comment == table.grain
+        assert {column.name: column.meaning for column in table.columns}.items() <= columns.items()
+        assert all(columns.values()), columns
+
+
+def test_comments_follow_what_is_written(store: ChdbStore) -> None:
+    """Those of another build are replaced, on all nodes of a cluster; a store that has them is told nothing."""
+    assert list(tablecomments.statements(store)) == []
+    store.execute("ALTER TABLE marks MODIFY COMMENT 'old', COMMENT COLUMN t 'it''s old'")
+    recorder = Recorder(store)
+    migrate.apply(recorder, DAYS, ddl=Cluster("calls", "rtc"))
+    (said,) = [one for one in recorder.said if "COMMENT" in one]
+    assert (
+        said == f"ALTER TABLE marks ON CLUSTER 'calls' MODIFY COMMENT '{MARKS.grain}', COMMENT COLUMN t 'when it was'"
+    )
+    assert migrate.apply(store, DAYS) == []
+    assert commented(store, "marks")[1]["t"] == "when it was"

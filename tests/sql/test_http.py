@@ -47,6 +47,9 @@ def test_the_client_finds_tables_and_columns(client: Client) -> None:
     assert client.command("EXISTS TABLE cursors") == 0
     described = {row[0]: row for row in client.query("DESCRIBE TABLE stream_samples").result_rows}
     assert described["loss_ratio"][1:3] == ("Nullable(Float64)", "ALIAS")
+    meant = client.query("SELECT name, comment FROM system.columns WHERE table = 'stream_samples'").result_rows
+    assert {name: row[4] for name, row in described.items()} == {str(one[0]): one[1] for one in meant}
+    assert all(comment for _, comment in meant)
     asked = "SELECT comment FROM system.columns WHERE database = 'default' AND table = 'sessions' AND name = 'session'"
     meaning = next(column.meaning for column in SESSIONS.columns if column.name == "session")
     assert client.query(asked).result_rows == [(meaning,)]

@@ -1,45 +1,33 @@
 -- How many streams were poor by published definitions, in the period? `unknown` is not good: a value that the rule needs is missing.
--- grain: rule, kind and direction. Of rules over the whole stream the means are of its minutes within the period; where what
--- is received tells no round trip, its session's is taken, which the far end reported of what is sent. Rules that need every
--- sample are judged by queries/stream_verdicts.sql, of one session. Parameters: those of report_scope; since, until (epoch s,
--- the end left out)
+-- Each stream of some sessions is judged as the Session page judges it: parts/judged_streams.sql.
+-- grain: rule, kind and direction. Parameters: project; members: the sessions (verdict_portions.sql); since, until (epoch ms, both
+-- in the range); slice_ms: 0
 WITH
-    chosen AS (
-        SELECT session, sum(rtt_sum_ms) / nullIf(sum(rtt_count), 0) AS session_rtt
-        FROM session_minutes FINAL
-        WHERE
-            -- include report_scope
-          AND minute >= fromUnixTimestamp({since:Int64}) AND minute < fromUnixTimestamp({until:Int64})
-        GROUP BY session
+    chosen AS (SELECT arrayJoin({members:Array(String)}) AS session),
+    pairs AS (
+        SELECT writer, concat(session, ' ', pc) AS pc, t, max(rtt_ms) AS pair_rtt FROM transport_samples
+        WHERE project = {project:String} AND session IN chosen AND rtt_ms IS NOT NULL
+          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}))
+          AND t >= fromUnixTimestamp64Milli({since:Int64})
+          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
+        GROUP BY writer, pc, t
     ),
-    lived AS (
-        SELECT session, stream, toString(any(kind)) AS media, toString(any(direction)) AS way, sum(packets) AS packets_all,
-            rtc_ratio_v1(sum(packets_lost), sum(packets_expected)) AS loss, sum(jitter_sum_ms) / nullIf(sum(jitter_count), 0) AS jitter,
-            sum(rtt_sum_ms) / nullIf(sum(rtt_count), 0) AS own_rtt, sum(minute_ms) AS stream_ms, sum(if(is_known, minute_ms, 0)) AS known_ms,
-            sum(if(is_known AND is_poor, minute_ms, 0)) AS poor_ms
-        FROM (
-            SELECT *, interval_ms AS minute_ms, if(packets_expected >= 50, rtc_ratio_v1(packets_lost, packets_expected), NULL) AS minute_loss,
-                rtt_sum_ms / nullIf(rtt_count, 0) AS minute_rtt, jitter_sum_ms / nullIf(jitter_count, 0) AS minute_jitter,
-                freezes_s * 1000 / nullIf(watched_ms, 0) AS freeze, concealed_samples / nullIf(audio_samples, 0) AS concealed,
-                coalesce(minute_loss, minute_rtt, minute_jitter, freeze, concealed) IS NOT NULL AS is_known,
-                rtc_affected_v1(minute_loss, minute_rtt, minute_jitter, freeze, concealed) AS is_poor
-            FROM stream_minutes FINAL
-            WHERE project = {project:String} AND session IN (SELECT session FROM chosen)
-              AND toStartOfHour(minute) >= toStartOfHour(toDateTime({since:Int64}, 'UTC')) AND toStartOfHour(minute) < fromUnixTimestamp({until:Int64})
-              AND minute >= fromUnixTimestamp({since:Int64}) AND minute < fromUnixTimestamp({until:Int64})
-        )
-        GROUP BY session, stream
+    raw_rows AS (
+        SELECT * REPLACE (concat(session, ' ', stream) AS stream, concat(session, ' ', pc) AS pc)
+        FROM stream_samples
+        WHERE project = {project:String} AND session IN chosen AND stats_id != ''
+          AND toStartOfHour(t) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64} - 120000))
+          AND t >= fromUnixTimestamp64Milli({since:Int64} - 120000)
+          AND toStartOfHour(t) <= toStartOfHour(fromUnixTimestamp64Milli({until:Int64})) AND t <= fromUnixTimestamp64Milli({until:Int64})
     ),
-    judged AS (
-        SELECT media, way, stream_ms, known_ms, poor_ms, arrayJoin(arrayFilter(one -> one.1 != '', [
-            ('rtc_affected_v1', multiIf(known_ms = 0, 'unknown', poor_ms > 0, 'poor', 'not poor')),
-            (if(media = 'audio', 'teams_cqd_audio_v1', ''), rtc_teams_cqd_audio_v1(packets_all, loss, any_rtt, jitter)),
-            (if(media = 'audio', 'plivo_voice_v1', ''), rtc_plivo_voice_v1(loss, any_rtt, jitter))])) AS told
-        FROM (SELECT *, coalesce(own_rtt, session_rtt) AS any_rtt FROM lived LEFT JOIN chosen USING (session) SETTINGS join_use_nulls = 1)
-    )
-SELECT told.1 AS rule, media, way, count() AS streams, countIf(told.2 = 'poor') AS poor_streams,
-    countIf(told.2 NOT IN ('poor', 'not poor')) AS unknown_streams, streams - unknown_streams AS judged_streams,
-    poor_streams / nullIf(judged_streams, 0) AS poor_share
-FROM judged
+    minute_rows AS (
+        SELECT * REPLACE (concat(session, ' ', stream) AS stream) FROM stream_minutes FINAL
+        WHERE project = {project:String} AND session IN chosen
+          AND toStartOfHour(minute) >= toStartOfHour(fromUnixTimestamp64Milli({since:Int64}, 'UTC')) AND toStartOfHour(minute) <= fromUnixTimestamp64Milli({until:Int64})
+          AND minute >= toStartOfMinute(fromUnixTimestamp64Milli({since:Int64})) AND minute <= fromUnixTimestamp64Milli({until:Int64})
+    ),
+    -- include judged_streams
+SELECT rule, media, way, count() AS streams, countIf(verdict = 'poor') AS poor_streams, countIf(verdict = 'unknown') AS unknown_streams
+FROM verdicts
 GROUP BY rule, media, way
 ORDER BY rule, media, way

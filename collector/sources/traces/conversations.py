@@ -16,6 +16,7 @@ import msgspec
 from collector.sources.traces.dialects import Dialect, Unreadable
 from collector.sources.traces.live import Live
 from collector.sources.traces.recorded import parsed
+from schemas.counted import counted
 from schemas.shape import clip
 
 REMEMBERED: Final = 2000
@@ -101,7 +102,9 @@ class Conversation:
     def _cut(self) -> Sequence[bytes]:
         objects, pcs = self.objects, len(self._dialect.recorded.pcs)
         if objects > OBJECTS_MAX or pcs > OBJECTS_MAX:
-            raise Unreadable(f"{objects} stats objects of {pcs} connections; at most {OBJECTS_MAX} are taken")
+            raise Unreadable(
+                f"{counted(objects, 'stats object')} of {counted(pcs, 'connection')}; at most {OBJECTS_MAX} are taken"
+            )
         return self._live.batches()
 
     def closed(self, code: int) -> None:

@@ -13,12 +13,13 @@ import msgspec
 
 from collector.sources.traces.recorded import Recorded
 from schemas.batch import VERSION
+from schemas.counted import counted
 from schemas.series import Sample, series
 
 READINGS_MAX: Final = 10
 VALUES_MAX: Final = 60_000
 EVENTS_MAX: Final = 500
-SDK: Final = "rtcpulse-import/1"
+SDK: Final = "rtcpulse-import/2"
 """The number rises when the same file would be cut otherwise."""
 
 
@@ -55,7 +56,7 @@ def parts(recorded: Recorded, begun: Collection[str] = ()) -> Iterator[tuple[str
     """Yield what goes into one batch each: where it comes from, and the members of the batch that hold it."""
     for cut in cuts(recorded, begun):
         yield (
-            f"{cut.pc}, {len(cut.samples) - cut.baseline} readings",
+            f"{cut.pc}, {counted(len(cut.samples) - cut.baseline, 'reading')}",
             {
                 "every_ms": _every_ms(recorded.pcs[cut.pc]),
                 "series": [series(cut.pc, cut.samples, baseline=cut.baseline)],
@@ -65,6 +66,12 @@ def parts(recorded: Recorded, begun: Collection[str] = ()) -> Iterator[tuple[str
     for begin in range(0, len(events), EVENTS_MAX):
         some = events[begin : begin + EVENTS_MAX]
         yield f"events {begin} to {begin + len(some) - 1}", {"events": some}
+
+
+def pcs_of(part: Mapping[str, Any], recorded: Recorded) -> list[dict[str, str]]:
+    """Return the connections that a part of a trace is about, each once: a trace may have thousands of them."""
+    spoken_of = dict.fromkeys(one.get("pc", "") for one in (*part.get("series", ()), *part.get("events", ())))
+    return [{"pc": pc} for pc in spoken_of if pc in recorded.pcs]
 
 
 def batches(recorded: Recorded, identity: str, session: str, about: Mapping[str, str]) -> Iterator[ImportBatch]:
@@ -77,9 +84,8 @@ def batches(recorded: Recorded, identity: str, session: str, about: Mapping[str,
         about: members of the batch's `session` that are said for the whole file and win over the recording's.
     """
     who = {"id": session, "sdk": SDK, **recorded.about, **{name: value for name, value in about.items() if value}}
-    known = [{"pc": pc} for pc in recorded.pcs]
     for seq, (where, part) in enumerate(parts(recorded)):
-        batch = {"v": VERSION, "writer": identity, "seq": seq, "session": who, "pcs": known, **part}
+        batch = {"v": VERSION, "writer": identity, "seq": seq, "session": who, "pcs": pcs_of(part, recorded), **part}
         yield ImportBatch(session, seq, msgspec.json.encode(batch), where)
 
 

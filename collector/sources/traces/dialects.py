@@ -1,18 +1,25 @@
 """What a WebSocket's messages are: entries of rtcstats, each with its time since the one before, or Jitsi's."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from collector.sources.traces.jitsi import JitsiTrace
 from collector.sources.traces.members import epoch_ms
 from collector.sources.traces.recorded import Recorded, Skips, parsed
 from collector.sources.traces.rtcstats import PEOPLE_LEAVE, RtcstatsTrace
+from schemas.shape import clip
 
 READABLE_FROM_MS: Final = 1e12
 """September 2001: a clock of the epoch never said less."""
 OWN_CODES_FROM: Final = 3000
 _ENTRY: Final = 4
-_RTCSTATS: Final = "rtcstats#"
+_RTCSTATS: Final = re.compile(r"rtcstats#\d+(\.\d+)?")
+_JITSI: Final = re.compile(r"\d+(\.\d+)?(_STANDARD|_LEGACY)?")
+"""`3.1_STANDARD` is what Jitsi's pages offer; older clients of rtcstats named a version only."""
+KNOWN: Final = "rtcstats#5.0, 3.1_STANDARD, 3.1_LEGACY, in any version"
+NAMED: Final = 24
+"""Characters of what was asked for that are said: a closing reason is short."""
 
 
 class Unreadable(Exception):
@@ -50,9 +57,26 @@ class Dialect(Protocol):
         """Take the code with which the client closed the connection."""
 
 
+def chosen(offered: Sequence[str]) -> str:
+    """Return which of a client's sub-protocols is spoken: the first that is known here, else the first; "" of none."""
+    return next((one for one in offered if _RTCSTATS.fullmatch(one) or _JITSI.fullmatch(one)), (*offered, "")[0])
+
+
 def dialect_of(protocol: str, about: Mapping[str, Any]) -> Dialect:
-    """Return the dialect that a WebSocket's sub-protocol names; `about` is what is known of the session else."""
-    return Rtcstats(about) if protocol.startswith(_RTCSTATS) else Jitsi(about)
+    """Return the dialect that a WebSocket's sub-protocol names, Jitsi's where it names none.
+
+    Args:
+        protocol: as the client offers it. Jitsi's bridge, Jicofo, Jigasi and Jibri offer others than its pages do.
+        about: what is known of the session else.
+
+    Raises:
+        Unreadable: it is of neither.
+    """
+    if _RTCSTATS.fullmatch(protocol):
+        return Rtcstats(about)
+    if not protocol or _JITSI.fullmatch(protocol):
+        return Jitsi(about)
+    raise Unreadable(f"sub-protocol {clip(protocol, NAMED)} is not known; these are: {KNOWN}")
 
 
 class Rtcstats:

@@ -1,12 +1,12 @@
 """A trace that is still being told, cut into batches at its own entries: sent again, it is cut at the same places."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 
-from collector.sources.traces.cut import parts
+from collector.sources.traces.cut import parts, pcs_of
 from collector.sources.traces.recorded import Recorded
 from schemas.batch import VERSION
 
@@ -53,7 +53,7 @@ class Live:
         found = []
         for _, part in parts(recorded, self._begun):
             origin = blake2b(msgspec.json.encode(part), digest_size=16).hexdigest()
-            pcs = [{"pc": pc} for pc in _spoken_of(part) if pc in recorded.pcs]
+            pcs = pcs_of(part, recorded)
             batch = {"v": VERSION, "writer": self._writer, "origin_id": origin, "session": who, "pcs": pcs, **part}
             found.append(msgspec.json.encode(batch))
         for readings in recorded.pcs.values():
@@ -61,8 +61,3 @@ class Live:
         self._begun = {pc for pc, readings in recorded.pcs.items() if readings}
         recorded.events.clear()
         return found
-
-
-def _spoken_of(part: Mapping[str, Any]) -> Iterable[str]:
-    """Return the connections that a part of a trace is about, each once: a trace may have thousands of them."""
-    return dict.fromkeys(one.get("pc", "") for one in (*part.get("series", ()), *part.get("events", ())))

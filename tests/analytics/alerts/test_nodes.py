@@ -122,3 +122,4 @@ def test_what_is_wrong_is_said(expr: str, sentence: str) -> None:
 def test_an_alert_of_a_server_leads_to_its_page() -> None:
     """Around that time."""
     assert link({"node": "ND_1"}, 1000, 2000) == "/servers?since=700000&until=2300000&node=ND_1"
+    assert link({"instance": "sfu1:6789"}, 1000, 2000) == "/servers?since=700000&until=2300000"

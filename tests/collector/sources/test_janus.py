@@ -106,6 +106,21 @@ def test_opaque_ids_may_name_room_and_person() -> None:
         translated(stats_event(), opaque="person")
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"status": "starting", "id": 7}, {"event": "starting", "mountpoint": "7"}),
+        ({"status": "pausing", "id": "lobby"}, {"event": "pausing", "mountpoint": "lobby"}),
+        ({"status": "stopping"}, {"event": "stopping"}),
+        ({"event": "created", "id": 8, "type": "live"}, {"event": "created", "mountpoint": "8"}),
+    ],
+)
+def test_a_viewer_of_a_mountpoint(data: dict[str, Any], said: dict[str, Any]) -> None:
+    """What is watched and when it was paused, as Janus 1.1.2's streaming plugin says; other plugins' status is none."""
+    assert told(an_event(64, {"plugin": "janus.plugin.streaming", "data": data})) == [("streaming", said)]
+    assert translated(an_event(64, {"plugin": "janus.plugin.sip", "data": {"status": "starting"}})) == []
+
+
 def test_a_plugin_names_room_and_person() -> None:
     """A leaving person's number is no name; what a plugin says that is of another shape is passed over."""
     joined = {"event": "joined", "room": 1234, "id": 77, "private_id": 5, "display": "Alice"}

@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 
 from collector.sources.traces import conversations
 from collector.sources.traces.conversations import REMEMBERED_S, Conversation, Conversations
-from collector.sources.traces.dialects import Unreadable, dialect_of
+from collector.sources.traces.dialects import Unreadable, chosen, dialect_of
 from tests.running import Running, running
 
 PAGE = Subprotocol("rtcstats#5.0")
@@ -122,6 +122,28 @@ async def test_what_is_no_trace_ends_the_connection_with_the_reason(
         with pytest.raises(ConnectionClosed):
             await page.recv()
         assert (page.close_code, words in (page.close_reason or "")) == (1008, True), page.close_reason
+
+
+@pytest.mark.parametrize("protocol", ["graphql-ws", "rtcstats", "3.0_JVB", "1.0_JICOFO", "x" * 200])
+async def test_an_unknown_sub_protocol_is_refused(pipeline: Running, protocol: str) -> None:
+    """With what was asked for and what there is; it is not taken as Jitsi's, nor are those of Jitsi's servers."""
+    async with connect(address(pipeline), proxy=None, subprotocols=[Subprotocol(protocol)]) as page:
+        await asyncio.wait_for(page.wait_closed(), 20)
+        assert page.close_code == 1008
+        known = "rtcstats#5.0, 3.1_STANDARD, 3.1_LEGACY, in any version"
+        assert page.close_reason == f"sub-protocol {protocol[:24]} is not known; these are: {known}"
+
+
+@pytest.mark.parametrize(
+    ("offered", "spoken"),
+    [
+        (["rtcstats#4.0"], "rtcstats#4.0"), (["3.0_LEGACY"], "3.0_LEGACY"), (["1.0"], "1.0"),
+        (["other", "3.1_STANDARD"], "3.1_STANDARD"), (["other"], "other"), ([], ""),
+    ],
+)  # fmt: skip
+def test_of_several_sub_protocols_one_that_is_known_is_spoken(offered: list[str], spoken: str) -> None:
+    """What clients send, and have sent: rtcstats-js its own, Jitsi's pages a version and the form of the stats."""
+    assert chosen(offered) == spoken
 
 
 async def test_a_key_may_stand_in_the_address(tmp_path: Any) -> None:
