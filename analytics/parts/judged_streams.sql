@@ -8,6 +8,8 @@
 -- one before them, and how many there would be had none been missed. A row without deltas that is the first of an
 -- un-baselined series takes packets and loss from the row before it, as session_streams.sql does.
 -- Each step is read by the next one only: ClickHouse plans a CTE anew at each use, and of this statement planning is the dear part.
+-- Steps below the first few have no AND, OR and BETWEEN of columns, but multiIf, and rules are asked in a lambda: for each AND and OR
+-- the engine hashes the columns in it, and of a column all steps that it comes from, but of a lambda's argument the lambda only.
 -- include readings
 neighbours AS (
     SELECT writer, pc, stream, direction, kind, codec, source, t, jitter_ms, rtt_ms, quiet, muted, remote_t,
@@ -47,13 +49,14 @@ seconds AS (
         sum(beyond.2) OVER five AS rtts, count(beyond.2) OVER five AS known_rtts,
         sum(beyond.3) OVER five AS jitters, count(beyond.3) OVER five AS known_jitters
     FROM (
-        SELECT *, kind = 'audio' AND direction = 'inbound' AND NOT broken AS is_voice,
+        SELECT *, multiIf(kind != 'audio', 0, direction != 'inbound', 0, broken, 0, 1) AS is_voice,
             toUInt32(if(is_voice, greatest(1, round(ifNull(apart_ms, 0) / 1000)), 1)) AS values_of_it, apart_ms / values_of_it AS part_ms,
             rtc_twilio_voice_v1(rtc_ratio_v1(more_lost, more_expected), latest_rtt, jitter_ms) AS beyond,
             anyLast(rtc_twilio_video_v1(fps)) OVER (PARTITION BY stream ORDER BY t) AS is_stalled
         FROM (
-            SELECT *, quiet OR apart_ms IS NULL OR apart_ms > 2500 AS broken, ifNull(apart_ms BETWEEN 1 AND 10000, 0) AS is_near,
-                kind = 'video' AND direction = 'inbound' AND is_near AND NOT quiet AS is_shown,
+            SELECT *, multiIf(quiet, 1, apart_ms IS NULL, 1, apart_ms > 2500) AS broken,
+                multiIf(apart_ms < 1, 0, apart_ms <= 10000, 1, 0) AS is_near,
+                multiIf(kind != 'video', 0, direction != 'inbound', 0, quiet, 0, is_near) AS is_shown,
                 if(is_shown, d_frames * 1000 / nullIf(apart_ms, 0), NULL) AS fps,
                 sum(broken) OVER so_far AS gaps,
                 anyLast(rtt) OVER (PARTITION BY stream ORDER BY t ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) AS latest_rtt
@@ -66,9 +69,9 @@ seconds AS (
 ),
 warnings AS (
     SELECT *,
-        ifNull(anyLast(multiIf(losses >= 3, 1, losses = 0 AND known_losses = 5, 0, NULL)) OVER so_far, 0)
-            OR ifNull(anyLast(multiIf(rtts >= 3, 1, rtts = 0 AND known_rtts = 5, 0, NULL)) OVER so_far, 0)
-            OR ifNull(anyLast(multiIf(jitters >= 3, 1, jitters = 0 AND known_jitters = 5, 0, NULL)) OVER so_far, 0) AS is_raised
+        greatest(ifNull(anyLast(multiIf(losses >= 3, 1, known_losses < 5, NULL, losses = 0, 0, NULL)) OVER so_far, 0),
+            ifNull(anyLast(multiIf(rtts >= 3, 1, known_rtts < 5, NULL, rtts = 0, 0, NULL)) OVER so_far, 0),
+            ifNull(anyLast(multiIf(jitters >= 3, 1, known_jitters < 5, NULL, jitters = 0, 0, NULL)) OVER so_far, 0)) AS is_raised
     FROM seconds
     WINDOW so_far AS (PARTITION BY stream, gaps, broken ORDER BY t, nth ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
@@ -82,46 +85,46 @@ spans AS (
         toInt64(ifNull(sumIf(apart_ms, NOT quiet), 0)) AS heard_ms, sum(apart_ms) AS ms, sumIf(apart_ms, off) AS off_ms,
         sum(more_packets) AS packets_all, sum(more_lost) AS lost, sum(more_expected) AS expected, rtc_ratio_v1(lost, expected) AS loss,
         round(avg(rtt), 6) AS rtt_mean, round(avgIf(jitter_ms, NOT quiet), 6) AS jitter_mean,
-        sumIf(d_frames, NOT quiet) * 1000 / nullIf(sumIf(apart_ms, NOT quiet AND d_frames IS NOT NULL), 0) AS frame_rate,
+        sumIf(d_frames, NOT quiet) * 1000 / nullIf(sumIf(if(d_frames IS NULL, NULL, apart_ms), NOT quiet), 0) AS frame_rate,
         sumIf(d_frames_dropped, NOT quiet) / nullIf(sumIf(d_frames + d_frames_dropped, NOT quiet), 0) AS frame_loss,
         rtc_ratio_v1(lost - toInt64(sum(d_retransmitted_packets)), expected) AS residual_loss,
         min(muted IS NOT NULL) AS mute_told,
-        (slot + 1) * 5000 - toUnixTimestamp64Milli(max(remote_t)) > 5000 AND way = 'inbound' AS no_report,
+        if(way = 'inbound', (slot + 1) * 5000 - toUnixTimestamp64Milli(max(remote_t)) > 5000, 0) AS no_report,
         if(way = 'inbound', expected, packets_all) * 1000 / nullIf(ms, 0) AS pace,
         intDiv(toUInt32(greatest(ifNull(pace, 0), 0)), 2) AS bin,
-        countIf(is_shown) AS shown, sumIf(apart_ms, fps IS NOT NULL) AS shown_ms, sumIf(apart_ms, fps IS NOT NULL AND is_stalled = 1) AS stalled_ms,
-        max(place) AS longest, sumIf(part_ms, place >= 5 AND is_raised) AS voice_poor_ms,
-        sumIf(part_ms, place >= 5 AND (is_raised OR (beyond.1 IS NOT NULL AND beyond.2 IS NOT NULL AND beyond.3 IS NOT NULL))) AS voice_ms
+        countIf(is_shown) AS shown, sumIf(apart_ms, fps IS NOT NULL) AS shown_ms, sumIf(if(fps IS NULL, NULL, apart_ms), is_stalled = 1) AS stalled_ms,
+        max(place) AS longest, sumIf(if(place >= 5, part_ms, NULL), is_raised) AS voice_poor_ms,
+        sumIf(if(place >= 5, part_ms, NULL), greatest(is_raised, isNotNull(beyond.1 + beyond.2 + beyond.3))) AS voice_ms
     FROM warnings
     ARRAY JOIN [0, 1000, 5000, 15000, 20000] AS width
-    WHERE multiIf(width = 0, nth = 0, width = 1000, is_voice, width = 5000, nth = 0 AND is_near, nth = 0 AND is_near AND NOT quiet)
+    WHERE multiIf(width = 1000, is_voice, nth != 0, 0, width = 0, 1, width = 5000, is_near, quiet, 0, is_near)
     GROUP BY stream, width, slot
-    HAVING width <= 5000 OR 2 * ms > width
+    HAVING if(width <= 5000, 1, 2 * ms > width)
 ),
 scored AS (
     SELECT *,
         toFloat64(ifNull(multiIf(how = 'set', if(ifNull(no_report, 0), 20., 40.), how = 'smooth',
             rtc_livekit_score_v1(lost, expected, rtc_livekit_weight_v1(media, codec_name),
-                if(number_of > 10 AND usual > 0, ifNull(pace, 0) / usual, 1.)), 100.), 100.)) AS value,
-        multiIf(width = 15000, rtc_teams_network_v1(loss, rtt_mean, jitter_mean), loss IS NULL, 'loss is not told',
+                multiIf(number_of <= 10, 1., usual > 0, ifNull(pace, 0) / usual, 1.)), 100.), 100.)) AS value,
+        multiIf(width = 15000, arrayMap((a, b, c) -> rtc_teams_network_v1(a, b, c), [loss], [rtt_mean], [jitter_mean])[1], loss IS NULL, 'loss is not told',
             rtc_pexip_level_v1(loss) IN ('BAD', 'TERRIBLE'), 'poor', 'not poor') AS span_said,
         multiIf(intervals = 0, 'one sample only', heard_ms = 0, 'muted, unwanted or without packets', '') AS unheard,
-        arrayMap(one -> (one.2, if(unheard = '', one.3, unheard)), arrayFilter(one -> one.1, [
-            (media = 'audio', 'teams_cqd_audio_v1', rtc_teams_cqd_audio_v1(packets_all, loss, rtt_mean, jitter_mean)),
-            (media = 'video' AND way = 'inbound' AND source_name != 'screen_share', 'teams_cqd_video_v1',
-                rtc_teams_cqd_video_v1(frame_loss, frame_rate, residual_loss, 7)),
-            (media = 'video' AND way = 'inbound' AND source_name = 'screen_share', 'teams_cqd_vbss_v1',
-                rtc_teams_cqd_video_v1(frame_loss, frame_rate, residual_loss, 2)),
-            (media = 'audio', 'plivo_voice_v1', rtc_plivo_voice_v1(loss, rtt_mean, jitter_mean)),
-            (source_name != 'screen_share', 'meet_playbook_v1', rtc_meet_playbook_v1(media = 'video', loss, rtt_mean, frame_rate)),
-            (1, 'quality_rtc_v1', rtc_quality_rtc_v1(loss, rtt_mean)),
-            (1, 'vidyo_v1', rtc_vidyo_v1(loss, rtt_mean, jitter_mean)),
-            (1, 'polycom_rmx_v1', rtc_polycom_rmx_v1(loss))
-        ])) AS whole_said
+        arrayMap(one -> (one.2, if(unheard = '', one.3, unheard)), arrayFilter(one -> one.1, arrayMap(
+            (is_audio, is_video, is_received, is_screen, sent, ratio, rtt, jitter, rate, dropped, unrepaired) -> [
+                (is_audio, 'teams_cqd_audio_v1', rtc_teams_cqd_audio_v1(sent, ratio, rtt, jitter)),
+                (is_video AND is_received AND NOT is_screen, 'teams_cqd_video_v1', rtc_teams_cqd_video_v1(dropped, rate, unrepaired, 7)),
+                (is_video AND is_received AND is_screen, 'teams_cqd_vbss_v1', rtc_teams_cqd_video_v1(dropped, rate, unrepaired, 2)),
+                (is_audio, 'plivo_voice_v1', rtc_plivo_voice_v1(ratio, rtt, jitter)),
+                (NOT is_screen, 'meet_playbook_v1', rtc_meet_playbook_v1(is_video, ratio, rtt, rate)),
+                (1, 'quality_rtc_v1', rtc_quality_rtc_v1(ratio, rtt)),
+                (1, 'vidyo_v1', rtc_vidyo_v1(ratio, rtt, jitter)),
+                (1, 'polycom_rmx_v1', rtc_polycom_rmx_v1(ratio))
+            ], [media = 'audio'], [media = 'video'], [way = 'inbound'], [source_name = 'screen_share'], [packets_all],
+            [loss], [rtt_mean], [jitter_mean], [frame_rate], [frame_loss], [residual_loss])[1])) AS whole_said
     FROM (
         SELECT *,
             multiIf(ifNull(off_ms, 0) * 2 >= ms, 'off', untold != '', 'skip', packets_all = 0, if(mute_told, 'set', 'skip'),
-                ifNull(expected > 0, 0) AND lost IS NOT NULL, 'smooth', 'skip') AS how,
+                lost IS NULL, 'skip', expected > 0, 'smooth', 'skip') AS how,
             argMaxIf(2. * bin, (times, bin), pace > 0) OVER (PARTITION BY stream, width) AS usual
         FROM (
             SELECT *, multiIf(media = 'audio' AND codec_name = '', 'codec', ms <= 2500, 'short', '') AS untold,
@@ -160,9 +163,9 @@ streams AS (
         maxIf(longest, width = 1000) AS stretch, toInt64(ifNull(round(sumIf(voice_ms, width = 1000)), 0)) AS audio_ms,
         toInt64(ifNull(round(sumIf(voice_poor_ms, width = 1000)), 0)) AS audio_poor_ms,
         countIf(width = 15000) AS targets, argMinIf(span_said, slot, width = 15000) AS target_said,
-        sumIf(heard_ms, width = 15000 AND span_said IN ('poor', 'not poor')) AS target_ms, sumIf(heard_ms, width = 15000 AND span_said = 'poor') AS target_poor_ms,
+        sumIf(heard_ms, (width, span_said) IN ((15000, 'poor'), (15000, 'not poor'))) AS target_ms, sumIf(if(width = 15000, heard_ms, 0), span_said = 'poor') AS target_poor_ms,
         countIf(width = 20000) AS pexips, maxIf(loss, width = 20000) AS pexip_loss,
-        sumIf(heard_ms, width = 20000 AND span_said IN ('poor', 'not poor')) AS pexip_ms, sumIf(heard_ms, width = 20000 AND span_said = 'poor') AS pexip_poor_ms,
+        sumIf(heard_ms, (width, span_said) IN ((20000, 'poor'), (20000, 'not poor'))) AS pexip_ms, sumIf(if(width = 20000, heard_ms, 0), span_said = 'poor') AS pexip_poor_ms,
         countIf(width = 5000) AS windows, minIf(how = 'off', width = 5000) AS all_off, minIf(untold = 'codec', width = 5000) AS no_codec,
         minIf(untold = 'short', width = 5000) AS all_short,
         arrayFold((past, one) -> arrayMap(now -> (
@@ -183,10 +186,10 @@ judged AS (
                 ifNull(rtc_pexip_level_v1(pexip_loss), '')), pexip_ms, pexip_poor_ms),
             ('teams_network_v1', multiIf(targets = 0, 'never more than half of a window sampled', target_ms = 0, target_said,
                 target_poor_ms > 0, 'poor', 'not poor'), target_ms, target_poor_ms),
-            (if(media_of = 'video' AND way_of = 'inbound' AND source_of != 'screen_share', 'twilio_video_v1', ''),
+            (multiIf(media_of != 'video', '', way_of != 'inbound', '', source_of = 'screen_share', '', 'twilio_video_v1'),
                 multiIf(shows = 0, 'no samples at most 10 s apart', video_ms = 0, 'frames are not told',
                     video_poor_ms > 0, 'poor', 'not poor'), video_ms, video_poor_ms),
-            (if(media_of = 'audio' AND way_of = 'inbound', 'twilio_voice_v1', ''),
+            (multiIf(media_of != 'audio', '', way_of != 'inbound', '', 'twilio_voice_v1'),
                 multiIf(stretch < 5, 'never five seconds of samples at most 2.5 s apart', audio_ms = 0, 'loss, round trip or jitter is not told',
                     audio_poor_ms > 0, 'poor', 'not poor'), audio_ms, audio_poor_ms),
             ('livekit_quality_v1', multiIf(windows = 0, 'no samples at most 10 s apart', folded.3 > 0, rtc_livekit_level_v1(folded.4),
