@@ -122,12 +122,16 @@ def _check(one: Schedule) -> None:
     now = datetime.now(UTC)
     zone_of(one.timezone)
     try:
-        if len(one.cron.split()) != _FIELDS:
-            raise CronSimError("Wrong number of fields")
         CronSim(one.cron, now)
     except CronSimError as error:
-        raise ConfigurationError(f"cron is {one.cron!r}: {error}; five fields, for instance '0 6 * * 1'") from None
+        raise _wrong_cron(one, str(error)) from None
+    if len(one.cron.split()) != _FIELDS:
+        raise _wrong_cron(one, "Wrong number of fields")
     check(one.order(now))
+    _check_deliveries(one)
+
+
+def _check_deliveries(one: Schedule) -> None:
     if not one.deliver:
         raise ConfigurationError("deliver is empty: at least one of folder, mail, webhook")
     for place, delivery in enumerate(one.deliver):
@@ -135,6 +139,10 @@ def _check(one: Schedule) -> None:
             raise ConfigurationError(
                 f"deliver[{place}] names {delivery.kinds() or 'nothing'}: one of folder, mail, webhook"
             )
+
+
+def _wrong_cron(one: Schedule, said: str) -> ConfigurationError:
+    return ConfigurationError(f"cron is {one.cron!r}: {said}; five fields, for instance '0 6 * * 1'")
 
 
 def due(schedule: Schedule, last: datetime, now: datetime) -> Due | None:
