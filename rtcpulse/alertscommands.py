@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from analytics.alerts.backtest import SEVERE, Tested, backtest
+from analytics.alerts.backtest import SEVERE, SEVERITIES, Tested, backtest
 from analytics.alerts.course import Happening
 from analytics.alerts.desk import GOING_ON, STATES, AlertDesk
 from analytics.alerts.rules import Rule, WrongRules, load_rules, read_rules
@@ -80,9 +80,11 @@ def tried(
 ) -> None:
     """Replay rules over what is stored: when they would have fired, on whom, how long, and what they had missed."""
     some = read_rules(_read(file), str(file))
+    _check(alert or (), [one.name for one in some], f"{file} has no rule")
+    _check(severity or (), SEVERITIES, "no incident is of severity")
     chosen = [one for one in some if not alert or one.name in alert]
     if not chosen:
-        raise ConfigurationError(f"{file} has no rule {' or '.join(alert or ())}".strip())
+        raise ConfigurationError(f"{file} has no rule")
     now = time.time()
     begin, end = moment(since, now, "--from"), moment(until, now, "--to") if until else round(now)
     if begin >= end:
@@ -91,6 +93,15 @@ def tried(
         tests = _with_bar(store, chosen, begin, end, project, severity or SEVERE)
     for variations in tests:
         _show(variations, as_json=as_json)
+
+
+def _check(said: Sequence[str], known: Sequence[str], wrong: str) -> None:
+    """Refuse what is not known: a word with a slip in it would select nothing, and look like an answer."""
+    unknown = [one for one in said if one not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"{wrong} {' or '.join(unknown)}; there are {', '.join(dict.fromkeys(known)) or 'none'}"
+        )
 
 
 def _with_bar(

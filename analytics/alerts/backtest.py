@@ -22,7 +22,8 @@ BEYOND_NONE: Final = (1, 2, 4)
 """Other thresholds that are tried: by factors of the rule's, and what is beyond none at all."""
 CATCH_S: Final = 120
 """How long after an incident an alert on it may begin: a minute is read when it is over."""
-SEVERE: Final = ("major", "critical")
+SEVERITIES: Final = ("minor", "major", "critical")
+SEVERE: Final = SEVERITIES[1:]
 _LABELS: Final = frozenset((*IDENTITY, *CIRCUMSTANCES, "cause", "side", "severity"))
 
 

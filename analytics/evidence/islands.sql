@@ -2,8 +2,9 @@
 -- 60 s without one of level 2: who is just below a threshold for a while has not recovered.
 -- grain: session, island, symptom, direction, link (the track, else the SSRC). An island begins with the first 10 s that have 4 s of
 -- degraded time: what was degraded earlier, for less, says nothing of where it begins, so it need not be read to know that.
--- How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest; whole_ms
--- and amount (the value over that time, s) are of both levels, of the stream that had most of it.
+-- How long and how much a symptom was, and from when to when, is of its highest level, of the stream that had it longest (of
+-- a connection: of the teller, its states or the application); whole_ms and amount (the value over that time, s) are of both levels,
+-- of the stream that had most of it.
 -- What began before something that ended earlier covers that too: from when on it was degraded is asked of all that end later.
 -- Reads the symptoms of some sessions, each from a time of its own on. What a server measured of a client's session is evidence
 -- for others, and no trouble of its own.
@@ -14,7 +15,7 @@ WITH
         FROM (SELECT arrayJoin(arrayZip({sessions:Array(String)}, {begins:Array(Int64)})) AS one)
     ),
     rows AS (
-        SELECT room, session, participant, stream, ssrc, direction, publisher, symptom, level, value,
+        SELECT room, session, participant, pc, stream, ssrc, direction, publisher, symptom, level, value,
             if(track != '', track, if(ssrc = 0, '', concat('ssrc ', toString(ssrc)))) AS link,
             toUnixTimestamp64Milli(began) AS began_ms, toUnixTimestamp64Milli(t) AS t_ms
         FROM symptoms FINAL
@@ -71,16 +72,16 @@ FROM (
         sum(long_ms) OVER of_stream AS stream_ms, sum(weighed) OVER of_stream AS stream_weighed
     FROM (
         SELECT session, island_began_ms, island_ended_ms, any(islands.degraded_ms) AS island_degraded_ms, max(rows.room) AS room,
-            max(rows.participant) AS participant, symptom, direction, link, stream, max(rows.publisher) AS publisher,
+            max(rows.participant) AS participant, symptom, direction, link, pc, stream, max(rows.publisher) AS publisher,
             max(rows.ssrc) AS ssrc, rows.level AS height,
             sum(greatest(1, least(t_ms, island_ended_ms) - greatest(rows.began_ms, island_began_ms)) AS within_ms) AS long_ms,
             sum(value * within_ms) AS weighed, min(rows.began_ms) AS first_ms, max(t_ms) AS last_ms
         FROM islands
         INNER JOIN rows USING (session)
         WHERE t_ms > island_began_ms - 5000 AND rows.began_ms < island_ended_ms + 5000
-        GROUP BY session, island_began_ms, island_ended_ms, symptom, direction, link, stream, height
+        GROUP BY session, island_began_ms, island_ended_ms, symptom, direction, link, pc, stream, height
     )
-    WINDOW of_stream AS (PARTITION BY session, island_began_ms, symptom, direction, link, stream)
+    WINDOW of_stream AS (PARTITION BY session, island_began_ms, symptom, direction, link, pc, stream)
 )
 GROUP BY session, island_began_ms, island_ended_ms, symptom, direction, link
 ORDER BY session, began_ms, symptom, direction, link

@@ -18,6 +18,8 @@ from schemas.errors import ConfigurationError
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 _FILE: Final = "RTCPULSE_REPORT_SCHEDULES"
+_FIELDS: Final = 5
+"""Of a cron expression; a sixth would be seconds, and runs are looked for by the minute."""
 
 
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -54,14 +56,17 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tag: str = ""
 
     def latest(self, now: datetime) -> datetime:
-        """Return the last time of the schedule that is not after `now`."""
-        place = zone_of(self.timezone)
-        local = now.astimezone(place).replace(second=0, microsecond=0)
-        return next(CronSim(self.cron, _after(local), reverse=True))
+        """Return the last time of the schedule that is not after `now`, in UTC.
+
+        Times of one zone are compared by its clock, which shows an hour twice when summer time ends.
+        """
+        local = now.astimezone(zone_of(self.timezone)).replace(second=0, microsecond=0)
+        return next(CronSim(self.cron, _after(local), reverse=True)).astimezone(UTC)
 
     def next(self, now: datetime) -> datetime:
-        """Return its first time after `now`."""
-        return next(CronSim(self.cron, now.astimezone(zone_of(self.timezone))))
+        """Return its first time after `now`, in UTC."""
+        times = CronSim(self.cron, now.astimezone(zone_of(self.timezone)))
+        return next(one for one in (time.astimezone(UTC) for time in times) if one > now)
 
     def order(self, run: datetime) -> Order:
         """Return what is to be made at a run.
@@ -119,8 +124,14 @@ def _check(one: Schedule) -> None:
     try:
         CronSim(one.cron, now)
     except CronSimError as error:
-        raise ConfigurationError(f"cron is {one.cron!r}: {error}; five fields, for instance '0 6 * * 1'") from None
+        raise _wrong_cron(one, str(error)) from None
+    if len(one.cron.split()) != _FIELDS:
+        raise _wrong_cron(one, "Wrong number of fields")
     check(one.order(now))
+    _check_deliveries(one)
+
+
+def _check_deliveries(one: Schedule) -> None:
     if not one.deliver:
         raise ConfigurationError("deliver is empty: at least one of folder, mail, webhook")
     for place, delivery in enumerate(one.deliver):
@@ -128,6 +139,10 @@ def _check(one: Schedule) -> None:
             raise ConfigurationError(
                 f"deliver[{place}] names {delivery.kinds() or 'nothing'}: one of folder, mail, webhook"
             )
+
+
+def _wrong_cron(one: Schedule, said: str) -> ConfigurationError:
+    return ConfigurationError(f"cron is {one.cron!r}: {said}; five fields, for instance '0 6 * * 1'")
 
 
 def due(schedule: Schedule, last: datetime, now: datetime) -> Due | None:

@@ -147,3 +147,14 @@ def test_a_short_trouble_within_a_long_one_takes_no_time_from_it(store: ChdbStor
     feed.store_batches([happening(60, events, gets("t", "p", 7, during(0.3, 31, 32)), session="s")])
     settle(an_analyst(store, feed.log_id))
     assert seen(feed) == {"s": [(4, 58)]}
+
+
+def test_two_who_tell_of_one_break_make_it_no_longer(store: ChdbStore, project: str) -> None:
+    """The connection's state and the application's `reconnecting` are of the same seconds: no evidence counts both."""
+    feed = Feed(store, project)
+    told: list[Told] = [UP, state(20, "disconnected"), (21, "reconnecting", {}, ""), state(28, "connected")]
+    feed.store_batches([happening(60, [*told, (28, "reconnected", {}, "")], sends("t"), session="twice", room="twice")])
+    settle(an_analyst(store, feed.log_id))
+    (incident,) = feed.rows("incidents")
+    assert incident["evidence"][0] == "the connection was broken or being repaired for 8 s"
+    assert incident["severity"] == "minor"

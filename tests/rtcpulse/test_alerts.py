@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from analytics.alerts.rules import LIBRARY
 from tests.rtcpulse.test_commands import typed
 
@@ -31,6 +33,22 @@ def test_check_tells_every_error_by_line(tmp_path: Path) -> None:
     assert typed(tmp_path, "alerts", "check", str(file)).stdout == f"{file} is right: 1 rule\n"
     right = typed(tmp_path, "alerts", "check", str(LIBRARY))
     assert (right.returncode, right.stdout) == (0, f"{LIBRARY} is right: 17 rules\n")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        (("--severity", "sever"), "no incident is of severity sever; there are minor, major, critical"),
+        (("--alert", "Bad", "--alert", "Bda"), "has no rule Bda; there are Bad"),
+    ],
+)
+def test_a_backtest_of_what_is_not_there_is_refused(tmp_path: Path, chosen: tuple[str, ...], said: str) -> None:
+    """Else it would look like an answer: nothing fired, nothing missed."""
+    file = tmp_path / "rules.yaml"
+    file.write_text(WRONG.replace("ration", "ratio").replace("soon", "1m"))
+    told = typed(tmp_path, "alerts", "backtest", str(file), "--from", "-1h", *chosen)
+    assert told.returncode == 2
+    assert said.replace(" ", "") in "".join(told.stderr.split())
 
 
 def test_a_service_does_not_start_with_wrong_rules(tmp_path: Path) -> None:

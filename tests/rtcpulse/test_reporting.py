@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -166,6 +167,12 @@ def test_times_are_the_zones() -> None:
     assert night.next(before) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     autumn = [night.latest(datetime(2026, 10, 25, hour, 45, tzinfo=UTC)) for hour in (0, 1, 2)]
     assert len(set(autumn)) == 1
+    twice = [datetime(2026, 10, 25, hour, tzinfo=UTC) for hour in (0, 1, 2)]
+    hourly = Schedule("h", "0 * * * *", (), timezone="Europe/Berlin")
+    runs = [hourly.latest(moment) for moment in twice]
+    assert runs == twice
+    assert all(due(hourly, one, two) for one, two in pairwise(runs)), "two o'clock comes twice: a run each"
+    assert night.next(twice[1]) > twice[1], "what is next is never past"
     run = night.latest(datetime(2026, 7, 1, 0, 30, 59, tzinfo=UTC))
     assert run == datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
     assert due(night, run, run + timedelta(hours=5)) is None
@@ -177,6 +184,7 @@ def test_times_are_the_zones() -> None:
     [
         ({"cron": "61 * * * *"}, "schedule 'a': cron is '61"),
         ({"cron": "@never"}, "cron is '@never'"),
+        ({"cron": "* * * * * *"}, r"cron is '\* \* \* \* \* \*': Wrong number of fields"),
         ({"timezone": "Mars/Base"}, "no time zone"),
         ({"range": "soon"}, "the range is 'soon'"),
         ({"format": "docx"}, "the format is 'docx'"),
