@@ -100,10 +100,10 @@ def difference(one: Compared, value: float | None) -> str:
     if value is None:
         return cards.UNKNOWN
     if not one.measure.metric:
-        return f"{100 * value:+.1f} points"
+        return f"{100 * value:+z.1f} points"
     metric = BY_ID[one.measure.metric]
     if metric.unit == "%":
-        return f"{value * metric.scale:+.2f} points"
+        return f"{value * metric.scale:+z.2f} points"
     return f"{'+' if value >= 0 else ''}{metric.shown(value)}"
 
 
@@ -142,11 +142,11 @@ def _effect(one: Compared) -> Any:
     if one.delta is None:
         return cards.UNKNOWN
     around = _ends(one.delta_interval)
-    return [html.Div(f"{one.delta:+.2f}, {effects.size(one.delta)}"), html.Div(around, className="soft")]
+    return [html.Div(f"{one.delta:+z.2f}, {effects.size(one.delta)}"), html.Div(around, className="soft")]
 
 
 def _ends(interval: Interval | None) -> str:
-    return "" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}"
+    return "" if interval is None else f"{interval.low:+z.2f} to {interval.high:+z.2f}"
 
 
 def cautions(sentences: Sequence[str]) -> list[Any]:

@@ -30,4 +30,4 @@ class Metric:
             return "–"
         number = value * self.scale
         digits = 0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2
-        return f"{number:,.{digits}f} {self.unit}".strip()
+        return f"{number:z,.{digits}f} {self.unit}".strip()

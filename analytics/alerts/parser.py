@@ -12,6 +12,7 @@ selector   := METRIC ("{" LABEL ("=" | "!=" | "=~" | "!~") STRING, ... "}")? ("[
 
 import ast
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Final, cast
@@ -114,7 +115,7 @@ class _Parser:
         if self._is("(", "-"):
             return self._nested()
         if self._now.kind == "number":
-            return Number(float(self._take().text))
+            return Number(_number(self._take()))
         if self._now.kind != "name" or self._now.text in WORDS:
             found = repr(self._now.text) if self._now.kind != "end" else "the end"
             raise ExpressionError(f"expected a metric, an aggregation or a number, found {found}", self._now.at)
@@ -256,7 +257,13 @@ class _Parser:
         token = self._take()
         if token.kind != "number":
             raise ExpressionError("inside an aggregation a series is compared with a number only", token.at)
-        return op.text, sign * float(token.text)
+        return op.text, sign * _number(token)
+
+
+def _number(token: Token) -> float:
+    if math.isinf(value := float(token.text)):
+        raise ExpressionError(f"{token.text} is too large a number", token.at)
+    return value
 
 
 def _replaced(leaf: Leaf, labels: tuple[str, ...]) -> Leaf:

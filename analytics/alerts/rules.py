@@ -1,6 +1,7 @@
 """Rule files: Prometheus's YAML over our expressions. Text in, rules out, or everything that is wrong, by line."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -227,6 +228,8 @@ def _clear(file: _File, node: yaml.Node | None, tree: Node) -> float | None:
     try:
         value = float(_text(file, node, "clear"))
     except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
         file.wrong(node, "clear is a number")
         return None
     if probe.threshold is None:

@@ -81,6 +81,7 @@ def test_a_line_says_everything_in_words() -> None:
     assert comparetable.difference(by_id["incident"], -0.053) == "-5.3 points"
     assert comparetable.difference(by_id["rtt"], -3.0) == "-3.00 ms"
     assert comparetable.difference(by_id["mos"], 0.2) == "+0.20"
+    assert comparetable.difference(by_id["mos"], -0.001) == "0.00"
     assert comparetable.difference(by_id["mos"], None) == "–"
 
 
