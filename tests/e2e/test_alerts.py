@@ -49,7 +49,6 @@ async def until(what: str, seen: Callable[[], Any], within_s: float) -> Any:
     return found
 
 
-@pytest.mark.waits
 @pytest.mark.timeout(240)
 async def test_an_impaired_call_is_told_and_resolved_over_failures_and_a_kill(tmp_path: Path) -> None:
     """Fires within 10 s of its `for`; each session's alert comes at least once, the same each time, and resolves."""

@@ -21,14 +21,10 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the folder's tests share one event loop, and so one browser; pages take their time, of a processor little."""
+    """Let the folder's tests share one event loop, and so one browser."""
     for item in items:
-        if Path(__file__).parent not in item.path.parents:
-            continue
-        if pytest_asyncio.is_async_test(item):
+        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-        if not item.get_closest_marker("alone"):
-            item.add_marker(pytest.mark.waits)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -31,7 +31,6 @@ GROWTH_COUNT: Final = 8
 STORED: Final = "SELECT count() FROM batches WHERE session = {session:String}"
 
 
-@pytest.mark.waits
 @pytest.mark.timeout(SOAK_S + 300)
 async def test_nothing_grows_under_a_steady_load(tmp_path: Path) -> None:
     """From the second quarter of the time to the last; everything that was acknowledged is stored once."""
