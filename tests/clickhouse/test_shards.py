@@ -75,8 +75,8 @@ def test_every_statement_can_be_read(store: ChdbStore, said: list[str]) -> None:
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"log_url": "kafka://b/t", "log_partitions": 1}, "2 shards, and the log 1 partitions"),
-        ({"log_partitions": 4}, "2 shards, and the log 1 partitions"),
+        ({"log_url": "kafka://b/t", "log_partitions": 1}, "2 shards, and the log 1 partition:"),
+        ({"log_partitions": 4}, "2 shards, and the log 1 partition:"),
         ({"log_url": "kafka://b/t", "log_partitions": 4}, "2 shards, and cluster 'calls' has 0"),
     ],
     ids=["few partitions", "one file", "another cluster"],

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from dashboard.app import PAGES, WITH_NAME
 from tests.dashboard.conftest import OpenPage
+from tests.dashboard.paper import printed
 from tests.dashboard.pushing import Talker, a_camera, joining
 from tests.running import Running
 
@@ -16,8 +17,6 @@ pytestmark = pytest.mark.timeout(170)
 WITHIN_MS: Final = 20_000
 SAMPLES: Final = 30
 STOPS_MAX: Final = 400
-PAPER: Final = {"width": 718, "height": 1000}
-"""A4 between margins of 12 mm, in CSS's pixels."""
 WALK: Final = """() => {
   const seen = (one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: false });
   const pressed = "a[href], button, input, select, textarea, summary, [tabindex='0']";
@@ -52,12 +51,6 @@ STOP: Final = """() => {
 MISSED: Final = """() => window.walked.wanted
   .filter((one) => one.isConnected && window.walked.seen(one) && !window.walked.stops.has(one))
   .map((one) => `no Tab comes to ${window.walked.said(one)}`)"""
-CUT: Final = """() => {
-  const wide = (one) => one.getBoundingClientRect().right > innerWidth + 1;
-  const said = (one) => `beyond the paper: ${one.tagName} ${one.id || one.className.baseVal || one.className}`;
-  return [...document.querySelectorAll("#page table, #page .main-svg, #page .card")].filter(wide).map(said)
-    .concat(document.querySelector("header").checkVisibility() ? ["the bar is printed"] : []);
-}"""
 
 
 async def test_every_page_by_keyboard_and_on_paper(pipeline: Running, open_page: OpenPage) -> None:
@@ -75,7 +68,7 @@ async def test_every_page_by_keyboard_and_on_paper(pipeline: Running, open_page:
         await page.goto(pipeline.dashboard + path)
         await expect(page.locator("#page h1")).to_be_visible(timeout=WITHIN_MS)
         await expect(page.get_by_text("Loading", exact=True)).to_have_count(0, timeout=WITHIN_MS)
-        wrong += [f"{path}: {one}" for one in [*await _walked(page), *await _printed(page)]]
+        wrong += [f"{path}: {one}" for one in [*await _walked(page), *await printed(page)]]
     assert wrong == []
 
 
@@ -89,21 +82,3 @@ async def _walked(page: Page) -> list[str]:
             return wrong + list(await page.evaluate(MISSED))
         wrong += said
     return [*wrong, f"more than {STOPS_MAX} stops"]
-
-
-async def _printed(page: Page) -> list[str]:
-    """Look at the page as it is printed; return what is wrong."""
-    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    size = page.viewport_size
-    assert size is not None
-    await page.emulate_media(media="print", color_scheme="dark")
-    await page.set_viewport_size({"width": PAPER["width"], "height": PAPER["height"]})
-    wrong: list[str] = await page.evaluate(CUT)
-    ink = await page.evaluate("getComputedStyle(document.querySelector('#page h1')).color")
-    if ink != "rgb(26, 27, 30)":
-        wrong.append(f"printed in {ink}")
-    await expect(page.locator("#printed")).to_contain_text(page.url)
-    await page.emulate_media(media="screen", color_scheme="dark")
-    await page.set_viewport_size(size)
-    await page.evaluate("dispatchEvent(new Event('afterprint'))")
-    return wrong

@@ -18,6 +18,7 @@ from tests.analytics.feed import Feed
 from tests.builders import T0
 from tests.dashboard.axe import grave
 from tests.dashboard.conftest import OpenPage, dashboard_of
+from tests.dashboard.paper import printed
 from tests.nodes import NODE, PAGES
 
 WITHIN_MS = 20_000
@@ -152,13 +153,14 @@ async def test_the_page(store: ChdbStore, open_page: OpenPage, width: int) -> No
     now = int(time.time() * 1000)
     name = f"ND_{width}{now % 1000}"
     pages = [nodes.a_page(PAGES[50], now - 20_000, node=name), nodes.a_page(PAGES[60], now - 10_000, node=name)]
-    gone = nodes.no_page(now - 10_000, node=f"{name}x", instance="gone:1")
+    gone = nodes.no_page(now - 10_000, node=f"{name}x", instance=f"{'sfu-eu-west' * 5}.example.com:6789")
     nodes.store(Feed(store, "default"), [*pages, gone], received_ms=now)
     async with dashboard_of(store) as address:
         page = await open_page(f"{address}/servers", width=width)
         await expect(page.locator("#servers")).to_contain_text(name, timeout=WITHIN_MS)
         await expect(page.get_by_text("down (timeout)").first).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await printed(page) == []
         assert await grave(page) == []
         await page.locator("#servers").get_by_role("link", name=name, exact=True).click()
         await expect(page.locator("#server-tiles")).to_contain_text("2 of 2 scrapes answered", timeout=WITHIN_MS)
