@@ -103,12 +103,15 @@ def end(rows: Sequence[Row], samples: Mapping[str, Sequence[Row]]) -> End:
 
 
 def receivers(medium: Medium, received: End) -> str:
-    """Return who received a medium, and who should have."""
-    silent = [
-        row["participant_name"] or row["session"][:8] for row in medium.received if row["stream"] not in received.names
-    ]
+    """Return who received a medium, and who should have; of one who did by another session, in which that is."""
+    people = {row["participant_name"] for row in medium.received if row["stream"] in received.names}
+    silent = dict.fromkeys(
+        f"{row['participant_name']} in {row['session'][:8]}" if row["participant_name"] in people
+        else row["participant_name"] or row["session"][:8]
+        for row in medium.received if row["stream"] not in received.names
+    )  # fmt: skip
     heard = f"Received by {', '.join(dict.fromkeys(received.names.values())) or 'nobody'}"
-    return f"{heard}; nothing of it came to {', '.join(dict.fromkeys(silent))}" if silent else heard
+    return f"{heard}; nothing of it came to {', '.join(silent)}" if silent else heard
 
 
 def shown(ends: Sequence[End]) -> list[tuple[str, str]]:

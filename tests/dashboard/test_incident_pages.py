@@ -107,6 +107,8 @@ def test_who_should_have_received_it_is_named() -> None:
     medium = ends.media([stream("ben", "inbound", is_own=1), stream("cleo", "inbound")], [])[0]
     heard = ends.end(medium.received, {"cleo": [sample(1, loss=0.1) | {"stream": "cleo-inbound"}]})
     assert ends.receivers(medium, heard) == "Received by cleo; nothing of it came to ben"
+    again = ends.media([stream("cleo", "inbound"), stream("laptop", "inbound", participant_name="cleo")], [])[0]
+    assert ends.receivers(again, heard) == "Received by cleo; nothing of it came to cleo in laptop"
     assert "put right here" in str(incidentstory.numbers(ends.media([stream("b", "inbound", behind_ms=2500)], [])[0]))
 
 
