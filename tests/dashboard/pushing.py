@@ -11,6 +11,10 @@ from tests.builders import a_batch, a_series, an_object, inbound, packed
 
 STEP_MS: Final = 2000
 PACKETS: Final = 100
+DEGRADED: Final = (
+    "SELECT count() FROM sessions FINAL WHERE session = {s:String} AND session IN (SELECT session FROM incidents FINAL)"
+)
+"""Whether a session has an incident and stands on every page: the jobs come to sessions last."""
 """Received between two samples."""
 
 

@@ -32,7 +32,7 @@ async def test_no_page_has_a_serious_finding(pipeline: Running, open_page: OpenP
     """Whatever page there is is looked at; a finding is told with its rule and the first element that has it."""
     talker = Talker(pipeline.collector, room="for everybody", lost=12)
     await talker.push(SAMPLES, events=joining(0), more=a_camera(SAMPLES, ["none", "cpu"]))
-    await pipeline.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": talker.session})
+    await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": talker.session})
     nodes = a_batch(session=SESSION, writer=talker.session, nodes=[a_scrape(time.time() * 1000, packets=1)])
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.post(f"{pipeline.collector}/v1/batches", content=packed(nodes))).status_code == 202

@@ -12,7 +12,7 @@ from dashboard.incidentview import IncidentView
 from schemas.incidents import CAUSES, SIDES
 from tests.dashboard.axe import grave
 from tests.dashboard.conftest import OpenPage
-from tests.dashboard.pushing import Talker
+from tests.dashboard.pushing import DEGRADED, Talker
 from tests.running import Running
 
 WITHIN_MS = 20_000
@@ -151,7 +151,10 @@ async def lossy(pipeline: Running) -> AsyncIterator[Talker]:
     """Somebody who loses 20 % of the audio for a minute."""
     talker = Talker(pipeline.collector, room=f"lossy-{secrets.token_hex(4)}", lost=25)
     await talker.push(30)
-    await pipeline.until("SELECT count() FROM incidents FINAL WHERE session = {s:String}", {"s": talker.session})
+    await pipeline.until(
+        DEGRADED,
+        {"s": talker.session},
+    )
     yield talker
 
 

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from dashboard.app import PAGES, WITH_NAME
 from tests.dashboard.conftest import OpenPage
 from tests.dashboard.paper import printed
-from tests.dashboard.pushing import Talker, a_camera, joining
+from tests.dashboard.pushing import DEGRADED, Talker, a_camera, joining
 from tests.running import Running
 
 pytestmark = pytest.mark.timeout(170)
@@ -57,7 +57,10 @@ async def test_every_page_by_keyboard_and_on_paper(pipeline: Running, open_page:
     """Tab comes to all that can be pressed and shows where it is; paper is as wide as what stands on it."""
     talker = Talker(pipeline.collector, room="by keyboard", lost=12)
     await talker.push(SAMPLES, events=joining(time.time() * 1000 - 50_000), more=a_camera(SAMPLES, ["none", "cpu"]))
-    await pipeline.until("SELECT count() FROM incidents FINAL WHERE session = {s:String}", {"s": talker.session})
+    await pipeline.until(
+        DEGRADED,
+        {"s": talker.session},
+    )
     asked = "SELECT incident FROM incidents FINAL WHERE session = {s:String} LIMIT 1"
     (found,) = await asyncio.to_thread(pipeline.query, asked, {"s": talker.session})
     page = await open_page(pipeline.dashboard, scheme="dark")

@@ -52,7 +52,7 @@ async def _stored(pipeline: Running, room: str) -> Talker:
     one = Talker(pipeline.collector, room=room, lost=12)
     events = joining(time.time() * 1000 - 60_000)
     await one.push(SAMPLES, events=events, more=a_camera(SAMPLES, ["none", "bandwidth", "cpu"]))
-    await pipeline.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": one.session})
+    await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": one.session})
     return one
 
 

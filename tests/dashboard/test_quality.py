@@ -30,7 +30,7 @@ async def push(pipeline: Running, *people: Mapping[str, Any]) -> None:
             assert (await client.post(address, content=body)).status_code == 202
     for person in people:
         name = person["session"]["id"]
-        await pipeline.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": name})
+        await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": name})
 
 
 async def test_a_score_end_to_end_stands_beside_that_of_the_leg(pipeline: Running, open_page: OpenPage) -> None:

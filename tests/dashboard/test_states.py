@@ -75,7 +75,7 @@ async def test_a_reader_sees_no_other_project(two_projects: Running, open_page: 
     """Not in the fleet, a room, a session, the ledger, nor by search; the owner sees all of it."""
     talker = Talker(two_projects.collector, room="shared-name", key="writes-b", lost=20)
     await talker.push(3)
-    await two_projects.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": talker.session})
+    await two_projects.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": talker.session})
     seen = {
         "/": ("#fleet-content", talker.session[:18]),
         "/room/shared-name": ("#room-content", talker.session[:18]),

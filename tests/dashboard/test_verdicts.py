@@ -21,7 +21,7 @@ async def page(pipeline: Running, open_page: OpenPage) -> AsyncIterator[Page]:
     """The page of somebody who loses 2 % of the audio, and of whose video nobody reports."""
     talker = Talker(pipeline.collector, room="judged", lost=2)
     await talker.push(SAMPLES, more=a_camera(SAMPLES, ["none"]))
-    await pipeline.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": talker.session})
+    await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": talker.session})
     yield await open_page(f"{pipeline.dashboard}/session/{talker.session}")
 
 

@@ -20,7 +20,7 @@ async def test_the_pages_of_work(pipeline: Running, open_page: OpenPage, tmp_pat
     """One walk through the three."""
     talker = Talker(pipeline.collector, room="for work", lost=12)
     await talker.push(30)
-    await pipeline.until("SELECT count() FROM session_minutes WHERE session = {s:String}", {"s": talker.session})
+    await pipeline.until("SELECT count() FROM sessions WHERE session = {s:String}", {"s": talker.session})
     page = await open_page(f"{pipeline.dashboard}/query", expected=("favicon",))
     await _sql(page, talker, tmp_path)
     await _alerts(page, pipeline.dashboard)

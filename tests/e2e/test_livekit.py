@@ -79,7 +79,7 @@ async def _judged(one: Call) -> None:
     await one.service.until(over, within_s=JUDGED_S)
     room = f"room = '{one.story.room}'"
     last = f"(SELECT max(t) FROM stream_samples WHERE {room})"
-    await one.service.until(f"SELECT max(last_t) >= {last} FROM stream_minutes FINAL WHERE {room}", within_s=JUDGED_S)
+    await one.service.until(f"SELECT max(last_t) >= {last} FROM sessions FINAL WHERE {room}", within_s=JUDGED_S)
 
 
 def test_a_room_of_three_people(call: Call) -> None:

@@ -24,7 +24,7 @@ TIMES = (
 SENT_BPS = "SELECT sum(d_bytes_sent) * 8000 / sum(interval_ms) AS bps FROM transport_samples WHERE session = {s:String}"
 
 
-pytestmark = pytest.mark.calls
+pytestmark = pytest.mark.alone  # the page's time is measured
 
 
 @pytest.mark.timeout(180)

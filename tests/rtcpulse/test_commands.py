@@ -178,7 +178,7 @@ async def test_a_range_is_computed_again_while_the_service_runs(pipeline: Runnin
     batch = a_batch(session=room, writer="w" * 32, series=[series], circumstances={"room": room})
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.post(f"{pipeline.collector}/v1/batches", json=batch)).status_code == 202
-    await pipeline.until("SELECT count() FROM session_minutes FINAL WHERE session = {s:String}", {"s": room})
+    await pipeline.until("SELECT count() FROM sessions FINAL WHERE session = {s:String}", {"s": room})
     told = await asyncio.to_thread(typed, pipeline.data, "analytics", "recompute", "--from", "-5m")
     assert re.fullmatch(r"computed again: [\d,]+ minutes? of [\d,]+ sessions?\n", told.stdout), told.stderr
     done = "SELECT countIf(state != 'done') = 0 AND countIf(positions > 0) > 0 FROM recomputes FINAL"

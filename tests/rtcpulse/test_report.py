@@ -46,7 +46,7 @@ async def test_a_report_of_a_service_that_runs(pipeline: Running, tmp_path: Path
     body = a_batch(session=room, circumstances={"room": room}, series=[series])
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.post(f"{pipeline.collector}/v1/batches", json=body)).status_code == 202
-    await pipeline.until("SELECT count() FROM session_minutes FINAL WHERE room = {r:String}", {"r": room})
+    await pipeline.until("SELECT count() FROM sessions FINAL WHERE room = {r:String}", {"r": room})
     out = tmp_path / "a.csv"
     arguments = ("report", "--from", "-10m", "--rows", "minutes", "--room", room, "--format", "csv", "--out", str(out))
     ended = await asyncio.to_thread(typed, pipeline.data, *arguments)

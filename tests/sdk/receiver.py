@@ -69,7 +69,7 @@ class Receiver:
         kept = {(post.batch.session.id, post.batch.seq): post.batch for post in self.posts if post.status == 202}
         return [kept[key] for key in sorted(kept, key=lambda key: (key[0], key[1] or 0))]
 
-    async def wait(self, count: int, seconds: float = 20) -> None:
+    async def wait(self, count: int, seconds: float = 45) -> None:
         """Wait until `count` posts came.
 
         Raises:

@@ -17,7 +17,7 @@ async def test_a_batch_that_met_503_is_sent_again_with_the_same_bytes(receiver: 
     receiver.answers = [(503, {}), (429, {"retry-after": "1"}), (500, {})]
     page = await open_page()
     await page.evaluate(WATCH)
-    await receiver.wait(6, seconds=40)
+    await receiver.wait(6)
     first = receiver.posts[:4]
     assert [post.status for post in first] == [503, 429, 500, 202]
     assert len({post.body for post in first}) == 1
@@ -39,7 +39,7 @@ async def test_a_refused_batch_is_not_sent_again_and_is_counted(receiver: Receiv
     receiver.answers = [(status, {}) for status in (400, 401, 413, 415, 422)]
     page = await open_page()
     await page.evaluate(WATCH)
-    await receiver.wait(8, seconds=40)
+    await receiver.wait(8)
     assert [post.batch.seq for post in receiver.posts] == list(range(len(receiver.posts)))
     assert sum(batch.dropped for batch in receiver.accepted()) == 5
 
@@ -56,7 +56,7 @@ async def test_nothing_is_lost_while_the_collector_is_away(browser: BrowserConte
         await page.evaluate(WATCH)
         await asyncio.sleep(4)
         async with receiving(port) as receiver:
-            await receiver.wait(4, seconds=30)
+            await receiver.wait(4)
             assert [batch["seq"] for batch in accepted(receiver.posts)][:4] == [0, 1, 2, 3]
             assert sum(post.batch.dropped for post in receiver.posts) == 0
 
@@ -81,7 +81,7 @@ async def test_the_queue_is_bounded_and_says_what_it_dropped(browser: BrowserCon
         }""")
         async with receiving(port) as receiver:
             await page.evaluate("dispatchEvent(new Event('online'))")
-            await receiver.wait(3, seconds=30)
+            await receiver.wait(3)
             await asyncio.sleep(2)
             await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
             await asyncio.sleep(2)
