@@ -30,7 +30,7 @@ INSERT_S: Final = 300
 SETTLE_S: Final = 60
 # The server's own deduplication would drop rows that were deleted and come again; rows are read back instead.
 _PLANNING: Final[Settings] = {"optimize_and_compare_chain": 0}
-"""Half of the time of planning the largest statements; a server that does not know it leaves it out."""
+"""As in the embedded store; the driver marks settings so that a server which does not know one passes over it."""
 _WRITER: Final[Settings] = {
     "async_insert": 0,
     "insert_deduplicate": 0,

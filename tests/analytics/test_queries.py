@@ -239,3 +239,9 @@ def test_a_track_in_simulcast_is_its_layers_together(either: Store, project: str
         whole = [by_ssrc[ssrc][f"track_{name}"] for name in ("bitrate", "fps", "width", "height")]
         assert whole == [pytest.approx((100_000 + 50_000 + 10_000) * 8), pytest.approx(25), 640, 360]
     assert by_ssrc[4]["track_bitrate"] == by_ssrc[4]["bitrate"] == pytest.approx(800_000)
+
+
+def test_statements_are_planned_without_a_look_for_chains(either: Store) -> None:
+    """It took half of the time of planning the largest: docs/decisions/0019."""
+    asked = "SELECT value FROM system.settings WHERE name = 'optimize_and_compare_chain'"
+    assert either.query(asked).to_pylist() == [{"value": "0"}]
